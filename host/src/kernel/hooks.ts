@@ -1,0 +1,116 @@
+// The kernel's one typed hooks object. Features are taps: a new kind of contribution taps `contribute` and edits nothing here.
+import type { HostManifestEntry, PluginManifest } from '@jackfield/schemas';
+import { AsyncParallelHook, AsyncSeriesBailHook, AsyncSeriesHook, AsyncSeriesWaterfallHook, HookMap } from 'tapable';
+
+/** A plugin package as found, before anything in it is trusted. */
+export interface Candidate {
+  readonly entry: HostManifestEntry;
+  /** Folder that holds plugin.json and plugin.js. */
+  readonly folder: string;
+  /** Bytes whose integrity the host manifest may pin: the tarball, or plugin.json of a folder. */
+  readonly pinned: Uint8Array;
+  /** plugin.json as parsed, not yet checked. */
+  readonly manifest: unknown;
+  /** Version in package.json, when the package has one. */
+  readonly packageVersion: string | undefined;
+}
+
+/** Why a candidate is not trusted. */
+export interface Refusal {
+  readonly reason: string;
+  /** JSON pointer into plugin.json or the host manifest, where there is one. */
+  readonly pointer?: string;
+}
+
+/** A verified plugin version: what every room works with. */
+export interface PluginVersion {
+  readonly manifest: PluginManifest;
+  readonly package: string;
+  /** The verified copy of the bundle, named by its hash. */
+  readonly bundleFile: string;
+  /** Hosts beside the base URL that are asked for and granted. */
+  readonly hosts: readonly string[];
+  /** Memory of one thread in MB, when more than the default is asked for and granted. */
+  readonly memoryMb: number | undefined;
+}
+
+/** One entry of the host manifest on its way through `discover`. */
+export interface Discovered {
+  readonly entry: HostManifestEntry;
+  /** Folder of the host manifest; paths in the entry are relative to it. */
+  readonly base: string;
+  /** Set by the catalog source that knows this kind of entry. */
+  readonly open?: () => Promise<Candidate>;
+}
+
+export type ContributionKind = 'queries' | 'streams' | 'routes' | 'widgets' | 'auth';
+
+export interface ContributionChange {
+  readonly plugin: PluginVersion;
+  readonly active: boolean;
+}
+
+export type InstanceEventKind = 'created' | 'updated' | 'deleted' | 'enabled' | 'disabled';
+
+export interface InstanceEvent {
+  readonly kind: InstanceEventKind;
+  readonly id: string;
+  readonly plugin: string;
+}
+
+/** One execution of a query, sync job, check or route. */
+export interface RunInfo {
+  readonly runId: string;
+  readonly plugin: string;
+  readonly version: string;
+  readonly instanceId: string;
+  readonly kind: 'query' | 'check';
+  /** Id of the contribution; empty for a check. */
+  readonly contribution: string;
+}
+
+export interface RunReport {
+  readonly ok: boolean;
+  /** Error code of a run that failed. */
+  readonly code?: string;
+  readonly rows: number;
+  readonly elapsedMs: number;
+  readonly vendorCalls: number;
+}
+
+/** Filled by every part that can be unwell; a part that is well adds nothing. */
+export interface HealthReport {
+  readonly problems: { part: string; detail: string }[];
+}
+
+export interface Hooks {
+  /** The host manifest is read: catalog sources say how each entry is opened. */
+  readonly discover: AsyncSeriesWaterfallHook<[readonly Discovered[]]>;
+  /** A package is about to be trusted: the first refusal ends it. */
+  readonly verify: AsyncSeriesBailHook<[Candidate], Refusal | undefined>;
+  /** A plugin version becomes active or inactive, once per kind of contribution. */
+  readonly contribute: HookMap<AsyncSeriesHook<[ContributionChange]>>;
+  /** An instance was created, updated, deleted, enabled or disabled. */
+  readonly instance: AsyncSeriesHook<[InstanceEvent]>;
+  /** Before every run: the first error thrown or returned ends it. */
+  readonly beforeRun: AsyncSeriesBailHook<[RunInfo], Error | undefined>;
+  /** After every run, whatever came of it. */
+  readonly afterRun: AsyncParallelHook<[RunInfo, RunReport]>;
+  /** Readiness is asked. */
+  readonly health: AsyncParallelHook<[HealthReport]>;
+  /** The host stops: taps run in the order they were made, edge first. */
+  readonly shutdown: AsyncSeriesHook<[]>;
+}
+
+export function createHooks(): Hooks {
+  return Object.freeze({
+    discover: new AsyncSeriesWaterfallHook<[readonly Discovered[]]>(['found']),
+    verify: new AsyncSeriesBailHook<[Candidate], Refusal | undefined>(['candidate']),
+    contribute: new HookMap<AsyncSeriesHook<[ContributionChange]>>(() => new AsyncSeriesHook(['change'])),
+    instance: new AsyncSeriesHook<[InstanceEvent]>(['event']),
+    beforeRun: new AsyncSeriesBailHook<[RunInfo], Error | undefined>(['run']),
+    afterRun: new AsyncParallelHook<[RunInfo, RunReport]>(['run', 'report']),
+    health: new AsyncParallelHook<[HealthReport]>(['report']),
+    shutdown: new AsyncSeriesHook<[]>(),
+  });
+}

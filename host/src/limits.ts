@@ -1,0 +1,148 @@
+// Every timeout, size and count of the host, with its reason. Times are milliseconds, sizes are bytes unless the name says otherwise.
+
+const KB = 1024;
+const MB = 1024 * KB;
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+
+export interface Limits {
+  /** A dashboard gives up before this; a plugin may ask for less. */
+  queryDeadline: number;
+  /** A check is one cheap call. */
+  checkDeadline: number;
+  /** Cancelling by message gets this long before the thread is terminated. */
+  cancelGrace: number;
+  /** A reader that takes nothing for this long has gone away. */
+  readerStall: number;
+  /** Heap plus external memory of one thread before the watchdog ends it. */
+  threadMemoryMb: number;
+  /** V8's own limit as a multiple of the soft one: V8 takes the process down when it is hit, so the watchdog must be first. */
+  hardMemoryFactor: number;
+  /** How often the watchdog looks. At 50 ms it was first in 130 of 130 floods. */
+  watchdogPoll: number;
+  /** Two threads use two cores, more only raises the p99. */
+  threadsPerPlugin: number;
+  /** Runs that wait for the vendor at the same time on one thread. */
+  runsPerThread: number;
+  /** Runs that may wait for a thread, per plugin. */
+  queueDepth: number;
+  /** An idle thread costs 11 MB, a new one 44 ms. */
+  threadIdle: number;
+  /** Module evaluations before a thread is replaced: an evaluated module is never freed. */
+  evaluationsPerThread: number;
+  /** Row chunks on their way to one reader: two to eight reach full speed. */
+  chunkCredits: number;
+  /** Crashes of one plugin's instance within `crashWindow` that open its circuit. */
+  crashesToQuarantine: number;
+  crashWindow: number;
+  /** First and longest pause of an open circuit; it doubles in between. */
+  quarantineMin: number;
+  quarantineMax: number;
+  /** plugin.json is read into memory and compiled. */
+  manifestBytes: number;
+  bundleBytes: number;
+  tarballBytes: number;
+  /** Every plugin gets this long to be verified and loaded. */
+  pluginLoad: number;
+  /** One tap of a kernel hook. */
+  hookTap: number;
+  gateway: {
+    connectTimeout: number;
+    headersTimeout: number;
+    /** Silence inside a body. */
+    bodyIdleTimeout: number;
+    /** One attempt, from connect to the last byte read; time the reader makes it wait is not counted. */
+    totalTimeout: number;
+    bodyBytes: number;
+    requestBytes: number;
+    headerBytes: number;
+    redirects: number;
+    /** Tries after the first, of idempotent calls only. */
+    retries: number;
+    retryMin: number;
+    retryMax: number;
+    /** A Retry-After longer than this is handed to the plugin instead of waited for. */
+    retryAfterMax: number;
+    /** Requests in flight per instance when the plugin does not say. */
+    concurrency: number;
+    /** Requests of one instance that may wait for a place. */
+    queue: number;
+    bodyChunkBytes: number;
+    bodyCredits: number;
+  };
+  cache: {
+    /** All cached results together. */
+    totalBytes: number;
+    /** A larger result is streamed and forgotten. */
+    resultBytes: number;
+    /** How old a result may be and still be served when the vendor fails. */
+    staleFor: number;
+  };
+  http: {
+    bodyBytes: number;
+    /** Open requests get this long when the host stops. */
+    drain: number;
+  };
+  store: {
+    connections: number;
+    statementTimeout: number;
+    connectTimeout: number;
+  };
+}
+
+export const defaultLimits: Limits = {
+  queryDeadline: MINUTE,
+  checkDeadline: 20 * SECOND,
+  cancelGrace: 50,
+  readerStall: 5 * MINUTE,
+  threadMemoryMb: 256,
+  hardMemoryFactor: 4,
+  watchdogPoll: 50,
+  threadsPerPlugin: 2,
+  runsPerThread: 16,
+  queueDepth: 100,
+  threadIdle: 30 * SECOND,
+  evaluationsPerThread: 200,
+  chunkCredits: 8,
+  crashesToQuarantine: 3,
+  crashWindow: 5 * MINUTE,
+  quarantineMin: 10 * SECOND,
+  quarantineMax: 10 * MINUTE,
+  manifestBytes: MB,
+  bundleBytes: 20 * MB,
+  tarballBytes: 50 * MB,
+  pluginLoad: 10 * SECOND,
+  hookTap: 10 * SECOND,
+  gateway: {
+    connectTimeout: 5 * SECOND,
+    headersTimeout: 15 * SECOND,
+    bodyIdleTimeout: 10 * SECOND,
+    totalTimeout: 30 * SECOND,
+    bodyBytes: 10 * MB,
+    requestBytes: 10 * MB,
+    headerBytes: 64 * KB,
+    redirects: 3,
+    retries: 2,
+    retryMin: 250,
+    retryMax: 5 * SECOND,
+    retryAfterMax: 10 * SECOND,
+    concurrency: 4,
+    queue: 1000,
+    bodyChunkBytes: 64 * KB,
+    bodyCredits: 8,
+  },
+  cache: {
+    totalBytes: 64 * MB,
+    resultBytes: 4 * MB,
+    staleFor: 24 * 60 * MINUTE,
+  },
+  http: {
+    bodyBytes: MB,
+    drain: 30 * SECOND,
+  },
+  store: {
+    connections: 10,
+    statementTimeout: 30 * SECOND,
+    connectTimeout: 5 * SECOND,
+  },
+};

@@ -1,0 +1,337 @@
+// Generated from schemas/*.schema.json by `npm run generate`. Do not edit.
+export type AuthScheme =
+  | {
+      type: "basic";
+      /**
+       * Config field that holds the user name.
+       */
+      username: string;
+      /**
+       * Secret config field that holds the password or API token.
+       */
+      password: string;
+    }
+  | {
+      type: "bearer";
+      /**
+       * Secret config field that holds the token.
+       */
+      token: string;
+    }
+  | {
+      type: "apiKey";
+      in: "header" | "query";
+      /**
+       * Name of the header or query parameter.
+       */
+      name: string;
+      /**
+       * Secret config field that holds the key.
+       */
+      value: string;
+    };
+export type FieldName = string;
+/**
+ * A DNS name, or `*.` and a DNS name for its subdomains. HTTPS on port 443 only.
+ */
+export type HostName = string;
+
+/**
+ * plugin.json: everything the host knows about a plugin without running its code. Written by `jackfield-plugin build`.
+ */
+export interface PluginManifest {
+  $schema?: string;
+  /**
+   * Version of the contract between plugin and host.
+   */
+  apiVersion: 1;
+  /**
+   * Identifies the plugin on a host.
+   */
+  name: string;
+  /**
+   * The vendor system's name as people write it.
+   */
+  displayName: string;
+  /**
+   * One sentence on what the plugin gives.
+   */
+  description?: string;
+  /**
+   * The plugin's semantic version.
+   */
+  version: string;
+  /**
+   * Semantic version range of the hosts it works with.
+   */
+  host: string;
+  /**
+   * PNG or SVG as a data URI; shown as an image only.
+   */
+  icon?: string;
+  config: ObjectSchema;
+  /**
+   * Raised when config changes its shape.
+   */
+  configVersion: number;
+  /**
+   * Ways to sign in to the vendor; the first one whose fields are all set is used.
+   *
+   * @maxItems 10
+   */
+  auth: AuthScheme[];
+  network: Network;
+  limits: Limits;
+  rateLimits: RateLimits;
+  /**
+   * Whether the plugin can test a connection.
+   */
+  check: boolean;
+  /**
+   * Default queries by id.
+   */
+  queries: {
+    [k: string]: ManifestQuery;
+  };
+  bundle: Bundle;
+}
+/**
+ * A JSON Schema of an object. In `config`, secret fields are top-level string properties with `writeOnly: true`.
+ */
+export interface ObjectSchema {
+  type: "object";
+  properties: {
+    [k: string]: {
+      [k: string]: unknown;
+    };
+  };
+  [k: string]: unknown;
+}
+/**
+ * Where the plugin may call. Credentials go to the instance's base URL only.
+ */
+export interface Network {
+  /**
+   * Config field that holds the instance's base URL; null when there is none.
+   */
+  baseUrl: FieldName | null;
+  /**
+   * Hosts beside the base URL; the host manifest must grant each.
+   *
+   * @maxItems 20
+   */
+  hosts: HostName[];
+}
+/**
+ * What the plugin needs beyond the host's defaults; the host manifest must grant it.
+ */
+export interface Limits {
+  /**
+   * Memory of one thread, in MB.
+   */
+  memoryMb?: number;
+  /**
+   * Deadline of a query, in milliseconds; may be shorter than the host's, not longer.
+   */
+  queryTimeoutMs?: number;
+}
+/**
+ * How hard one instance's vendor may be asked.
+ */
+export interface RateLimits {
+  /**
+   * Requests in flight per instance.
+   */
+  concurrency?: number;
+}
+export interface ManifestQuery {
+  title: string;
+  description?: string;
+  params: ObjectSchema;
+  /**
+   * @minItems 1
+   * @maxItems 100
+   */
+  columns: Column[];
+  /**
+   * How long a result is served from the cache, in milliseconds.
+   */
+  cacheMs: number;
+}
+export interface Column {
+  name: FieldName;
+  /**
+   * `date` is YYYY-MM-DD, `datetime` is RFC 3339 with offset, `json` is any JSON value. Every cell may be null.
+   */
+  type: "string" | "integer" | "number" | "boolean" | "date" | "datetime" | "json";
+  /**
+   * Unit of the number: `ms`, `s`, `h`, `d`, `%`, `bytes`, `bps`, …
+   */
+  unit?: string;
+  /**
+   * Heading for people.
+   */
+  label?: string;
+}
+export interface Bundle {
+  /**
+   * Beside plugin.json.
+   */
+  file: "plugin.js";
+  sha256: string;
+  bytes: number;
+}
+
+/**
+ * plugins.json: which plugin packages this host has, and what they may do. A bad entry fails that plugin, not the host.
+ */
+export interface HostManifest {
+  $schema?: string;
+  /**
+   * @maxItems 500
+   */
+  plugins: HostManifestEntry[];
+}
+export interface HostManifestEntry {
+  /**
+   * npm name of the plugin package.
+   */
+  package: string;
+  /**
+   * Folder of the built package, or an npm tarball (`.tgz`); relative to this file.
+   */
+  path: string;
+  /**
+   * Exact version the package must have.
+   */
+  version?: string;
+  /**
+   * Subresource integrity of the tarball, or of dist/plugin.json for a folder. Required for a tarball.
+   */
+  integrity?: string;
+  enabled?: boolean;
+  grant?: Grant;
+}
+/**
+ * Permissions beyond the defaults. Nothing is granted by silence.
+ */
+export interface Grant {
+  /**
+   * Hosts beside the instance's base URL that the plugin may call.
+   *
+   * @maxItems 20
+   */
+  hosts?: string[];
+  /**
+   * Memory of one thread, in MB.
+   */
+  memoryMb?: number;
+}
+
+/**
+ * The JSON answer of a query, streamed in the order columns, rows, then meta; or error instead of meta when the run failed after the first byte.
+ */
+export type QueryResult = {
+  columns: Column[];
+  /**
+   * One object per row, every declared column present, missing values null.
+   */
+  rows: {
+    [k: string]: unknown;
+  }[];
+  meta?: Meta;
+  error?: Problem;
+} & {
+  [k: string]: unknown;
+};
+
+export interface Meta {
+  rowCount: number;
+  /**
+   * When the vendor was asked.
+   */
+  asOf: string;
+  stale?: Stale;
+  /**
+   * True when the plugin stopped at a limit and more rows exist.
+   */
+  truncated?: boolean;
+  /**
+   * Duration of the run that made these rows, in milliseconds.
+   */
+  elapsedMs: number;
+  /**
+   * Requests sent to the vendor by that run, retries included.
+   */
+  vendorCalls: number;
+}
+/**
+ * Present when the vendor failed and an older result is served.
+ */
+export interface Stale {
+  /**
+   * Age of the rows, in milliseconds.
+   */
+  ageMs: number;
+  /**
+   * Error code of the failed run.
+   */
+  code: string;
+  reason: string;
+}
+
+/**
+ * Every error answer: an RFC 9457 problem document with a stable code and a next step.
+ */
+export interface Problem {
+  type: string;
+  title: string;
+  status: number;
+  /**
+   * Stable; programs branch on it.
+   */
+  code:
+    | "config_invalid"
+    | "params_invalid"
+    | "auth_failed"
+    | "permission_denied"
+    | "not_found"
+    | "conflict"
+    | "rate_limited"
+    | "vendor_unavailable"
+    | "vendor_error"
+    | "vendor_bad_response"
+    | "timeout"
+    | "plugin_crashed"
+    | "plugin_out_of_memory"
+    | "plugin_failed"
+    | "egress_denied"
+    | "gone"
+    | "internal";
+  /**
+   * What, where, expected, got. Never a secret, a stack trace or a vendor body.
+   */
+  detail: string;
+  /**
+   * What a person can do about it.
+   */
+  next: string;
+  /**
+   * Each fault of the input.
+   */
+  errors?: {
+    /**
+     * JSON pointer into the input.
+     */
+    pointer: string;
+    message: string;
+  }[];
+  requestId?: string;
+  runId?: string;
+  plugin?: string;
+  instanceId?: string;
+  /**
+   * When it is worth asking again, in milliseconds.
+   */
+  retryAfterMs?: number;
+}

@@ -1,0 +1,71 @@
+import type { Auth } from './auth.ts';
+import type { AnyQuery, CheckResult, Context, ObjectSchemaDef, PublicConfig } from './types.ts';
+
+export interface PluginDef<S extends ObjectSchemaDef> {
+  /** Identifies the plugin on a host: lower case letters, digits and dashes. */
+  readonly name: string;
+  /** The vendor system's name as people write it. */
+  readonly displayName: string;
+  readonly description?: string;
+  /** PNG or SVG as a data URI. */
+  readonly icon?: string;
+  /** Semantic version range of the hosts it works with. Default: the minor version of this SDK. */
+  readonly host?: string;
+  /** JSON Schema of an instance's config. Mark secret fields `writeOnly: true`: the host keeps them, the plugin never sees them. */
+  readonly config: S;
+  /** Raised when `config` changes its shape. Default 1. */
+  readonly configVersion?: number;
+  /** The first scheme whose fields are all set is used. Default: none. */
+  readonly auth?: readonly Auth<Extract<keyof S['properties'], string>>[];
+  readonly network?: {
+    /** Config field that holds the base URL. Default `baseUrl`; null when the plugin has none. */
+    readonly baseUrl?: Extract<keyof S['properties'], string> | null;
+    /** Hosts beside the base URL (`api.example.com`, `*.example.com`), HTTPS only, without credentials. */
+    readonly hosts?: readonly string[];
+  };
+  readonly limits?: {
+    /** Memory of one thread, in MB. */
+    readonly memoryMb?: number;
+    /** Deadline of a query, in milliseconds. */
+    readonly queryTimeoutMs?: number;
+  };
+  readonly rateLimits?: {
+    /** Requests in flight per instance. Default 4. */
+    readonly concurrency?: number;
+  };
+  /** Tests the connection: one cheap call that fails when the credentials are wrong. */
+  check?(ctx: Context<PublicConfig<S>>): Promise<CheckResult>;
+  readonly queries?: { readonly [id: string]: AnyQuery<PublicConfig<S>> };
+}
+
+/** A plugin whose config type no longer matters: what the build and the runtime work with. */
+export type Plugin = Omit<PluginDef<ObjectSchemaDef>, 'check' | 'queries' | 'auth' | 'network'> & {
+  readonly auth?: readonly Auth[];
+  readonly network?: { readonly baseUrl?: string | null; readonly hosts?: readonly string[] };
+  check?(ctx: Context): Promise<CheckResult>;
+  readonly queries?: { readonly [id: string]: AnyQuery<Record<string, unknown>> };
+};
+
+/**
+ * Declares a plugin: the default export of its entry file.
+ *
+ * @example
+ * export default definePlugin({
+ *   name: 'status-page',
+ *   displayName: 'Status page',
+ *   config: {
+ *     type: 'object',
+ *     required: ['baseUrl', 'token'],
+ *     properties: { baseUrl: { type: 'string', format: 'uri' }, token: { type: 'string', writeOnly: true } },
+ *   },
+ *   auth: [bearer({ token: 'token' })],
+ *   async check(ctx) {
+ *     const me = await readJson<{ name: string }>(await ctx.fetch('/me'));
+ *     return { message: `signed in as ${me.name}` };
+ *   },
+ *   queries: { incidents },
+ * });
+ */
+export function definePlugin<const S extends ObjectSchemaDef>(def: PluginDef<S>): Plugin {
+  return def as unknown as Plugin;
+}

@@ -1,0 +1,47 @@
+import type { ColumnDefs, ObjectSchemaDef, PublicConfig, QueryDef } from './types.ts';
+
+type NoParams = {
+  readonly type: 'object';
+  readonly additionalProperties: false;
+  readonly properties: Record<never, never>;
+};
+
+/**
+ * Declares a query. `params` and the yielded rows are typed from the schemas beside them; `ctx.config` is untyped here,
+ * use {@link forConfig} when a query reads it.
+ *
+ * @example
+ * const openTickets = query({
+ *   title: 'Open tickets',
+ *   params: { type: 'object', additionalProperties: false, properties: { limit: { type: 'integer', default: 20 } } },
+ *   columns: { key: { type: 'string' }, age: { type: 'number', unit: 'h' } },
+ *   cache: '60s',
+ *   async *rows(ctx, params) {
+ *     const response = await ctx.fetch(`/tickets?limit=${params.limit}`);
+ *     yield (await readJson<{ key: string; age: number }[]>(response));
+ *   },
+ * });
+ */
+export function query<const P extends ObjectSchemaDef = NoParams, const C extends ColumnDefs = ColumnDefs>(
+  def: QueryDef<P, C, Record<string, unknown>>,
+): QueryDef<P, C, Record<string, unknown>> {
+  return def;
+}
+
+/** The helpers of {@link forConfig}. */
+export interface ConfigHelpers<Config> {
+  query<const P extends ObjectSchemaDef = NoParams, const C extends ColumnDefs = ColumnDefs>(
+    def: QueryDef<P, C, Config>,
+  ): QueryDef<P, C, Config>;
+}
+
+/**
+ * Gives a `query` whose `ctx.config` is typed from the plugin's config schema.
+ *
+ * @example
+ * const config = { type: 'object', required: ['baseUrl'], properties: { baseUrl: { type: 'string' } } } as const;
+ * const { query } = forConfig(config);
+ */
+export function forConfig<const S extends ObjectSchemaDef>(_config: S): ConfigHelpers<PublicConfig<S>> {
+  return { query: (def) => def };
+}

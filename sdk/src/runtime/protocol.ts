@@ -1,0 +1,105 @@
+// Every message between the host, a sandbox thread and the gateway. Two ports reach a thread with each run:
+//   run port      host <-> runtime: rows out, credits and cancellation in, the outcome as the last message
+//   gateway port  gateway <-> runtime: the run's HTTP calls; bound by the host to one instance
+import type { Column } from '@jackfield/schemas';
+import type { MessagePort } from 'node:worker_threads';
+
+/** How rows are encoded in the thread. `ndjson`: one object per line, every line ends in \n. `csv`: RFC 4180, no header, \r\n. */
+export type Encoding = 'ndjson' | 'csv';
+
+/** What Piscina hands to the runtime for one run. */
+export interface RunTask {
+  readonly runId: string;
+  readonly work:
+    | { readonly kind: 'check' }
+    | {
+        readonly kind: 'query';
+        readonly id: string;
+        readonly params: Record<string, unknown>;
+        readonly columns: readonly Column[];
+        readonly encoding: Encoding;
+      };
+  /** Instances never share a module: each key gets its own evaluation of the bundle. */
+  readonly moduleKey: string;
+  readonly instance: { readonly id: string; readonly name: string };
+  readonly config: Record<string, unknown>;
+  readonly client: Record<string, string | number | boolean>;
+  /** The instance's base URL; null when the plugin has none. Paths given to fetch are appended to it. */
+  readonly baseUrl: string | null;
+  /** Milliseconds to add to the thread's clock to get the host's. */
+  readonly clockOffsetMs: number;
+  /** Chunks that may be sent before the host asks for more. */
+  readonly credits: number;
+  readonly runPort: MessagePort;
+  readonly gatewayPort: MessagePort;
+}
+
+/** Set once per pool, read by the runtime when a thread starts. */
+export interface ThreadData {
+  readonly plugin: string;
+  readonly bundleUrl: string;
+}
+
+/** Why a run failed, as plain data: error classes do not survive the way out of a thread. */
+export interface Fault {
+  readonly code: string;
+  /** Safe to show: written by the runtime, or by the author in a VendorError. */
+  readonly message: string;
+  readonly retryAfterMs?: number;
+  /** For the host's log only: the original error's name, message and stack. */
+  readonly internal?: string;
+}
+
+export type Outcome =
+  | { readonly ok: true; readonly rows: number; readonly check?: { readonly message: string } }
+  | { readonly ok: false; readonly rows: number; readonly fault: Fault };
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+
+/** runtime -> host, on the run port. */
+export type FromRun =
+  | { readonly t: 'started'; readonly threadId: number }
+  | { readonly t: 'chunk'; readonly bytes: Uint8Array<ArrayBuffer>; readonly rows: number }
+  | { readonly t: 'log'; readonly level: LogLevel; readonly message: string; readonly fields?: string }
+  | { readonly t: 'end'; readonly outcome: Outcome };
+
+/** host -> runtime, on the run port. */
+export type ToRun =
+  | { readonly t: 'credit'; readonly chunks: number }
+  | { readonly t: 'cancel'; readonly reason: string };
+
+/** runtime -> gateway, on the gateway port. Many calls share the port, told apart by `id`. */
+export type ToGateway =
+  | {
+      readonly t: 'request';
+      readonly id: number;
+      readonly method: string;
+      /** Absolute URL. */
+      readonly url: string;
+      readonly headers: readonly (readonly [string, string])[];
+      readonly body: Uint8Array<ArrayBuffer> | null;
+      readonly redirect: 'follow' | 'error' | 'manual';
+      /** Body chunks that may be sent before the runtime asks for more. */
+      readonly credits: number;
+    }
+  | { readonly t: 'credit'; readonly id: number; readonly chunks: number }
+  | { readonly t: 'abort'; readonly id: number };
+
+/** gateway -> runtime. For each request: `head`, any number of `body`, then `end`; or `error` at any point. */
+export type FromGateway =
+  | {
+      readonly t: 'head';
+      readonly id: number;
+      readonly status: number;
+      readonly statusText: string;
+      readonly headers: readonly (readonly [string, string])[];
+      /** Final URL, without credentials. */
+      readonly url: string;
+      readonly redirected: boolean;
+    }
+  | { readonly t: 'body'; readonly id: number; readonly bytes: Uint8Array<ArrayBuffer> }
+  | { readonly t: 'end'; readonly id: number }
+  | { readonly t: 'error'; readonly id: number; readonly code: GatewayErrorCode; readonly message: string };
+
+/** `aborted` answers an abort; the others become the `cause.code` of the TypeError that fetch rejects with. */
+export type GatewayErrorCode = 'egress_denied' | 'vendor_unavailable' | 'vendor_bad_response' | 'timeout' | 'aborted';
