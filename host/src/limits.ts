@@ -14,6 +14,8 @@ export interface Limits {
   cancelGrace: number;
   /** A reader that takes nothing for this long has gone away. */
   readerStall: number;
+  /** How long a reader that stopped may hold up others who read the same result. */
+  readerHoldsOthers: number;
   /** Heap plus external memory of one thread before the watchdog ends it. */
   threadMemoryMb: number;
   /** V8's own limit as a multiple of the soft one: V8 takes the process down when it is hit, so the watchdog must be first. */
@@ -95,6 +97,7 @@ export const defaultLimits: Limits = {
   checkDeadline: 20 * SECOND,
   cancelGrace: 50,
   readerStall: 5 * MINUTE,
+  readerHoldsOthers: 10 * SECOND,
   threadMemoryMb: 256,
   hardMemoryFactor: 4,
   watchdogPoll: 50,

@@ -1,1 +1,2 @@
+export * from './guard.ts';
 export * from './hooks.ts';

@@ -36,8 +36,12 @@ export interface RunTask {
 
 /** Set once per pool, read by the runtime when a thread starts. */
 export interface ThreadData {
-  readonly plugin: string;
   readonly bundleUrl: string;
+}
+
+/** runtime -> host, outside any run: code of a run that has ended left an error unhandled. */
+export interface LateFault {
+  readonly lateFault: { readonly runId: string | null; readonly internal: string };
 }
 
 /** Why a run failed, as plain data: error classes do not survive the way out of a thread. */
@@ -58,7 +62,7 @@ export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
 /** runtime -> host, on the run port. */
 export type FromRun =
-  | { readonly t: 'started'; readonly threadId: number }
+  | { readonly t: 'started'; readonly threadId: number; readonly evaluations: number }
   | { readonly t: 'chunk'; readonly bytes: Uint8Array<ArrayBuffer>; readonly rows: number }
   | { readonly t: 'log'; readonly level: LogLevel; readonly message: string; readonly fields?: string }
   | { readonly t: 'end'; readonly outcome: Outcome };

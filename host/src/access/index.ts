@@ -1,0 +1,1 @@
+export { createTokens, type Principal, type Tokens } from './tokens.ts';

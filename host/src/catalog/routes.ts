@@ -1,0 +1,45 @@
+import type { PluginManifest } from '@jackfield/schemas';
+import type { FastifyInstance } from 'fastify';
+import { Problem } from '../errors.ts';
+import type { Catalog, PluginStatus } from './catalog.ts';
+
+/** The plugins of this host: what they give, and why one failed. */
+export function pluginRoutes(app: FastifyInstance, catalog: Catalog): void {
+  app.get('/api/plugins', { schema: { summary: 'The plugins of this host', tags: ['plugins'] } }, () => ({
+    plugins: catalog.list().map(summaryOf),
+  }));
+
+  app.get<{ Params: { plugin: string } }>(
+    '/api/plugins/:plugin',
+    {
+      schema: {
+        summary: 'One plugin, with its config schema and queries',
+        tags: ['plugins'],
+        params: { type: 'object', properties: { plugin: { type: 'string', description: 'Plugin name.' } } },
+      },
+    },
+    (request) => {
+      const status = catalog
+        .list()
+        .find((found) => (found.name ?? found.package) === request.params.plugin);
+      if (status === undefined) {
+        throw new Problem('not_found', `there is no plugin "${request.params.plugin}"`, {
+          next: 'Ask GET /api/plugins for the list, or add the plugin to plugins.json.',
+        });
+      }
+      return { ...summaryOf(status), ...(status.plugin ? detailsOf(status.plugin.manifest) : {}) };
+    },
+  );
+}
+
+function summaryOf(status: PluginStatus): object {
+  const { plugin, ...rest } = status;
+  if (plugin === undefined) return rest;
+  const { displayName, description, icon } = plugin.manifest;
+  return { ...rest, displayName, description, icon, hosts: plugin.hosts };
+}
+
+function detailsOf(manifest: PluginManifest): object {
+  const { config, configVersion, auth, network, limits, rateLimits, check, queries } = manifest;
+  return { config, configVersion, auth, network, limits, rateLimits, check, queries };
+}

@@ -1,0 +1,48 @@
+#!/usr/bin/env node
+import { Command, InvalidArgumentError } from 'commander';
+import { Problem } from '../errors.ts';
+import { runDemo } from './demo.ts';
+import { runStart } from './start.ts';
+
+const program = new Command('jackfield').description('A plugin host for the vendor systems of security service providers.');
+
+program
+  .command('start')
+  .description('start a host')
+  .option('--data <folder>', 'where the host keeps its data', process.env['JACKFIELD_DATA'] ?? '.jackfield')
+  .option('--plugins <file>', 'the host manifest', process.env['JACKFIELD_PLUGINS'] ?? 'plugins.json')
+  .option('--address <address>', 'address to listen on', process.env['JACKFIELD_ADDRESS'] ?? '127.0.0.1')
+  .option('--port <port>', 'port to listen on, 0 for any', parsePort, parsePort(process.env['JACKFIELD_PORT'] ?? '7700'))
+  .option('--log-level <level>', 'debug, info, warn or error', process.env['JACKFIELD_LOG_LEVEL'] ?? 'info')
+  .addHelpText(
+    'after',
+    `
+Environment:
+  DATABASE_URL           PostgreSQL; without it an embedded database in the data folder is used
+  JACKFIELD_MASTER_KEY   32 bytes as base64 or hex; without it a key file is made in the data folder
+  JACKFIELD_ADMIN_TOKEN  an admin token of your choice; without it one is made and printed once`,
+  )
+  .action(runStart);
+
+program
+  .command('demo')
+  .description('start sample vendors and a host with an instance of each')
+  .option('--once', 'run every query once, print a table and end')
+  .option('--port <port>', 'port to listen on, 0 for any', parsePort)
+  .option('--data <folder>', 'where the host keeps its data', '.jackfield')
+  .action(runDemo);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  const text = error instanceof Problem ? `${error.message}\n${error.toDocument().next}` : String(error);
+  process.stderr.write(`jackfield: ${text}\n`);
+  if (!(error instanceof Problem) && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+  process.exitCode = 1;
+}
+
+function parsePort(text: string): number {
+  const port = Number(text);
+  if (!Number.isInteger(port) || port < 0 || port > 65535) throw new InvalidArgumentError('a port is 0 to 65535');
+  return port;
+}

@@ -1,0 +1,42 @@
+import { resolve } from 'node:path';
+import pino from 'pino';
+import { startHost, type Host } from '../host.ts';
+import { untilSignal } from './signals.ts';
+
+export interface StartOptions {
+  readonly data: string;
+  readonly plugins: string;
+  readonly address: string;
+  readonly port: number;
+  readonly logLevel: string;
+}
+
+/** `jackfield start`: runs until it is told to stop. */
+export async function runStart(options: StartOptions): Promise<void> {
+  const log = pino({ level: options.logLevel });
+  const host = await startHost({
+    dataFolder: resolve(options.data),
+    manifestFile: resolve(options.plugins),
+    databaseUrl: process.env['DATABASE_URL'],
+    masterKey: process.env['JACKFIELD_MASTER_KEY'],
+    adminToken: process.env['JACKFIELD_ADMIN_TOKEN'],
+    address: options.address,
+    port: options.port,
+    log,
+  });
+  log.info({ url: host.url }, 'the host answers');
+  printPlugins(host);
+  if (host.firstAdminToken !== undefined) {
+    process.stderr.write(`\nAdmin token (shown this once, keep it): ${host.firstAdminToken}\n\n`);
+  }
+  const signal = await untilSignal();
+  log.info({ signal }, 'stopping');
+  await host.stop();
+}
+
+/** One line per plugin on stderr. */
+export function printPlugins(host: Host): void {
+  for (const { package: name, version, state, reason } of host.plugins) {
+    process.stderr.write(`plugin ${name} ${version ?? ''} ${state}${reason === undefined ? '' : `: ${reason}`}\n`);
+  }
+}

@@ -1,0 +1,179 @@
+// The host's side of the gateway: keeps the thread alive and gives every run a port that is bound to its instance.
+// It never sees a request or an answer, those go from thread to thread.
+import { MessageChannel, Worker } from 'node:worker_threads';
+import type { MessagePort } from 'node:worker_threads';
+import type { Limits } from '../limits.ts';
+import { assertConnection } from './connection.ts';
+import type { Connection } from './connection.ts';
+import { BYTES, CALLS, COUNTER_BYTES } from './messages.ts';
+import type { FromThread, GatewayThreadData, ToThread } from './messages.ts';
+
+export interface GatewayRun {
+  /** Hand this to the sandbox thread. It closes when the gateway thread dies. */
+  readonly port: MessagePort;
+  /** Requests that reached a socket, retries and redirects included. */
+  vendorCalls(): number;
+  /** Body bytes received, decoded. */
+  bytesReceived(): number;
+  /** Aborts what is in flight. May be called again. */
+  close(): void;
+}
+
+export interface GatewayLog {
+  warn(fields: Record<string, unknown>, message: string): void;
+  error(fields: Record<string, unknown>, message: string): void;
+}
+
+export interface GatewayOptions {
+  readonly limits: Limits['gateway'];
+  readonly log: GatewayLog;
+}
+
+export interface Gateway {
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  /** Throws `config_invalid` when the base URL is not a plain http or https URL. */
+  openRun(runId: string, connection: Connection): GatewayRun;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** A thread that does not report in this long is broken; starting takes 120 ms. */
+const READY_DEADLINE = 10_000;
+/** Pause before the next thread when one died before it was ready, so that a broken installation does not spin. */
+const RESTART_PAUSE = 1_000;
+
+const threadFile = new URL(import.meta.url.endsWith('.ts') ? './thread/main.ts' : './thread/main.js', import.meta.url);
+
+export function createGateway(options: GatewayOptions): Gateway {
+  return new ThreadGateway(options);
+}
+
+interface OpenRun {
+  readonly runId: string;
+  readonly instanceId: string;
+  close(): void;
+}
+
+class ThreadGateway implements Gateway {
+  readonly #options: GatewayOptions;
+  readonly #runs = new Map<number, OpenRun>();
+  #worker: Worker | undefined;
+  #started: Promise<void> | undefined;
+  #restart: NodeJS.Timeout | undefined;
+  #nextRun = 1;
+
+  constructor(options: GatewayOptions) {
+    this.#options = options;
+  }
+
+  start(): Promise<void> {
+    return (this.#started ??= this.#spawn());
+  }
+
+  async stop(): Promise<void> {
+    const worker = this.#worker;
+    this.#started = undefined;
+    this.#worker = undefined;
+    clearTimeout(this.#restart);
+    for (const run of this.#runs.values()) run.close();
+    await worker?.terminate();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  openRun(runId: string, connection: Connection): GatewayRun {
+    assertConnection(connection);
+    const counters = new SharedArrayBuffer(COUNTER_BYTES);
+    const counts = new BigInt64Array(counters);
+    const { port1: port, port2: threadPort } = new MessageChannel();
+    const run = this.#nextRun++;
+    const close = (): void => {
+      if (this.#runs.delete(run)) this.#tell({ t: 'close', run });
+      // Nobody else closes it when the run never reached its sandbox thread.
+      port.close();
+    };
+    if (this.#worker === undefined) {
+      threadPort.close();
+    } else {
+      this.#runs.set(run, { runId, instanceId: connection.instanceId, close });
+      this.#tell({ t: 'open', run, connection, port: threadPort, counters }, [threadPort]);
+    }
+    return {
+      port,
+      vendorCalls: () => Number(Atomics.load(counts, CALLS)),
+      bytesReceived: () => Number(Atomics.load(counts, BYTES)),
+      close,
+    };
+  }
+
+  #tell(message: ToThread, transfer: MessagePort[] = []): void {
+    this.#worker?.postMessage(message, transfer);
+  }
+
+  async #spawn(): Promise<void> {
+    const workerData: GatewayThreadData = { limits: this.#options.limits };
+    const worker = new Worker(threadFile, {
+      name: 'gateway',
+      workerData,
+      env: {},
+      // undici warns that its decompression may change; its version is pinned.
+      execArgv: ['--disable-warning=ExperimentalWarning'],
+    });
+    this.#worker = worker;
+    const { promise: ready, resolve, reject } = Promise.withResolvers<void>();
+    let isReady = false;
+    worker.on('message', (message: FromThread) => {
+      if (message.t === 'ready') isReady = true;
+      if (message.t === 'ready') resolve();
+      else this.#report(message);
+    });
+    worker.on('error', (error) => this.#options.log.error({ err: error }, 'the gateway thread failed'));
+    worker.on('exit', (code) => {
+      reject(new Error(`the gateway thread ended with code ${code} before it was ready`));
+      this.#replace(worker, isReady);
+    });
+    const late = setTimeout(() => {
+      reject(new Error(`the gateway thread was not ready after ${READY_DEADLINE} ms`));
+      void worker.terminate();
+    }, READY_DEADLINE);
+    try {
+      await ready;
+    } finally {
+      clearTimeout(late);
+    }
+  }
+
+  /** The runs of a dead thread are lost: their ports have closed with it. */
+  #replace(worker: Worker, wasReady: boolean): void {
+    if (this.#worker !== worker) return;
+    this.#worker = undefined;
+    const lost = this.#runs.size;
+    for (const run of this.#runs.values()) run.close();
+    this.#options.log.error({ lost }, 'the gateway thread ended and is replaced');
+    const spawn = (): void => {
+      this.#started = this.#spawn();
+      this.#started.catch((error: unknown) =>
+        this.#options.log.error({ err: error }, 'the gateway thread did not start'),
+      );
+    };
+    if (wasReady) spawn();
+    else this.#restart = setTimeout(spawn, RESTART_PAUSE).unref();
+  }
+
+  #report(message: Exclude<FromThread, { t: 'ready' }>): void {
+    const run = this.#runs.get(message.run);
+    if (run === undefined) return;
+    const { runId, instanceId } = run;
+    switch (message.t) {
+      case 'denied':
+        this.#options.log.warn({ runId, instanceId, reason: message.reason }, 'egress denied');
+        break;
+      case 'broken':
+        this.#options.log.warn({ runId, instanceId }, 'a run broke the gateway protocol and was cut off');
+        run.close();
+        break;
+    }
+  }
+}

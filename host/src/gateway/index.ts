@@ -1,0 +1,3 @@
+export { createGateway } from './gateway.ts';
+export type { Gateway, GatewayLog, GatewayOptions, GatewayRun } from './gateway.ts';
+export type { Connection, Credentials } from './connection.ts';

@@ -1,0 +1,84 @@
+// Decides by the address that is really connected to, so that a name that resolves to something else the second time gains nothing.
+import { lookup as systemLookup } from 'node:dns';
+import type { LookupAddress, LookupOptions } from 'node:dns';
+import { isIP } from 'node:net';
+import type { LookupFunction } from 'node:net';
+import ipaddr from 'ipaddr.js';
+import { buildConnector } from 'undici';
+import { GatewayFailure } from './failure.ts';
+
+/** Answers whether a connection to this IP address may be made. */
+export type AddressRule = (address: string) => boolean;
+
+export type ResolveAll = (
+  hostname: string,
+  options: LookupOptions & { all: true },
+  callback: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void,
+) => void;
+
+/** Services that hand out a machine's credentials and are not link-local: Alibaba, Azure, Oracle, AWS over IPv6. */
+const METADATA: ReadonlySet<string> = new Set(['100.100.100.200', '168.63.129.16', '192.0.0.192', 'fd00:ec2::254']);
+const NEVER: ReadonlySet<string> = new Set(['unspecified', 'linkLocal', 'multicast', 'broadcast']);
+/** IPv6 addresses whose last 32 bits are the IPv4 address that is reached: mapped, translated (RFC 6145), NAT64 (RFC 6052). */
+const EMBEDDING: ReadonlySet<string> = new Set(['ipv4Mapped', 'rfc6145', 'rfc6052']);
+const GLOBAL_UNICAST: [ipaddr.IPv6, number] = ipaddr.IPv6.parseCIDR('2000::/3');
+
+/** For granted hosts: public unicast only. */
+export function isPublicAddress(address: string): boolean {
+  const ip = parse(address);
+  if (ip === undefined || METADATA.has(ip.toString()) || ip.range() !== 'unicast') return false;
+  return ip.kind() === 'ipv4' || ip.match(GLOBAL_UNICAST);
+}
+
+/** For the instance's own base URL: on-premises systems have private and loopback addresses, but metadata services are never meant. */
+export function isOwnAddress(address: string): boolean {
+  const ip = parse(address);
+  return ip !== undefined && !METADATA.has(ip.toString()) && !NEVER.has(ip.range());
+}
+
+/** The address that packets go to: an IPv4 address inside an IPv6 one is taken out. */
+function parse(address: string): ipaddr.IPv4 | ipaddr.IPv6 | undefined {
+  if (!ipaddr.isValid(address)) return undefined;
+  const ip = ipaddr.parse(address);
+  if (ip.kind() === 'ipv4') return ip;
+  const bytes = ip.toByteArray();
+  if (EMBEDDING.has(ip.range())) return ipaddr.fromByteArray(bytes.slice(12));
+  // ::/96 is the abandoned way to embed IPv4; :: and ::1 are in it and keep their own meaning.
+  const compatible = bytes.slice(0, 12).every((byte) => byte === 0) && ip.range() === 'unicast';
+  return compatible ? ipaddr.fromByteArray(bytes.slice(12)) : ip;
+}
+
+function refusal(hostname: string): GatewayFailure {
+  return new GatewayFailure(
+    'egress_denied',
+    `"${hostname}" resolves to an address that may not be called; granted hosts must be public, and no URL may lead to link-local or metadata addresses`,
+  );
+}
+
+/** A `lookup` for sockets that leaves only the addresses the rule allows, and fails when there are none. */
+export function guardedLookup(allowed: AddressRule, resolve: ResolveAll = systemLookup): LookupFunction {
+  return (hostname, options, callback) => {
+    resolve(hostname, { ...options, all: true }, (error, addresses) => {
+      if (error !== null) return callback(error, '');
+      const kept = addresses.filter((entry) => allowed(entry.address));
+      const [first] = kept;
+      if (first === undefined) return callback(refusal(hostname), '');
+      if (options.all === true) callback(null, kept);
+      else callback(null, first.address, first.family);
+    });
+  };
+}
+
+/** undici's connector with the rule applied to names and, since sockets do not look those up, to addresses in the URL. */
+export function guardedConnector(
+  allowed: AddressRule,
+  timeout: number,
+  resolve?: ResolveAll,
+): buildConnector.connector {
+  const connect = buildConnector({ timeout, allowH2: false, lookup: guardedLookup(allowed, resolve) });
+  return (options, callback) => {
+    const literal = options.hostname.replace(/^\[(.*)\]$/, '$1');
+    if (isIP(literal) === 0 || allowed(literal)) connect(options, callback);
+    else queueMicrotask(() => callback(refusal(options.hostname), null));
+  };
+}

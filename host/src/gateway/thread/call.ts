@@ -1,0 +1,188 @@
+// One call of a plugin, from its request to the last byte of the answer: place, policy, redirects, tries, body.
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { FromGateway } from '@jackfield/sdk/runtime';
+import type { Limits } from '../../limits.ts';
+import type { Counters } from './counters.ts';
+import type { Credits } from './credit.ts';
+import { Exchange } from './exchange.ts';
+import type { Answer } from './exchange.ts';
+import { GatewayFailure, toFailure } from './failure.ts';
+import { NO_RETRY, firstHeader, incomingHeaders, outgoingHeaders, outgoingPath } from './header.ts';
+import type { HeaderList } from './header.ts';
+import type { RequestMessage } from './request-message.ts';
+import { isSafe, waitAfterAnswer, waitAfterError } from './retry.ts';
+import { resolveTarget } from './target.ts';
+import type { Target } from './target.ts';
+import type { Wire } from './wiring.ts';
+
+export interface Call {
+  readonly request: RequestMessage;
+  readonly wire: Wire;
+  readonly limits: Limits['gateway'];
+  readonly counters: Counters;
+  readonly credits: Credits;
+  /** Its reason is the failure that the plugin sees. */
+  readonly signal: AbortSignal;
+  send(message: FromGateway, transfer?: ArrayBuffer[]): void;
+}
+
+/** What is sent; a redirect may change it. */
+interface Outgoing {
+  readonly target: Target;
+  readonly method: string;
+  readonly headers: HeaderList;
+  readonly body: Uint8Array | null;
+}
+
+interface Reply {
+  readonly exchange: Exchange;
+  readonly answer: Answer;
+}
+
+/** Never rejects: returns the failure that was sent to the plugin, if there was one. */
+export async function performCall(call: Call): Promise<GatewayFailure | undefined> {
+  const { id, url } = call.request;
+  try {
+    const target = admit(call);
+    const giveBack = await call.wire.places.take(call.signal);
+    try {
+      await deliver(call, target);
+    } finally {
+      giveBack();
+    }
+    call.send({ t: 'end', id });
+    return undefined;
+  } catch (error) {
+    const failure = toFailure(call.signal.aborted ? call.signal.reason : error, URL.parse(url)?.origin ?? 'the URL');
+    call.send({ t: 'error', id, code: failure.code, message: failure.message });
+    return failure;
+  }
+}
+
+function admit({ request, wire, limits }: Call): Target {
+  if (/^(connect|trace|track)$/i.test(request.method)) {
+    throw new GatewayFailure('egress_denied', `the method "${request.method}" is not allowed`);
+  }
+  const size = request.body?.byteLength ?? 0;
+  if (size > limits.requestBytes) {
+    const allowed = `${limits.requestBytes} are allowed`;
+    throw new GatewayFailure('egress_denied', `the request has ${size} bytes, ${allowed}; send it in smaller parts`);
+  }
+  return resolveTarget(wire.scope, request.url);
+}
+
+async function deliver(call: Call, first: Target): Promise<void> {
+  const { id } = call.request;
+  const { reply, target, redirected } = await follow(call, first);
+  const { exchange, answer } = reply;
+  const headers = incomingHeaders(answer.headers, target.own ? call.wire.credentials : null);
+  call.send({
+    t: 'head',
+    id,
+    status: answer.status,
+    statusText: answer.statusText,
+    headers,
+    url: target.url.href,
+    redirected,
+  });
+  for await (const chunk of exchange.chunks()) await sendBody(call, chunk);
+}
+
+/** Chunks are copied once: they are views into memory of sockets and zlib, which cannot be transferred. */
+async function sendBody(call: Call, chunk: Uint8Array): Promise<void> {
+  const { bodyChunkBytes } = call.limits;
+  for (let at = 0; at < chunk.byteLength; at += bodyChunkBytes) {
+    await call.credits.spend();
+    const bytes = new Uint8Array(chunk.subarray(at, at + bodyChunkBytes));
+    call.send({ t: 'body', id: call.request.id, bytes }, [bytes.buffer]);
+  }
+}
+
+async function follow(call: Call, first: Target): Promise<{ reply: Reply; target: Target; redirected: boolean }> {
+  const { redirect, method, headers, body } = call.request;
+  let outgoing: Outgoing = { target: first, method, headers, body };
+  for (let redirects = 0; ; redirects++) {
+    const reply = await send(call, outgoing);
+    const next = redirect === 'manual' ? undefined : redirection(call, outgoing, reply.answer);
+    if (next === undefined) return { reply, target: outgoing.target, redirected: redirects > 0 };
+    await reply.exchange.discard();
+    if (next instanceof GatewayFailure) throw next;
+    if (redirects >= call.limits.redirects) {
+      throw new GatewayFailure(
+        'vendor_bad_response',
+        `${first.url.origin}: redirected more than ${call.limits.redirects} times`,
+      );
+    }
+    outgoing = next;
+  }
+}
+
+const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
+
+/** Where an answer redirects to, by the rules of the Fetch standard, but never away from the origin. */
+function redirection(call: Call, from: Outgoing, answer: Answer): Outgoing | GatewayFailure | undefined {
+  const location = firstHeader(answer.headers, 'location');
+  if (!REDIRECTS.has(answer.status) || location === undefined) return undefined;
+  const { url } = from.target;
+  if (call.request.redirect === 'error') {
+    return new GatewayFailure(
+      'vendor_bad_response',
+      `${url.origin}: answered with a redirect, which this call does not follow`,
+    );
+  }
+  try {
+    const target = resolveTarget(call.wire.scope, location, url);
+    if (target.url.origin !== url.origin) {
+      const detail = `${url.origin}: redirects to "${target.url.origin}"; redirects stay on their origin, call that host itself`;
+      return new GatewayFailure('egress_denied', detail);
+    }
+    const toGet =
+      (answer.status === 303 && from.method !== 'GET' && from.method !== 'HEAD') ||
+      ((answer.status === 301 || answer.status === 302) && from.method === 'POST');
+    if (!toGet) return { ...from, target };
+    const headers = from.headers.filter(([name]) => !/^content-(encoding|language|location|type|length)$/i.test(name));
+    return { target, method: 'GET', headers, body: null };
+  } catch (error) {
+    return toFailure(error, url.origin);
+  }
+}
+
+/** One request with its tries. An error or a busy answer is tried again only while nothing has reached the plugin. */
+async function send(call: Call, outgoing: Outgoing): Promise<Reply> {
+  const { limits, signal } = call;
+  const retryable = isSafe(outgoing.method) && !outgoing.headers.some(([name]) => name.toLowerCase() === NO_RETRY);
+  const most = retryable ? limits.retries : 0;
+  for (let tries = 0; ; tries++) {
+    const wait = await attempt(call, outgoing, tries < most ? tries : undefined);
+    if (typeof wait !== 'number') return wait;
+    await sleep(wait, undefined, { signal });
+  }
+}
+
+/** The reply, or the milliseconds to wait before the next try; `tries` is undefined on the last one. */
+async function attempt(call: Call, outgoing: Outgoing, tries: number | undefined): Promise<Reply | number> {
+  const { limits, signal, wire, counters } = call;
+  signal.throwIfAborted();
+  const { target, method, headers, body } = outgoing;
+  const credentials = target.own ? wire.credentials : null;
+  const request = {
+    origin: target.url.origin,
+    path: outgoingPath(target.url, credentials),
+    method,
+    headers: outgoingHeaders(headers, credentials),
+    body,
+  };
+  const exchange = new Exchange(wire.dispatcherFor(target), request, { limits, counters, signal });
+  try {
+    const answer = await exchange.answer;
+    const asked = firstHeader(answer.headers, 'retry-after');
+    const wait = tries === undefined ? undefined : waitAfterAnswer(answer.status, asked, tries, limits);
+    if (wait === undefined) return { exchange, answer };
+    await exchange.discard();
+    return wait;
+  } catch (error) {
+    const wait = tries === undefined || signal.aborted ? undefined : waitAfterError(error, tries, limits);
+    if (wait === undefined) throw error;
+    return wait;
+  }
+}

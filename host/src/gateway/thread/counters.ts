@@ -1,0 +1,18 @@
+import { BYTES, CALLS } from '../messages.ts';
+
+/** What a run has cost, in memory that it shares with the host. */
+export class Counters {
+  readonly #counts: BigInt64Array;
+
+  constructor(shared: SharedArrayBuffer) {
+    this.#counts = new BigInt64Array(shared);
+  }
+
+  addCall(): void {
+    Atomics.add(this.#counts, CALLS, 1n);
+  }
+
+  addBytes(bytes: number): void {
+    Atomics.add(this.#counts, BYTES, BigInt(bytes));
+  }
+}

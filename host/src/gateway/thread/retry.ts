@@ -1,0 +1,44 @@
+// When a call is tried again, and how long to wait first. Pure but for the jitter and the clock.
+import type { Limits } from '../../limits.ts';
+import { systemClock } from '../../clock.ts';
+import { isTransient } from './failure.ts';
+
+/** The only methods that are safe to send twice without knowing the vendor. */
+const SAFE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
+const BUSY: ReadonlySet<number> = new Set([429, 502, 503, 504]);
+
+export function isSafe(method: string): boolean {
+  return SAFE.has(method.toUpperCase());
+}
+
+/** Milliseconds to wait after this answer before the next try; undefined when the answer stands. */
+export function waitAfterAnswer(
+  status: number,
+  retryAfter: string | undefined,
+  tries: number,
+  limits: Limits['gateway'],
+): number | undefined {
+  if (!BUSY.has(status)) return undefined;
+  const asked = parseRetryAfter(retryAfter);
+  if (asked === undefined) return backoff(tries, limits);
+  return asked <= limits.retryAfterMax ? asked : undefined;
+}
+
+/** Milliseconds to wait after this error before the next try; undefined when it stands. */
+export function waitAfterError(error: unknown, tries: number, limits: Limits['gateway']): number | undefined {
+  return isTransient(error) ? backoff(tries, limits) : undefined;
+}
+
+/** Exponential with full jitter: many calls that failed together do not come back together. */
+function backoff(tries: number, limits: Limits['gateway']): number {
+  return Math.random() * Math.min(limits.retryMax, limits.retryMin * 2 ** tries);
+}
+
+/** Milliseconds from a Retry-After of seconds or an HTTP date; undefined when it is neither. */
+export function parseRetryAfter(value: string | undefined, now: number = systemClock.now()): number | undefined {
+  const text = value?.trim() ?? '';
+  if (/^\d+$/.test(text)) return Number(text) * 1000;
+  // Date.parse reads nearly anything ("-1" is a year), so the shape comes first.
+  const date = /^[A-Z][a-z]{2,8},? /.test(text) ? Date.parse(text) : Number.NaN;
+  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
+}

@@ -1,0 +1,123 @@
+// The composition root: what a host is made of, in the order it is built. It stops in the order of the `shutdown` taps, edge first.
+import { readFileSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
+import type { FastifyInstance } from 'fastify';
+import pino, { type Logger } from 'pino';
+import { createTokens } from './access/index.ts';
+import { createCatalog, pluginRoutes, type PluginStatus } from './catalog/index.ts';
+import { systemClock, type Clock } from './clock.ts';
+import { createGateway } from './gateway/index.ts';
+import { createServer } from './http/index.ts';
+import { createChecks, createInstances, createRunner, instanceRoutes, loadMasterKey } from './instances/index.ts';
+import { createHooks, type Hooks } from './kernel/index.ts';
+import { defaultLimits, type Limits } from './limits.ts';
+import { createQueries, queryRoutes } from './queries/index.ts';
+import { createSandbox } from './sandbox/index.ts';
+import { openStore } from './store/index.ts';
+
+export interface HostOptions {
+  /** Everything the host writes: database, key, bundles. Made when it is missing. */
+  readonly dataFolder: string;
+  /** plugins.json. */
+  readonly manifestFile: string;
+  /** PostgreSQL; without it the embedded database is used. */
+  readonly databaseUrl?: string | undefined;
+  /** 32 bytes as base64 or hex; without it a key file is made in the data folder. */
+  readonly masterKey?: string | undefined;
+  /** An admin token chosen by the operator. */
+  readonly adminToken?: string | undefined;
+  readonly address?: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  readonly limits?: Limits;
+  readonly clock?: Clock;
+  readonly log?: Logger;
+}
+
+export interface Host {
+  readonly url: string;
+  /** Set when this start made the first admin token: show it once, it cannot be read again. */
+  readonly firstAdminToken: string | undefined;
+  /** What became of each plugin. */
+  readonly plugins: readonly PluginStatus[];
+  readonly hooks: Hooks;
+  readonly app: FastifyInstance;
+  /** May be called twice. */
+  stop(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+const { version }: { version: string } = JSON.parse(
+  readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
+);
+
+/** Builds a host and brings it up. When a part fails, those before it are stopped again. */
+export async function startHost(options: HostOptions): Promise<Host> {
+  const hooks = createHooks();
+  let stopping: Promise<void> | undefined;
+  const stop = (): Promise<void> => (stopping ??= hooks.shutdown.promise());
+  try {
+    return { ...(await build(options, hooks)), hooks, stop, [Symbol.asyncDispose]: stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function build(
+  options: HostOptions,
+  hooks: Hooks,
+): Promise<Pick<Host, 'url' | 'firstAdminToken' | 'plugins' | 'app'>> {
+  const { dataFolder, manifestFile } = options;
+  const limits = options.limits ?? defaultLimits;
+  const clock = options.clock ?? systemClock;
+  const log = options.log ?? pino();
+  // Later parts stand on earlier ones, so each stops before what it stands on.
+  const onShutdown = (name: string, end: () => Promise<void>): void =>
+    hooks.shutdown.tapPromise({ name, stage: -hooks.shutdown.taps.length }, end);
+
+  await mkdir(dataFolder, { recursive: true, mode: 0o700 });
+  const store = await openStore({ databaseUrl: options.databaseUrl, dataFolder, limits: limits.store, log });
+  onShutdown('store', () => store.close());
+  hooks.health.tapPromise('store', async (report) => {
+    await store.ping().catch(() => report.problems.push({ part: 'store', detail: 'the database does not answer' }));
+  });
+  const key = await loadMasterKey({ value: options.masterKey, dataFolder });
+
+  const gateway = createGateway({ limits: limits.gateway, log });
+  onShutdown('gateway', () => gateway.stop());
+  await gateway.start();
+  const sandbox = createSandbox({ limits, clock, log });
+  onShutdown('sandbox', () => sandbox.stop());
+
+  const catalog = createCatalog({ hooks, manifestFile, dataFolder, hostVersion: version, limits, log });
+  const plugins = await catalog.load();
+
+  const instances = createInstances({ store, key, plugins: catalog, hooks, clock, log });
+  const runner = createRunner({ sandbox, gateway, hooks, clock, log });
+  const checks = createChecks({ instances, runner, limits });
+  const queries = createQueries({ instances, runner, hooks, limits, clock });
+  const tokens = createTokens(store, clock);
+
+  const app = await createServer({
+    limits,
+    hooks,
+    tokens,
+    log,
+    version,
+    routes: [
+      (server) => pluginRoutes(server, catalog),
+      (server) => instanceRoutes(server, instances, checks),
+      (server) => queryRoutes(server, queries),
+    ],
+  });
+  onShutdown('http', () => app.close());
+
+  const firstAdminToken = options.adminToken === undefined ? await tokens.createFirstAdmin() : undefined;
+  if (options.adminToken !== undefined) await tokens.ensureAdmin(options.adminToken);
+  const host = options.address ?? '127.0.0.1';
+  await app.listen({ host, port: options.port });
+  const { port } = app.server.address() as AddressInfo;
+  return { app, plugins, firstAdminToken, url: `http://${host.includes(':') ? `[${host}]` : host}:${port}` };
+}

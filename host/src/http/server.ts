@@ -1,0 +1,47 @@
+// The HTTP edge: Fastify, set up so that it neither coerces bodies nor strips what it does not know.
+import { randomUUID } from 'node:crypto';
+import accepts from '@fastify/accepts';
+import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import type { Tokens } from '../access/index.ts';
+import type { Hooks } from '../kernel/index.ts';
+import type { Limits } from '../limits.ts';
+import { compileSchema } from '../schema.ts';
+import { requireToken } from './auth.ts';
+import { healthRoutes } from './health.ts';
+import { describeApi, openApiRoute } from './openapi.ts';
+import { answerProblems } from './problems.ts';
+
+export interface ServerOptions {
+  readonly limits: Limits;
+  readonly hooks: Hooks;
+  readonly tokens: Tokens;
+  readonly log: FastifyBaseLogger;
+  readonly version: string;
+  /** Each room's routes. */
+  readonly routes: readonly ((app: FastifyInstance) => void)[];
+}
+
+/** Built and ready, not yet listening. */
+export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
+  const app = fastify({
+    loggerInstance: options.log,
+    disableRequestLogging: true,
+    bodyLimit: options.limits.http.bodyBytes,
+    genReqId: () => `req_${randomUUID()}`,
+    // Connections that wait for their next request end at once when the host stops.
+    forceCloseConnections: 'idle',
+    return503OnClosing: false,
+    routerOptions: { maxParamLength: 200 },
+  });
+  app.setValidatorCompiler(({ schema, httpPart }) => compileSchema(schema as object, { coerce: httpPart !== 'body' }));
+  app.setSerializerCompiler(() => (data) => JSON.stringify(data));
+  answerProblems(app);
+  requireToken(app, options.tokens);
+  await app.register(accepts);
+  await describeApi(app, options.version);
+  healthRoutes(app, options.hooks);
+  for (const addRoutes of options.routes) addRoutes(app);
+  openApiRoute(app);
+  await app.ready();
+  return app;
+}

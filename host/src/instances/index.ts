@@ -1,0 +1,10 @@
+export { createInstances } from './instances.ts';
+export type { Instances, InstancesOptions, InstanceView, PluginFinder, ResolvedInstance } from './instances.ts';
+export { createInstanceSchema, draftInstanceSchema, updateInstanceSchema } from './input.ts';
+export { configSchemaOf } from './config-schema.ts';
+export type { ConfigSchema, ParsedConfig } from './config-schema.ts';
+export { loadMasterKey } from './master-key.ts';
+export type { MasterKey, MasterKeySource } from './master-key.ts';
+export { createChecks, type CheckReport, type Checks } from './checks.ts';
+export { instanceRoutes } from './routes.ts';
+export { createRunner, type Runner } from './runner.ts';

@@ -1,0 +1,83 @@
+import type { FastifyInstance } from 'fastify';
+import type { Checks } from './checks.ts';
+import { createInstanceSchema, draftInstanceSchema, updateInstanceSchema } from './input.ts';
+import type { Instances } from './instances.ts';
+
+const params = { type: 'object', properties: { id: { type: 'string', description: 'Instance id.' } } } as const;
+const tags = ['instances'];
+
+type ById = { Params: { id: string } };
+
+/** Instances: create, read, update, delete, check. */
+export function instanceRoutes(app: FastifyInstance, instances: Instances, checks: Checks): void {
+  app.get<{ Querystring: { plugin?: string } }>(
+    '/api/instances',
+    {
+      schema: {
+        summary: 'The instances',
+        tags,
+        querystring: {
+          type: 'object',
+          additionalProperties: false,
+          properties: { plugin: { type: 'string', description: 'Only those of this plugin.' } },
+        },
+      },
+    },
+    async (request) => ({ instances: await instances.list(request.query) }),
+  );
+
+  app.post('/api/instances', { schema: { summary: 'Creates an instance', tags, body: createInstanceSchema } }, async (request, reply) => {
+    const view = await instances.create(request.body);
+    return reply.code(201).header('location', `/api/instances/${view.id}`).header('etag', etag(view.revision)).send(view);
+  });
+
+  app.get<ById>('/api/instances/:id', { schema: { summary: 'One instance', tags, params } }, async (request, reply) => {
+    const view = await instances.get(request.params.id);
+    return reply.header('etag', etag(view.revision)).send(view);
+  });
+
+  app.patch<ById>(
+    '/api/instances/:id',
+    {
+      schema: {
+        summary: 'Changes an instance; with If-Match only when nobody changed it since',
+        tags,
+        params,
+        body: updateInstanceSchema,
+      },
+    },
+    async (request, reply) => {
+      const ifRevision = revisionOf(request.headers['if-match']);
+      const view = await instances.update(request.params.id, request.body, { ifRevision });
+      return reply.header('etag', etag(view.revision)).send(view);
+    },
+  );
+
+  app.delete<ById>('/api/instances/:id', { schema: { summary: 'Deletes an instance and its secrets', tags, params } }, async (request, reply) => {
+    await instances.remove(request.params.id);
+    return reply.code(204).send();
+  });
+
+  app.post<ById>(
+    '/api/instances/:id/check',
+    { schema: { summary: 'Tests the connection of an instance', tags, params } },
+    (request) => checks.saved(request.params.id),
+  );
+
+  app.post(
+    '/api/instances/check',
+    { schema: { summary: 'Tests a config that is not saved', tags, body: draftInstanceSchema } },
+    (request) => checks.draft(request.body),
+  );
+}
+
+function etag(revision: number): string {
+  return `"${revision}"`;
+}
+
+/** A tag that is not one of ours matches nothing. */
+function revisionOf(ifMatch: string | undefined): number | undefined {
+  if (ifMatch === undefined || ifMatch.trim() === '*') return undefined;
+  const found = /^(?:W\/)?"(\d+)"$/.exec(ifMatch.trim());
+  return found ? Number(found[1]) : -1;
+}

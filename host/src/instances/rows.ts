@@ -1,0 +1,89 @@
+// The statements on `instance` and `instance_secret`. Each takes the database or the caller's transaction.
+import { type Selectable, sql } from 'kysely';
+import type { Queryable, InstanceTable } from '../store/index.ts';
+
+export type InstanceRow = Selectable<InstanceTable> & {
+  /** Sealed secrets by field. */
+  readonly sealed: Readonly<Record<string, string>>;
+};
+
+export interface SealedSecret {
+  readonly field: string;
+  readonly keyId: string;
+  readonly ciphertext: string;
+}
+
+/** Config and secrets come in one statement, so never from two revisions: a new secret must not meet an old address. */
+export async function readInstances(
+  db: Queryable,
+  where: { readonly id?: string; readonly plugin?: string } = {},
+): Promise<InstanceRow[]> {
+  let query = db
+    .selectFrom('instance')
+    .selectAll()
+    .select((eb) =>
+      eb.fn
+        .coalesce(
+          eb
+            .selectFrom('instance_secret as secret')
+            .whereRef('secret.instance_id', '=', 'instance.id')
+            .select(sql<Record<string, string>>`jsonb_object_agg(secret.field, secret.ciphertext)`.as('sealed')),
+          sql<Record<string, string>>`'{}'::jsonb`,
+        )
+        .as('sealed'),
+    )
+    .orderBy('id');
+  if (where.id !== undefined) query = query.where('id', '=', where.id);
+  if (where.plugin !== undefined) query = query.where('plugin', '=', where.plugin);
+  return query.execute();
+}
+
+/** Waits for whoever else is changing the instance. A lock in the reading statement would show secrets from before the wait. */
+export async function lockInstance(db: Queryable, id: string): Promise<void> {
+  await db.selectFrom('instance').select('id').where('id', '=', id).forUpdate().execute();
+}
+
+/** False when the id is taken. */
+export async function insertInstance(db: Queryable, row: Selectable<InstanceTable>): Promise<boolean> {
+  const inserted = await db
+    .insertInto('instance')
+    .values({ ...row, config: JSON.stringify(row.config) })
+    .onConflict((conflict) => conflict.column('id').doNothing())
+    .returning('id')
+    .executeTakeFirst();
+  return inserted !== undefined;
+}
+
+export async function updateInstance(db: Queryable, row: Selectable<InstanceTable>): Promise<void> {
+  const { name, client_id, enabled, config, config_version, revision, updated_at } = row;
+  await db
+    .updateTable('instance')
+    .set({ name, client_id, enabled, config: JSON.stringify(config), config_version, revision, updated_at })
+    .where('id', '=', row.id)
+    .execute();
+}
+
+/** The plugin of the instance that is gone now; undefined when there was none. */
+export async function deleteInstance(db: Queryable, id: string): Promise<string | undefined> {
+  const deleted = await db.deleteFrom('instance').where('id', '=', id).returning('plugin').executeTakeFirst();
+  return deleted?.plugin;
+}
+
+/** Writes `secrets`, keeps those of the fields in `keep`, deletes every other. */
+export async function writeSecrets(
+  db: Queryable,
+  instanceId: string,
+  secrets: readonly SealedSecret[],
+  keep: ReadonlySet<string>,
+): Promise<void> {
+  let stale = db.deleteFrom('instance_secret').where('instance_id', '=', instanceId);
+  if (keep.size > 0) stale = stale.where('field', 'not in', [...keep]);
+  await stale.execute();
+  if (secrets.length === 0) return;
+  await db
+    .insertInto('instance_secret')
+    .values(
+      secrets.map(({ field, keyId, ciphertext }) => ({ instance_id: instanceId, field, key_id: keyId, ciphertext })),
+    )
+    .execute();
+}

@@ -1,0 +1,66 @@
+// Starts work of a plugin for one instance: its config and gateway go in, its secrets stay out and are taken out of what it logs.
+import type { RunTask } from '@jackfield/sdk/runtime';
+import type { Clock } from '../clock.ts';
+import { toProblem } from '../errors.ts';
+import type { Gateway } from '../gateway/index.ts';
+import type { Hooks, RunInfo } from '../kernel/index.ts';
+import type { Log } from '../log.ts';
+import { newRunId, type Sandbox, type SandboxRun } from '../sandbox/index.ts';
+import type { ResolvedInstance } from './instances.ts';
+import { createRedactor } from './redactor.ts';
+
+export interface Runner {
+  /** @throws Problem when a `beforeRun` tap refuses, or the sandbox does. */
+  start(instance: ResolvedInstance, work: RunTask['work'], deadline: number): Promise<SandboxRun>;
+}
+
+export function createRunner(parts: {
+  sandbox: Sandbox;
+  gateway: Gateway;
+  hooks: Hooks;
+  clock: Clock;
+  log: Log;
+}): Runner {
+  const { sandbox, gateway, hooks, clock, log } = parts;
+  return {
+    async start(instance, work, deadline) {
+      const { view, plugin, connection } = instance;
+      const info: RunInfo = {
+        runId: newRunId(),
+        plugin: plugin.manifest.name,
+        version: plugin.manifest.version,
+        instanceId: view.id,
+        kind: work.kind,
+        contribution: work.kind === 'query' ? work.id : '',
+      };
+      const refusal = await hooks.beforeRun.promise(info);
+      if (refusal !== undefined) throw toProblem(refusal);
+      const startedAt = clock.now();
+      const run = sandbox.run({
+        runId: info.runId,
+        plugin,
+        instance: { id: view.id, name: view.name },
+        revision: view.revision,
+        config: view.config,
+        client: {},
+        baseUrl: connection.baseUrl,
+        work,
+        deadline,
+        openGateway: () => gateway.openRun(info.runId, connection),
+        redact: createRedactor(instance.secrets),
+      });
+      void run.result
+        .then(({ problem, rows, vendorCalls }) =>
+          hooks.afterRun.promise(info, {
+            ok: problem === undefined,
+            ...(problem ? { code: problem.code } : {}),
+            rows,
+            elapsedMs: clock.now() - startedAt,
+            vendorCalls,
+          }),
+        )
+        .catch((error: unknown) => log.error({ ...info, err: error }, 'a tap of afterRun failed'));
+      return run;
+    },
+  };
+}

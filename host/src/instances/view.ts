@@ -1,0 +1,75 @@
+// What an instance looks like from outside the room.
+import { randomUUID } from 'node:crypto';
+import type { Connection } from '../gateway/index.ts';
+import type { PluginVersion } from '../kernel/index.ts';
+import type { ParsedConfig } from './config-schema.ts';
+import { connectionOf } from './connection.ts';
+import type { InstanceRow } from './rows.ts';
+
+/** An instance as everybody may see it: no secret, only which ones are set. */
+export interface InstanceView {
+  readonly id: string;
+  readonly plugin: string;
+  readonly name: string;
+  readonly clientId: string | null;
+  readonly enabled: boolean;
+  readonly config: Readonly<Record<string, unknown>>;
+  readonly secretsSet: readonly string[];
+  readonly configVersion: number;
+  readonly revision: number;
+  /** ISO 8601 */
+  readonly createdAt: string;
+  /** ISO 8601 */
+  readonly updatedAt: string;
+}
+
+/** Everything a run needs. Holds secrets: not for logs, answers or plugins. */
+export interface ResolvedInstance {
+  readonly view: InstanceView;
+  readonly plugin: PluginVersion;
+  readonly connection: Connection;
+  /** Values to look for and remove wherever text leaves the host. */
+  readonly secrets: readonly string[];
+}
+
+export function toView(row: InstanceRow): InstanceView {
+  return {
+    id: row.id,
+    plugin: row.plugin,
+    name: row.name,
+    clientId: row.client_id,
+    enabled: row.enabled,
+    config: row.config,
+    secretsSet: Object.keys(row.sealed).toSorted(),
+    configVersion: row.config_version,
+    revision: row.revision,
+    createdAt: row.created_at.toISOString(),
+    updatedAt: row.updated_at.toISOString(),
+  };
+}
+
+/** The view of a config that is not saved. Its id is no instance's, so that trying out a config changes nothing of what is known about a saved one. */
+export function draftView({ manifest }: PluginVersion, at: Date): InstanceView {
+  return {
+    id: `draft:${randomUUID()}`,
+    plugin: manifest.name,
+    name: manifest.displayName,
+    clientId: null,
+    enabled: true,
+    config: {},
+    secretsSet: [],
+    configVersion: manifest.configVersion,
+    revision: 0,
+    createdAt: at.toISOString(),
+    updatedAt: at.toISOString(),
+  };
+}
+
+export function resolvedOf(view: InstanceView, plugin: PluginVersion, parsed: ParsedConfig): ResolvedInstance {
+  return {
+    view: { ...view, config: parsed.visible, secretsSet: [...parsed.secrets.keys()].toSorted() },
+    plugin,
+    connection: connectionOf(view, plugin, parsed),
+    secrets: [...parsed.secrets.values()],
+  };
+}

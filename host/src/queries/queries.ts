@@ -1,0 +1,208 @@
+// Runs queries: params, cache, single flight, sandbox. A vendor that fails is answered for with the last result, marked stale.
+import { createHash } from 'node:crypto';
+import type { Column } from '@jackfield/schemas';
+import type { Encoding } from '@jackfield/sdk/runtime';
+import type { Clock } from '../clock.ts';
+import { Problem, type ErrorCode } from '../errors.ts';
+import type { Instances, ResolvedInstance, Runner } from '../instances/index.ts';
+import type { Hooks } from '../kernel/index.ts';
+import type { Limits } from '../limits.ts';
+import type { RunResult } from '../sandbox/index.ts';
+import { QueryCache, type CachedResult } from './cache.ts';
+import { Flight } from './flight.ts';
+import { canonicalJson, ParamsValidator } from './params.ts';
+import { fromCache, fromFlight, type ResultStream } from './result-stream.ts';
+
+export interface QueryRequest {
+  readonly instanceId: string;
+  readonly queryId: string;
+  readonly params: Record<string, unknown>;
+  /** Where the params come from: text in a URL is converted to the types of the schema. */
+  readonly source: 'json' | 'url';
+  readonly encoding: Encoding;
+  /** Ask the vendor even when a fresh result is cached. */
+  readonly noCache?: boolean;
+}
+
+export interface QuerySummary {
+  readonly id: string;
+  readonly title: string;
+  readonly description?: string;
+  readonly params: object;
+  readonly columns: readonly Column[];
+  readonly cacheMs: number;
+}
+
+export interface Queries {
+  list(instanceId: string): Promise<QuerySummary[]>;
+  /**
+   * Resolves when the first rows, or the end, are known.
+   * @throws Problem when there is nothing to show: bad params, no such query, or a failure without an older result.
+   */
+  run(request: QueryRequest): Promise<ResultStream>;
+}
+
+/** Failures of the vendor, not of the question: an older answer is better than none. */
+const FALLS_BACK: ReadonlySet<ErrorCode> = new Set([
+  'vendor_unavailable',
+  'vendor_error',
+  'vendor_bad_response',
+  'rate_limited',
+  'timeout',
+]);
+
+export interface QueriesParts {
+  readonly instances: Instances;
+  readonly runner: Runner;
+  readonly hooks: Hooks;
+  readonly limits: Limits;
+  readonly clock: Clock;
+}
+
+export function createQueries(parts: QueriesParts): Queries {
+  return new QueryService(parts);
+}
+
+class QueryService implements Queries {
+  readonly #parts: QueriesParts;
+  readonly #cache: QueryCache;
+  readonly #params = new ParamsValidator();
+
+  constructor(parts: QueriesParts) {
+    this.#parts = parts;
+    this.#cache = new QueryCache(parts.limits.cache);
+    parts.hooks.instance.tap('queries: cache', (event) => this.#cache.forgetInstance(event.id));
+  }
+
+  async list(instanceId: string): Promise<QuerySummary[]> {
+    const { plugin } = await this.#parts.instances.resolve(instanceId);
+    return Object.entries(plugin.manifest.queries).map(([id, query]) => ({
+      id,
+      title: query.title,
+      ...(query.description === undefined ? {} : { description: query.description }),
+      params: query.params,
+      columns: query.columns,
+      cacheMs: query.cacheMs,
+    }));
+  }
+
+  async run(request: QueryRequest): Promise<ResultStream> {
+    const instance = await this.#parts.instances.resolve(request.instanceId);
+    const { plugin, view } = instance;
+    const { manifest } = plugin;
+    if (!Object.hasOwn(manifest.queries, request.queryId)) {
+      throw new Problem('not_found', `plugin "${manifest.name}" has no query "${request.queryId}"`, {
+        plugin: manifest.name,
+        next: `Ask GET /api/instances/${view.id}/queries for the list.`,
+      });
+    }
+    const params = this.#params.check(plugin, request.queryId, request.params, request.source);
+    const key = keyOf(instance, request, params);
+    const cached = this.#cache.get(key);
+    const ttl = manifest.queries[request.queryId]?.cacheMs ?? 0;
+    if (cached !== undefined && !request.noCache && this.#parts.clock.now() - cached.asOf < ttl) return fromCache(cached);
+    const flight = await this.#flight(key, instance, request, params);
+    return this.#firstRows(flight, instance, request, cached);
+  }
+
+  /** The flight that already serves this, or a new one. What is kept is the promise: two who ask at once must not both take off. */
+  async #flight(
+    key: string,
+    instance: ResolvedInstance,
+    request: QueryRequest,
+    params: Record<string, unknown>,
+  ): Promise<Flight> {
+    const { flights } = this.#cache;
+    const known = flights.get(key);
+    if (known !== undefined) {
+      const flight = await known;
+      if (flight.isWhole) return flight;
+    }
+    const flight = this.#takeOff(key, instance, request, params);
+    flights.set(key, flight);
+    const land = (): void => {
+      if (flights.get(key) === flight) flights.delete(key);
+    };
+    flight.then((taken) => taken.ended.then(land), land);
+    return flight;
+  }
+
+  async #takeOff(
+    key: string,
+    instance: ResolvedInstance,
+    request: QueryRequest,
+    params: Record<string, unknown>,
+  ): Promise<Flight> {
+    const { runner, limits, clock } = this.#parts;
+    const columns = columnsOf(instance, request);
+    const deadline = Math.min(
+      limits.queryDeadline,
+      instance.plugin.manifest.limits.queryTimeoutMs ?? limits.queryDeadline,
+    );
+    const work = { kind: 'query', id: request.queryId, params, columns, encoding: request.encoding } as const;
+    const startedAt = clock.now();
+    const run = await runner.start(instance, work, deadline);
+    const flight = new Flight(run, { keepBytes: limits.cache.resultBytes, stall: limits.readerHoldsOthers }, clock);
+    void flight.ended.then(async () => this.#keep(key, instance, columns, flight, await run.result, startedAt));
+    return flight;
+  }
+
+  #keep(
+    key: string,
+    instance: ResolvedInstance,
+    columns: readonly Column[],
+    flight: Flight,
+    result: RunResult,
+    startedAt: number,
+  ): void {
+    if (result.problem !== undefined || !flight.isWhole) return;
+    this.#cache.set(key, {
+      instanceId: instance.view.id,
+      columns,
+      chunks: flight.chunks,
+      bytes: flight.bytes,
+      rows: result.rows,
+      asOf: startedAt,
+      elapsedMs: flight.elapsedMs,
+      vendorCalls: result.vendorCalls,
+    });
+  }
+
+  /** Waits for the first chunk: until then a failure can still become a clean answer or an older result. */
+  async #firstRows(
+    flight: Flight,
+    instance: ResolvedInstance,
+    request: QueryRequest,
+    cached: CachedResult | undefined,
+  ): Promise<ResultStream> {
+    const reader = flight.join();
+    const first = await reader.next();
+    if (first === null) {
+      const { problem } = await reader.result();
+      if (problem !== undefined) {
+        const fallback = this.#fallback(problem, cached);
+        if (fallback !== undefined) return fallback;
+        throw problem;
+      }
+    }
+    return fromFlight(flight, reader, first, columnsOf(instance, request));
+  }
+
+  #fallback(problem: Problem, cached: CachedResult | undefined): ResultStream | undefined {
+    if (cached === undefined || !FALLS_BACK.has(problem.code)) return undefined;
+    const ageMs = this.#parts.clock.now() - cached.asOf;
+    if (ageMs > this.#parts.limits.cache.staleFor) return undefined;
+    return fromCache(cached, { ageMs, code: problem.code, reason: problem.message });
+  }
+}
+
+function columnsOf(instance: ResolvedInstance, request: QueryRequest): readonly Column[] {
+  return instance.plugin.manifest.queries[request.queryId]?.columns ?? [];
+}
+
+function keyOf(instance: ResolvedInstance, request: QueryRequest, params: Record<string, unknown>): string {
+  const { view, plugin } = instance;
+  const version = `${plugin.manifest.name}@${plugin.manifest.version}/${plugin.manifest.bundle.sha256}`;
+  const hash = createHash('sha256').update(canonicalJson(params)).digest('base64url');
+  return [view.id, view.revision, version, request.queryId, request.encoding, hash].join(' ');
+}

@@ -1,0 +1,64 @@
+// A result on its way to one reader, from the cache or from a run in flight.
+import type { Column, QueryResult } from '@jackfield/schemas';
+import type { Problem } from '../errors.ts';
+import type { Chunk } from '../sandbox/index.ts';
+import type { CachedResult } from './cache.ts';
+import type { Flight, FlightReader } from './flight.ts';
+
+export type Meta = NonNullable<QueryResult['meta']>;
+
+/** A result on its way to one reader. */
+export interface ResultStream {
+  readonly columns: readonly Column[];
+  /** When the vendor was asked, in milliseconds since the epoch. */
+  readonly asOf: number;
+  readonly stale?: Meta['stale'];
+  /** The next rows, or null at the end. */
+  next(): Promise<Chunk | null>;
+  /** After the last chunk: what is known of the whole, or why it broke off. */
+  end(): Promise<{ readonly meta: Meta } | { readonly problem: Problem }>;
+  /** The reader is gone, or has finished. */
+  close(): void;
+}
+
+export function fromCache(cached: CachedResult, stale?: Meta['stale']): ResultStream {
+  let position = 0;
+  const { rows, elapsedMs, vendorCalls } = cached;
+  return {
+    columns: cached.columns,
+    asOf: cached.asOf,
+    ...(stale ? { stale } : {}),
+    next: async () => cached.chunks[position++] ?? null,
+    end: async () => ({ meta: metaOf(cached.asOf, rows, elapsedMs, vendorCalls, stale) }),
+    close: () => undefined,
+  };
+}
+
+export function fromFlight(flight: Flight, reader: FlightReader, first: Chunk | null, columns: readonly Column[]): ResultStream {
+  let pending: Chunk | null | undefined = first;
+  return {
+    columns,
+    asOf: flight.startedAt,
+    next: async () => {
+      if (pending === undefined) return reader.next();
+      const chunk = pending;
+      pending = undefined;
+      return chunk;
+    },
+    end: async () => {
+      const { problem, rows, vendorCalls } = await reader.result();
+      return problem ? { problem } : { meta: metaOf(flight.startedAt, rows, flight.elapsedMs, vendorCalls) };
+    },
+    close: () => reader.close(),
+  };
+}
+
+function metaOf(asOf: number, rowCount: number, elapsedMs: number, vendorCalls: number, stale?: Meta['stale']): Meta {
+  return {
+    rowCount,
+    asOf: new Date(asOf).toISOString(),
+    ...(stale ? { stale } : {}),
+    elapsedMs: Math.round(elapsedMs),
+    vendorCalls,
+  };
+}

@@ -1,0 +1,118 @@
+// One try of a run on a thread. It owns the ports of that try, and makes sure that a cancelled try really ends: by message if the
+// thread still listens, by terminating the thread if it does not.
+import { MessageChannel, type MessagePort } from 'node:worker_threads';
+import type { FromRun, Outcome, RunTask, ToRun } from '@jackfield/sdk/runtime';
+import type { Limits } from '../limits.ts';
+import type { ThreadDeath, ThreadPool } from './pool.ts';
+
+/** A gateway port bound to the run's instance, and what went over it. */
+export interface RunGateway {
+  readonly port: MessagePort;
+  vendorCalls(): number;
+  close(): void;
+}
+
+export interface AttemptEvents {
+  onChunk(bytes: Uint8Array<ArrayBuffer>, rows: number): void;
+  onLog(message: Extract<FromRun, { t: 'log' }>): void;
+  onEnd(outcome: Outcome): void;
+  onDeath(death: ThreadDeath): void;
+}
+
+export class Attempt {
+  readonly gateway: RunGateway;
+  readonly #pool: ThreadPool;
+  readonly #limits: Limits;
+  readonly #port: MessagePort;
+  readonly #runId: string;
+  #threadId: number | undefined;
+  #over = false;
+  #cancelled = false;
+  #grace: NodeJS.Timeout | undefined;
+
+  constructor(
+    pool: ThreadPool,
+    limits: Limits,
+    task: Omit<RunTask, 'runPort' | 'gatewayPort'>,
+    gateway: RunGateway,
+    alone: boolean,
+    events: AttemptEvents,
+  ) {
+    this.gateway = gateway;
+    this.#pool = pool;
+    this.#limits = limits;
+    this.#runId = task.runId;
+    const { port1, port2 } = new MessageChannel();
+    this.#port = port1;
+    port1.on('message', (message: FromRun) => this.#receive(message, events));
+    const ports = [port2, gateway.port];
+    pool.submit({ ...task, runPort: port2, gatewayPort: gateway.port }, ports, alone).then(
+      // The outcome was sent before the task resolved, on another port: the close that follows it comes last.
+      () => port1.once('close', () => this.#die(events, { kind: 'exit', runs: 1 })),
+      (error: unknown) =>
+        this.#die(events, this.#threadId === undefined ? { kind: 'exit', runs: 2 } : pool.deathOf(this.#threadId, error)),
+    );
+  }
+
+  get started(): boolean {
+    return this.#threadId !== undefined;
+  }
+
+  credit(chunks: number): void {
+    this.#send({ t: 'credit', chunks });
+  }
+
+  /** Ends the try; nothing of it is reported any more. */
+  cancel(reason: string): void {
+    if (this.#over || this.#cancelled) return;
+    this.#cancelled = true;
+    this.#send({ t: 'cancel', reason });
+    this.gateway.close();
+    this.#startGrace();
+  }
+
+  #startGrace(): void {
+    if (this.#threadId === undefined) return;
+    const threadId = this.#threadId;
+    this.#grace = setTimeout(
+      () => this.#pool.kill(threadId, { kind: 'deadline', runId: this.#runId }),
+      this.#limits.cancelGrace,
+    );
+  }
+
+  #receive(message: FromRun, events: AttemptEvents): void {
+    switch (message.t) {
+      case 'started':
+        this.#threadId = message.threadId;
+        this.#pool.started(this.#runId, message.threadId, message.evaluations);
+        if (this.#cancelled) this.#startGrace();
+        return;
+      case 'chunk':
+        if (!this.#cancelled) events.onChunk(message.bytes, message.rows);
+        return;
+      case 'log':
+        events.onLog(message);
+        return;
+      case 'end':
+        if (this.#finish() && !this.#cancelled) events.onEnd(message.outcome);
+    }
+  }
+
+  #die(events: AttemptEvents, death: ThreadDeath): void {
+    if (this.#finish() && !this.#cancelled) events.onDeath(death);
+  }
+
+  #finish(): boolean {
+    if (this.#over) return false;
+    this.#over = true;
+    clearTimeout(this.#grace);
+    if (this.#threadId !== undefined) this.#pool.finished(this.#runId, this.#threadId);
+    this.gateway.close();
+    this.#port.close();
+    return true;
+  }
+
+  #send(message: ToRun): void {
+    if (!this.#over) this.#port.postMessage(message);
+  }
+}

@@ -1,0 +1,3 @@
+export type { RunGateway } from './attempt.ts';
+export type { Chunk, RunResult, SandboxRun } from './run.ts';
+export { createSandbox, newRunId, type RunRequest, type Sandbox, type SandboxOptions } from './sandbox.ts';

@@ -1,0 +1,210 @@
+// One Piscina pool for one version of one plugin: starts its threads sealed, watches their memory and their event loops, and
+// ends the ones that misbehave. It knows threads and tasks, not what a run means.
+import { createRequire } from 'node:module';
+import { dirname } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { MessagePort, Worker } from 'node:worker_threads';
+import { runtimeFiles, workerFile, type LateFault, type RunTask, type ThreadData } from '@jackfield/sdk/runtime';
+import { Piscina } from 'piscina';
+import type { PluginVersion } from '../kernel/index.ts';
+import type { Limits } from '../limits.ts';
+import type { Log } from '../log.ts';
+
+/** Piscina's worker file runs in every thread, so threads may read its folder. */
+const PISCINA_FOLDER = dirname(createRequire(import.meta.url).resolve('piscina'));
+/** A thread that leaves its event loop no idle time for this many polls in a row is blocked. */
+const BLOCKED_POLLS = 20;
+
+/** Why a thread was ended, or ended itself. */
+export interface ThreadDeath {
+  readonly kind: 'exit' | 'memory' | 'deadline' | 'blocked' | 'recycled';
+  /** The run that did it, where that is known. */
+  readonly runId?: string;
+  /** Runs on the thread when it died: with one there is no doubt who did it. */
+  readonly runs: number;
+}
+
+interface ThreadWatch {
+  readonly runs: Set<string>;
+  evaluations: number;
+  retired: boolean;
+  asking: boolean;
+  utilization: ReturnType<Worker['performance']['eventLoopUtilization']> | undefined;
+  blockedPolls: number;
+}
+
+export class ThreadPool {
+  readonly #options: { plugin: PluginVersion; limits: Limits; log: Log };
+  readonly #watch = new Map<number, ThreadWatch>();
+  readonly #deaths = new Map<number, ThreadDeath>();
+  #piscina: Piscina<RunTask | null, void>;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(options: { plugin: PluginVersion; limits: Limits; log: Log }) {
+    this.#options = options;
+    this.#piscina = this.#createPiscina();
+    this.#timer = setInterval(() => this.#poll(), options.limits.watchdogPoll);
+    this.#timer.unref();
+  }
+
+  get threads(): number {
+    return this.#piscina.threads.length;
+  }
+
+  /** Resolves when the runtime has finished the task; rejects when its thread died. `alone`: no other run shares the thread. */
+  async submit(task: RunTask, ports: MessagePort[], alone: boolean): Promise<void> {
+    try {
+      // A task with a signal gets a thread to itself; the deadline is the run's own business.
+      const signal = alone ? { signal: new AbortController().signal } : {};
+      // Piscina infers this type from an overload of postMessage that newer typings of Node have changed.
+      await this.#piscina.run(task, { transferList: ports as never, ...signal });
+    } finally {
+      this.#nudge();
+    }
+  }
+
+  /** Tells which thread a run landed on. */
+  started(runId: string, threadId: number, evaluations: number): void {
+    const watch = this.#watchOf(threadId);
+    watch.runs.add(runId);
+    watch.evaluations = evaluations;
+    if (evaluations >= this.#options.limits.evaluationsPerThread) watch.retired = true;
+  }
+
+  finished(runId: string, threadId: number): void {
+    const watch = this.#watch.get(threadId);
+    if (watch === undefined) return;
+    watch.runs.delete(runId);
+    if (watch.retired && watch.runs.size === 0) this.kill(threadId, { kind: 'recycled' });
+  }
+
+  kill(threadId: number, death: Omit<ThreadDeath, 'runs'>): void {
+    if (this.#deaths.has(threadId)) return;
+    const worker = this.#piscina.threads.find((thread) => thread.threadId === threadId);
+    if (worker === undefined) return;
+    this.#deaths.set(threadId, { ...death, runs: this.#watch.get(threadId)?.runs.size ?? 0 });
+    void worker.terminate();
+  }
+
+  /** What is known about the end of a thread whose task was rejected. */
+  deathOf(threadId: number, error: unknown): ThreadDeath {
+    const known = this.#deaths.get(threadId);
+    if (known !== undefined) return known;
+    const isMemory = (error as { code?: unknown } | null)?.code === 'ERR_WORKER_OUT_OF_MEMORY';
+    const death: ThreadDeath = { kind: isMemory ? 'memory' : 'exit', runs: this.#watch.get(threadId)?.runs.size ?? 0 };
+    this.#deaths.set(threadId, death);
+    return death;
+  }
+
+  /** A pool that has no thread and starts none is replaced; its tasks are rejected. */
+  async rebuildIfDead(): Promise<void> {
+    if (this.#piscina.threads.length > 0) return;
+    const dead = this.#piscina;
+    this.#piscina = this.#createPiscina();
+    this.#options.log.warn({ plugin: this.#options.plugin.manifest.name }, 'the thread pool was stuck and has been replaced');
+    await dead.destroy();
+  }
+
+  async destroy(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#piscina.destroy();
+  }
+
+  #createPiscina(): Piscina<RunTask | null, void> {
+    const { plugin, limits } = this.#options;
+    const softMb = plugin.memoryMb ?? limits.threadMemoryMb;
+    const readable = [...runtimeFiles, PISCINA_FOLDER, plugin.bundleFile];
+    const workerData: ThreadData = { bundleUrl: pathToFileURL(plugin.bundleFile).href };
+    const piscina = new Piscina<RunTask | null, void>({
+      filename: workerFile,
+      minThreads: 0,
+      maxThreads: limits.threadsPerPlugin,
+      concurrentTasksPerWorker: limits.runsPerThread,
+      idleTimeout: limits.threadIdle,
+      // The synchronous wait would stop the timers of runs that are waiting for their vendor.
+      atomics: 'disabled',
+      env: {},
+      execArgv: ['--permission', ...readable.map((path) => `--allow-fs-read=${path}`)],
+      resourceLimits: { maxOldGenerationSizeMb: softMb * limits.hardMemoryFactor },
+      workerData,
+      loadBalancer: (task, workers) => {
+        const usable = workers.filter((worker) => this.#isUsable(worker.id, worker.currentUsage, task.isAbortable));
+        return usable.reduce<(typeof usable)[number] | null>(
+          (least, worker) =>
+            !worker.isRunningAbortableTask && (least === null || worker.currentUsage < least.currentUsage) ? worker : least,
+          null,
+        );
+      },
+    });
+    piscina.on('error', () => undefined);
+    piscina.on('message', (message: Partial<LateFault>) => this.#lateFault(message));
+    return piscina;
+  }
+
+  #isUsable(threadId: number, usage: number, alone: boolean): boolean {
+    const watch = this.#watch.get(threadId);
+    if (watch?.retired || this.#deaths.has(threadId) || (watch?.blockedPolls ?? 0) >= BLOCKED_POLLS / 2) return false;
+    return alone ? usage === 0 : usage < this.#options.limits.runsPerThread;
+  }
+
+  /** With minThreads 0 a queued task stalls after a crash until somebody calls run() again. */
+  #nudge(): void {
+    if (this.#piscina.queueSize > 0) this.#piscina.run(null).catch(() => undefined);
+  }
+
+  #lateFault(message: Partial<LateFault>): void {
+    if (typeof message !== 'object' || message === null || message.lateFault === undefined) return;
+    const { name, version } = this.#options.plugin.manifest;
+    this.#options.log.warn(
+      { plugin: name, version, runId: message.lateFault.runId, error: message.lateFault.internal },
+      'a plugin left an error unhandled after its run had ended',
+    );
+  }
+
+  #watchOf(threadId: number): ThreadWatch {
+    let watch = this.#watch.get(threadId);
+    if (watch === undefined) {
+      watch = { runs: new Set(), evaluations: 0, retired: false, asking: false, utilization: undefined, blockedPolls: 0 };
+      this.#watch.set(threadId, watch);
+    }
+    return watch;
+  }
+
+  #poll(): void {
+    const alive = new Set<number>();
+    for (const worker of this.#piscina.threads) {
+      alive.add(worker.threadId);
+      const watch = this.#watchOf(worker.threadId);
+      this.#pollLoop(worker, watch);
+      if (!watch.asking) void this.#pollMemory(worker, watch);
+    }
+    for (const threadId of this.#watch.keys()) {
+      if (alive.has(threadId)) continue;
+      this.#watch.delete(threadId);
+      this.#deaths.delete(threadId);
+    }
+  }
+
+  /** Code that blocks its thread after its run has ended is nobody's run, and would hold up the next ones for ever. */
+  #pollLoop(worker: Worker, watch: ThreadWatch): void {
+    const now = worker.performance.eventLoopUtilization();
+    const used = watch.utilization === undefined ? 0 : worker.performance.eventLoopUtilization(now, watch.utilization).utilization;
+    watch.utilization = now;
+    watch.blockedPolls = used > 0.99 ? watch.blockedPolls + 1 : 0;
+    if (watch.blockedPolls >= BLOCKED_POLLS && watch.runs.size === 0) this.kill(worker.threadId, { kind: 'blocked' });
+  }
+
+  /** V8's own limit takes the process down and does not see ArrayBuffers, so this one has to be first. */
+  async #pollMemory(worker: Worker, watch: ThreadWatch): Promise<void> {
+    watch.asking = true;
+    try {
+      const heap = await worker.getHeapStatistics();
+      const softMb = this.#options.plugin.memoryMb ?? this.#options.limits.threadMemoryMb;
+      if (heap.used_heap_size + heap.external_memory > softMb * 1024 * 1024) this.kill(worker.threadId, { kind: 'memory' });
+    } catch {
+      // The thread ended while it was asked.
+    } finally {
+      watch.asking = false;
+    }
+  }
+}

@@ -1,0 +1,186 @@
+// A run as the rest of the host sees it: chunks to read, one result. It keeps the deadline, retries a read once whose thread died
+// through no fault of its own, and names what went wrong.
+import type { LogLevel, Outcome, RunTask } from '@jackfield/sdk/runtime';
+import { isErrorCode, Problem, type ErrorCode } from '../errors.ts';
+import type { Limits } from '../limits.ts';
+import { Attempt, type AttemptEvents, type RunGateway } from './attempt.ts';
+import type { ThreadDeath, ThreadPool } from './pool.ts';
+
+export interface Chunk {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly rows: number;
+}
+
+export interface RunResult {
+  readonly rows: number;
+  readonly vendorCalls: number;
+  readonly check?: { readonly message: string };
+  /** Why the run failed; undefined when it succeeded. */
+  readonly problem?: Problem;
+}
+
+export interface RunSpec {
+  readonly plugin: string;
+  readonly instanceId: string;
+  readonly task: Omit<RunTask, 'runPort' | 'gatewayPort' | 'credits'>;
+  readonly deadline: number;
+  readonly openGateway: () => RunGateway;
+  readonly onLog: (level: LogLevel, message: string, fields: string | undefined) => void;
+  /** A run that killed its thread. */
+  readonly onCrash: () => void;
+}
+
+export class SandboxRun {
+  readonly runId: string;
+  /** Never rejects; resolves when the run is over, read to the end or not. */
+  readonly result: Promise<RunResult>;
+  readonly #spec: RunSpec;
+  readonly #pool: ThreadPool;
+  readonly #limits: Limits;
+  readonly #resolve: (result: RunResult) => void;
+  readonly #chunks: Chunk[] = [];
+  #attempt: Attempt | undefined;
+  #tries = 0;
+  #delivered = false;
+  #vendorCalls = 0;
+  #settled = false;
+  #wanted: (() => void) | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #remaining: number;
+  #since = performance.now();
+
+  constructor(pool: ThreadPool, limits: Limits, spec: RunSpec) {
+    this.runId = spec.task.runId;
+    this.#pool = pool;
+    this.#limits = limits;
+    this.#spec = spec;
+    this.#remaining = spec.deadline;
+    const { promise, resolve } = Promise.withResolvers<RunResult>();
+    this.result = promise;
+    this.#resolve = resolve;
+    this.#arm();
+  }
+
+  /** Hands the run to a thread; until then its deadline runs all the same. */
+  start(): void {
+    if (!this.#settled) this.#try(false);
+  }
+
+  get isOver(): boolean {
+    return this.#settled;
+  }
+
+  /** The next chunk, or null when there are no more: then {@link result} says how it ended. One reader only. */
+  async next(): Promise<Chunk | null> {
+    while (this.#chunks.length === 0 && !this.#settled) {
+      await new Promise<void>((resolve) => {
+        this.#wanted = resolve;
+      });
+    }
+    const chunk = this.#chunks.shift() ?? null;
+    if (chunk !== null && !this.#settled) {
+      this.#attempt?.credit(1);
+      this.#arm();
+    }
+    return chunk;
+  }
+
+  /** Ends the run: the reader is gone. */
+  cancel(reason: string): void {
+    this.#fail('timeout', reason);
+  }
+
+  #try(alone: boolean): void {
+    this.#tries += 1;
+    const task = { ...this.#spec.task, credits: this.#limits.chunkCredits };
+    const events: AttemptEvents = {
+      onChunk: (bytes, rows) => {
+        this.#delivered = true;
+        this.#chunks.push({ bytes, rows });
+        this.#arm();
+        this.#wake();
+      },
+      onLog: (message) => this.#spec.onLog(message.level, message.message, message.fields),
+      onEnd: (outcome) => this.#end(outcome),
+      onDeath: (death) => this.#threadDied(death),
+    };
+    this.#attempt = new Attempt(this.#pool, this.#limits, task, this.#spec.openGateway(), alone, events);
+  }
+
+  #end(outcome: Outcome): void {
+    if (outcome.ok) {
+      this.#settle({ rows: outcome.rows, ...(outcome.check ? { check: outcome.check } : {}) });
+      return;
+    }
+    const { code, message, retryAfterMs, internal } = outcome.fault;
+    if (internal !== undefined) this.#spec.onLog('error', internal, undefined);
+    this.#fail(isErrorCode(code) ? code : 'plugin_failed', message, retryAfterMs);
+  }
+
+  #threadDied(death: ThreadDeath): void {
+    const guilty = death.runId === this.runId || death.runs === 1 || this.#tries > 1;
+    if (!guilty && !this.#delivered) {
+      this.#vendorCalls += this.#attempt?.gateway.vendorCalls() ?? 0;
+      this.#attempt = undefined;
+      this.#try(true);
+      return;
+    }
+    if (guilty) this.#spec.onCrash();
+    if (death.kind === 'memory') {
+      this.#fail('plugin_out_of_memory', `${this.#what()} used more memory than its thread may`);
+    } else if (guilty) {
+      this.#fail('plugin_crashed', `${this.#what()} ended its thread`);
+    } else {
+      this.#fail('plugin_crashed', `${this.#what()} lost its thread to another run after its first rows were sent`);
+    }
+  }
+
+  /** The deadline counts time spent waiting for the plugin; while the reader is slow, only its own patience runs. */
+  #arm(): void {
+    clearTimeout(this.#timer);
+    if (this.#settled) return;
+    const now = performance.now();
+    const readerIsSlow = this.#chunks.length > 0;
+    if (this.#timer === undefined || !this.#wasSlow) this.#remaining -= now - this.#since;
+    this.#since = now;
+    this.#wasSlow = readerIsSlow;
+    this.#timer = readerIsSlow
+      ? setTimeout(() => this.cancel('the reader stopped reading'), this.#limits.readerStall)
+      : setTimeout(() => this.#deadlinePassed(), Math.max(0, this.#remaining));
+  }
+  #wasSlow = false;
+
+  #deadlinePassed(): void {
+    const attempt = this.#attempt;
+    this.#fail('timeout', `${this.#what()} passed its deadline of ${this.#spec.deadline / 1000} s`);
+    if (attempt === undefined || !attempt.started) void this.#pool.rebuildIfDead();
+  }
+
+  #what(): string {
+    const { work } = this.#spec.task;
+    return `plugin "${this.#spec.plugin}", ${work.kind === 'query' ? `query "${work.id}"` : 'check'}`;
+  }
+
+  #fail(code: ErrorCode, detail: string, retryAfterMs?: number): void {
+    const options = { runId: this.runId, plugin: this.#spec.plugin, instanceId: this.#spec.instanceId };
+    this.#settle({
+      rows: 0,
+      problem: new Problem(code, detail, { ...options, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) }),
+    });
+  }
+
+  #settle(result: Omit<RunResult, 'vendorCalls'>): void {
+    if (this.#settled) return;
+    this.#settled = true;
+    clearTimeout(this.#timer);
+    this.#vendorCalls += this.#attempt?.gateway.vendorCalls() ?? 0;
+    this.#attempt?.cancel(result.problem?.message ?? 'the run is over');
+    this.#resolve({ ...result, vendorCalls: this.#vendorCalls });
+    this.#wake();
+  }
+
+  #wake(): void {
+    this.#wanted?.();
+    this.#wanted = undefined;
+  }
+}

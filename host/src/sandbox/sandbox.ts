@@ -1,0 +1,166 @@
+// Where plugin code runs. One pool per plugin version, started with its first run; a queue in front of each, kept here because a
+// task that waits inside Piscina can be forgotten by it.
+import { randomUUID } from 'node:crypto';
+import type { LogLevel, RunTask } from '@jackfield/sdk/runtime';
+import type { Clock } from '../clock.ts';
+import { Problem } from '../errors.ts';
+import type { PluginVersion } from '../kernel/index.ts';
+import type { Limits } from '../limits.ts';
+import type { Log } from '../log.ts';
+import type { RunGateway } from './attempt.ts';
+import { ThreadPool } from './pool.ts';
+import { Quarantine } from './quarantine.ts';
+import { SandboxRun } from './run.ts';
+
+export interface RunRequest {
+  /** Made by {@link newRunId}. */
+  readonly runId: string;
+  readonly plugin: PluginVersion;
+  readonly instance: { readonly id: string; readonly name: string };
+  /** Changes whenever the instance's config does: each revision gets its own evaluation of the bundle. */
+  readonly revision: number;
+  readonly config: Record<string, unknown>;
+  readonly client: Record<string, string | number | boolean>;
+  readonly baseUrl: string | null;
+  readonly work: RunTask['work'];
+  /** Milliseconds. */
+  readonly deadline: number;
+  /** Called once per try. */
+  readonly openGateway: () => RunGateway;
+  /** Removes the instance's secrets from text that a plugin logged. */
+  readonly redact: (text: string) => string;
+}
+
+export interface Sandbox {
+  /**
+   * Starts a run, or queues it.
+   * @throws Problem `plugin_crashed` when the plugin is in quarantine on this instance, `rate_limited` when its queue is full.
+   */
+  run(request: RunRequest): SandboxRun;
+  /** Threads alive, over all plugins. */
+  threads(): number;
+  /** Ends the pool of a version that is no longer active. */
+  retire(plugin: PluginVersion): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export interface SandboxOptions {
+  readonly limits: Limits;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export function newRunId(): string {
+  return `run_${randomUUID()}`;
+}
+
+export function createSandbox(options: SandboxOptions): Sandbox {
+  const lanes = new Map<string, Lane>();
+  const quarantine = new Quarantine(options.limits, options.clock);
+  let stopped = false;
+
+  return {
+    run(request) {
+      if (stopped) throw new Problem('internal', 'the host is stopping', { next: 'Try again on another host, or in a moment.' });
+      const { name, version } = request.plugin.manifest;
+      const circuit = `${name}@${version}/${request.instance.id}`;
+      quarantine.assertClosed(circuit, name, request.instance.id);
+      const key = `${name}@${version}/${request.plugin.bundleFile}`;
+      let lane = lanes.get(key);
+      if (lane === undefined) {
+        lane = new Lane(request.plugin, options);
+        lanes.set(key, lane);
+      }
+      return lane.add(request, () => quarantine.crashed(circuit), () => quarantine.worked(circuit));
+    },
+    threads: () => [...lanes.values()].reduce((sum, lane) => sum + lane.pool.threads, 0),
+    async retire(plugin) {
+      const key = `${plugin.manifest.name}@${plugin.manifest.version}/${plugin.bundleFile}`;
+      const lane = lanes.get(key);
+      lanes.delete(key);
+      await lane?.close();
+    },
+    async stop() {
+      stopped = true;
+      await Promise.all([...lanes.values()].map((lane) => lane.close()));
+      lanes.clear();
+    },
+  };
+}
+
+/** One plugin version's pool and the runs that wait for it. */
+class Lane {
+  readonly pool: ThreadPool;
+  readonly #options: SandboxOptions;
+  readonly #waiting: SandboxRun[] = [];
+  readonly #running = new Set<SandboxRun>();
+
+  constructor(plugin: PluginVersion, options: SandboxOptions) {
+    this.#options = options;
+    this.pool = new ThreadPool({ plugin, limits: options.limits, log: options.log });
+  }
+
+  add(request: RunRequest, onCrash: () => void, onSuccess: () => void): SandboxRun {
+    const { limits, clock } = this.#options;
+    const { name } = request.plugin.manifest;
+    if (this.#waiting.length >= limits.queueDepth) {
+      throw new Problem('rate_limited', `plugin "${name}" already has ${limits.queueDepth} runs waiting`, {
+        retryAfterMs: 1000,
+        plugin: name,
+      });
+    }
+    const run = new SandboxRun(this.pool, limits, {
+      plugin: name,
+      instanceId: request.instance.id,
+      deadline: request.deadline,
+      openGateway: request.openGateway,
+      onCrash,
+      onLog: (level, message, fields) => this.#log(request, level, message, fields),
+      task: {
+        runId: request.runId,
+        work: request.work,
+        moduleKey: `${request.instance.id}@${request.revision}`,
+        instance: request.instance,
+        config: request.config,
+        client: request.client,
+        baseUrl: request.baseUrl,
+        clockOffsetMs: clock.now() - Date.now(),
+      },
+    });
+    void run.result.then((result) => {
+      this.#running.delete(run);
+      if (result.problem === undefined) onSuccess();
+      this.#startNext();
+    });
+    this.#waiting.push(run);
+    this.#startNext();
+    return run;
+  }
+
+  async close(): Promise<void> {
+    for (const run of [...this.#waiting, ...this.#running]) run.cancel('the host is stopping');
+    await this.pool.destroy();
+  }
+
+  #startNext(): void {
+    const capacity = this.#options.limits.threadsPerPlugin * this.#options.limits.runsPerThread;
+    while (this.#running.size < capacity) {
+      const run = this.#waiting.shift();
+      if (run === undefined) return;
+      if (run.isOver) continue;
+      this.#running.add(run);
+      run.start();
+    }
+  }
+
+  #log(request: RunRequest, level: LogLevel, message: string, fields: string | undefined): void {
+    const context = {
+      plugin: request.plugin.manifest.name,
+      version: request.plugin.manifest.version,
+      instanceId: request.instance.id,
+      runId: request.runId,
+      ...(fields === undefined ? {} : { fields: request.redact(fields) }),
+    };
+    this.#options.log[level](context, request.redact(message));
+  }
+}

@@ -1,0 +1,41 @@
+// What the tables look like to Kysely. The migrations are the truth; this file says the same in types.
+import type { ColumnType } from 'kysely';
+
+export interface InstanceTable {
+  readonly id: string;
+  readonly plugin: string;
+  readonly name: string;
+  readonly client_id: string | null;
+  readonly enabled: boolean;
+  /** Config without its secret fields. Written as JSON text, which both drivers take as it is. */
+  readonly config: ColumnType<Record<string, unknown>, string, string>;
+  readonly config_version: number;
+  /** Raised by every change. */
+  readonly revision: number;
+  readonly created_at: ColumnType<Date, Date, never>;
+  readonly updated_at: Date;
+}
+
+export interface InstanceSecretTable {
+  readonly instance_id: string;
+  readonly field: string;
+  /** Id of the master key that sealed it: rotation looks for the old ones. */
+  readonly key_id: string;
+  readonly ciphertext: string;
+}
+
+export interface ApiTokenTable {
+  readonly id: string;
+  readonly name: string;
+  readonly role: string;
+  /** SHA-256 of the token; the token itself is shown once and not kept. */
+  readonly token_hash: Uint8Array;
+  readonly created_at: ColumnType<Date, Date, never>;
+  readonly last_used_at: Date | null;
+}
+
+export interface Database {
+  readonly instance: InstanceTable;
+  readonly instance_secret: InstanceSecretTable;
+  readonly api_token: ApiTokenTable;
+}

@@ -1,0 +1,92 @@
+// The database: PostgreSQL when there is a URL, else the embedded one (PGlite) in the data folder.
+//
+// PGlite has one connection. Inside `db.transaction()` use the transaction that is handed in and nothing else: a query on `db`
+// waits for the transaction that waits for it. So a function that may be part of somebody's transaction takes a `Queryable`.
+import { Kysely, PGliteDialect, PostgresDialect, sql } from 'kysely';
+import type { Limits } from '../limits.ts';
+import type { Log } from '../log.ts';
+import type { Database } from './database.ts';
+import { migrate } from './migrate.ts';
+import { openPglite } from './pglite.ts';
+import { assertDatabaseUrl, createMigrationPool, createPool } from './postgres.ts';
+
+export type * from './database.ts';
+
+export type StoreLog = Pick<Log, 'info' | 'warn'>;
+
+/** The database or a transaction on it. */
+export type Queryable = Kysely<Database>;
+
+export interface StoreOptions {
+  /** `postgres://…`; without it the embedded database is used. */
+  readonly databaseUrl?: string | undefined;
+  /** Made when it is missing. */
+  readonly dataFolder: string;
+  readonly limits: Limits['store'];
+  readonly log: StoreLog;
+}
+
+export interface Store extends AsyncDisposable {
+  readonly db: Kysely<Database>;
+  readonly kind: 'pglite' | 'postgres';
+  /** Rejects when the database does not answer within the connect timeout. */
+  ping(): Promise<void>;
+  /** May be called twice. */
+  close(): Promise<void>;
+}
+
+/** Opens the database and migrates it to this program's version. */
+export async function openStore(options: StoreOptions): Promise<Store> {
+  return options.databaseUrl === undefined
+    ? openEmbedded(options)
+    : openServer({ ...options, databaseUrl: options.databaseUrl });
+}
+
+async function openEmbedded({ dataFolder, limits, log }: StoreOptions): Promise<Store> {
+  await using stack = new AsyncDisposableStack();
+  const { pglite, lock } = await openPglite(dataFolder);
+  stack.use(lock);
+  stack.defer(() => pglite.close());
+  const db = new Kysely<Database>({ dialect: new PGliteDialect({ pglite }) });
+  report(await migrate(db), log);
+  return createStore('pglite', db, limits, stack.move());
+}
+
+async function openServer(options: StoreOptions & { readonly databaseUrl: string }): Promise<Store> {
+  const { databaseUrl, limits, log } = options;
+  assertDatabaseUrl(databaseUrl);
+  {
+    await using migrator = new Kysely<Database>({
+      dialect: new PostgresDialect({ pool: createMigrationPool(databaseUrl, limits, log) }),
+    });
+    report(await migrate(migrator), log);
+  }
+  const stack = new AsyncDisposableStack();
+  const db = stack.use(
+    new Kysely<Database>({ dialect: new PostgresDialect({ pool: createPool(databaseUrl, limits, log) }) }),
+  );
+  return createStore('postgres', db, limits, stack);
+}
+
+function report(migrated: readonly string[], log: StoreLog): void {
+  if (migrated.length > 0) log.info({ migrations: migrated }, 'the database was migrated');
+}
+
+function createStore(
+  kind: Store['kind'],
+  db: Kysely<Database>,
+  limits: Limits['store'],
+  stack: AsyncDisposableStack,
+): Store {
+  let closing: Promise<void> | undefined;
+  const close = (): Promise<void> => (closing ??= stack.disposeAsync());
+  return {
+    db,
+    kind,
+    close,
+    [Symbol.asyncDispose]: close,
+    ping: async () => {
+      await sql`select 1`.execute(db, { signal: AbortSignal.timeout(limits.connectTimeout) });
+    },
+  };
+}

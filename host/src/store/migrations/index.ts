@@ -1,0 +1,9 @@
+// Every migration in order. A released one never changes and there is no way down: a mistake is corrected by the next one.
+import type { Migration } from 'kysely/migration';
+import { instances } from './0001-instances.ts';
+import { apiTokens } from './0002-api-tokens.ts';
+
+export const migrations: Readonly<Record<string, Migration>> = {
+  '0001-instances': instances,
+  '0002-api-tokens': apiTokens,
+};

@@ -1,0 +1,34 @@
+// node plugins/fortigate/simulator/main.ts --port 0 --version 7.2.5 --fault slow
+import { parseArgs } from 'node:util';
+import { createFortiGateSimulator } from './simulator.ts';
+
+const { values } = parseArgs({
+  options: {
+    port: { type: 'string', default: '0' },
+    version: { type: 'string', default: '7.6.5' },
+    vdoms: { type: 'string', default: '4' },
+    policies: { type: 'string', default: '200' },
+    seed: { type: 'string', default: '1' },
+    token: { type: 'string', default: 'simulated-token' },
+    fault: { type: 'string', multiple: true, default: [] },
+  },
+});
+
+function wholeNumber(name: string, text: string, least: number, most: number): number {
+  const number = Number(text);
+  if (Number.isInteger(number) && number >= least && number <= most) return number;
+  throw new Error(`--${name} must be a whole number from ${least} to ${most} (got "${text}")`);
+}
+
+const simulator = await createFortiGateSimulator({
+  port: wholeNumber('port', values.port, 0, 65_535),
+  version: values.version,
+  vdoms: wholeNumber('vdoms', values.vdoms, 1, 500),
+  policies: wholeNumber('policies', values.policies, 1, 10_000),
+  seed: wholeNumber('seed', values.seed, 0, 4_294_967_295),
+  token: values.token,
+  faults: values.fault,
+});
+
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void simulator.close());
+process.stdout.write(`${JSON.stringify({ url: simulator.url })}\n`);

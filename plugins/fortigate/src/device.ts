@@ -1,0 +1,49 @@
+// How queries read the device: signed in first, an endpoint that is not here gives nothing.
+import { isVendorError, VendorError } from '@jackfield/sdk';
+import { call, type Answer, type Read } from './call.ts';
+import type { Ctx } from './config.ts';
+import type { Envelope } from './envelope.ts';
+import { forgetSignIn, signIn } from './sign-in.ts';
+
+/** Signs in when needed, then asks. */
+export async function ask(ctx: Ctx, read: Read): Promise<Answer> {
+  await signIn(ctx);
+  try {
+    return await call(ctx, read);
+  } catch (error) {
+    if (isVendorError(error) && (error.code === 'auth_failed' || error.code === 'rate_limited')) forgetSignIn();
+    throw error;
+  }
+}
+
+/** The answer a query cannot do without. Nothing when the device does not have the endpoint. */
+export async function readRequired(ctx: Ctx, read: Read): Promise<readonly Envelope[]> {
+  const answer = await ask(ctx, read);
+  if (!answer.here && answer.status === 403) throw denied(read);
+  return present(ctx, read, answer);
+}
+
+/** An answer that adds to a query. Nothing when the device does not have the endpoint or does not allow it. */
+export async function readOptional(ctx: Ctx, read: Read): Promise<readonly Envelope[]> {
+  return present(ctx, read, await ask(ctx, read));
+}
+
+export function denied(read: Read): VendorError {
+  const where = read.scope === null ? '' : ` in VDOM ${read.scope}`;
+  return new VendorError(
+    'permission_denied',
+    `the token may not read ${read.path}${where}: its accprofile lacks the right, or its VDOM list lacks the VDOM`,
+  );
+}
+
+/** Two reads at once, as many as a small device should carry. Both have ended when it returns or throws. */
+export async function both<A, B>(first: Promise<A>, second: Promise<B>): Promise<readonly [A, B]> {
+  await Promise.allSettled([first, second]);
+  return Promise.all([first, second]);
+}
+
+function present(ctx: Ctx, read: Read, answer: Answer): readonly Envelope[] {
+  if (answer.here) return answer.envelopes;
+  ctx.log.info('the device does not offer this endpoint', { path: read.path, vdom: read.scope, status: answer.status });
+  return [];
+}

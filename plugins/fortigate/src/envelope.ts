@@ -1,0 +1,53 @@
+// The wrapping of every answer: one envelope, or with several VDOMs an array of them, each with its own status.
+import { fieldsOf, numberOf, textOf, type Fields } from './cells.ts';
+
+export interface Envelope {
+  readonly vdom: string | null;
+  readonly serial: string | null;
+  readonly version: string | null;
+  readonly build: number | null;
+  readonly results: unknown;
+  /** Null when the device calls the answer a success; else the HTTP status it names, 0 when it names none. */
+  readonly failure: number | null;
+}
+
+/** The envelopes of a body, or null when it is something else. */
+export function parseEnvelopes(body: unknown): readonly Envelope[] | null {
+  const parts = Array.isArray(body) ? body : [body];
+  const envelopes: Envelope[] = [];
+  for (const part of parts) {
+    const fields = fieldsOf(part);
+    if (fields === null || !('results' in fields || 'status' in fields)) return null;
+    envelopes.push(envelopeOf(fields));
+  }
+  return envelopes;
+}
+
+function envelopeOf(fields: Fields): Envelope {
+  const httpStatus = numberOf(fields['http_status']);
+  const failed = fields['status'] === 'error' || (httpStatus !== null && httpStatus >= 400);
+  return {
+    vdom: textOf(fields['vdom']),
+    serial: textOf(fields['serial']),
+    version: textOf(fields['version']),
+    build: numberOf(fields['build']),
+    results: fields['results'],
+    failure: failed ? (httpStatus ?? 0) : null,
+  };
+}
+
+/** `results` as named objects: a map's keys, or the `name` of an array's items. What is not an object is left out. */
+export function namedResults(results: unknown): readonly (readonly [string, Fields])[] {
+  const pairs: (readonly [string, Fields])[] = [];
+  const entries = Array.isArray(results) ? results.entries() : Object.entries(fieldsOf(results) ?? {});
+  for (const [key, value] of entries) {
+    const fields = fieldsOf(value);
+    if (fields !== null) pairs.push([typeof key === 'string' ? key : (textOf(fields['name']) ?? String(key)), fields]);
+  }
+  return pairs;
+}
+
+/** `results` as objects, whether they come as an array or as a map. */
+export function listedResults(results: unknown): readonly Fields[] {
+  return namedResults(results).map(([, fields]) => fields);
+}

@@ -1,0 +1,88 @@
+// One cheap call before all others. A FortiGate locks the source out after a few wrong tokens, and each further attempt
+// lengthens the lock, so runs that start together share that call and its failure. Only success is remembered.
+import { VendorError } from '@jackfield/sdk';
+import { call } from './call.ts';
+import { fieldsOf, textOf } from './cells.ts';
+import type { Ctx } from './config.ts';
+import type { Envelope } from './envelope.ts';
+import { deviceScope } from './vdom.ts';
+
+// Long enough for a dashboard's worth of queries, short enough to notice a token that was withdrawn.
+const FRESH_MS = 60_000;
+
+let signedInAt: number | undefined;
+let pending: { readonly work: Promise<Envelope>; readonly owner: AbortSignal } | undefined;
+
+/** The next run signs in again. */
+export function forgetSignIn(): void {
+  signedInAt = undefined;
+}
+
+/** Returns when the device is known to accept the token. */
+export async function signIn(ctx: Ctx): Promise<void> {
+  while (pending !== undefined) {
+    const { work, owner } = pending;
+    try {
+      await untilAborted(work, ctx.signal);
+      return;
+    } catch (error) {
+      // When the run that made the call was cancelled, the answer is still open: this run asks itself.
+      if (ctx.signal.aborted || !owner.aborted) throw error;
+      if (pending?.work === work) pending = undefined;
+    }
+  }
+  if (signedInAt !== undefined && ctx.now().getTime() - signedInAt < FRESH_MS) return;
+  await askStatus(ctx);
+}
+
+/**
+ * Asks for the status now, and remembers success.
+ * @throws VendorError as `call`, `permission_denied` (403), `not_found` (404: something else answers there).
+ */
+export async function askStatus(ctx: Ctx): Promise<Envelope> {
+  forgetSignIn();
+  const mine = { work: greet(ctx), owner: ctx.signal };
+  pending = mine;
+  try {
+    const envelope = await mine.work;
+    signedInAt = ctx.now().getTime();
+    return envelope;
+  } finally {
+    if (pending === mine) pending = undefined;
+  }
+}
+
+async function greet(ctx: Ctx): Promise<Envelope> {
+  const path = 'monitor/system/status';
+  const answer = await call(ctx, { path, scope: deviceScope(ctx) });
+  const envelope = answer.here ? answer.envelopes[0] : undefined;
+  if (envelope !== undefined) return envelope;
+  if (!answer.here && answer.status === 403) {
+    const cause = 'the token may not read this VDOM; name the VDOMs it may read in config/vdoms';
+    throw new VendorError('permission_denied', `${path} answered 403: ${cause}`);
+  }
+  const got = answer.here ? 'nothing' : String(answer.status);
+  throw new VendorError(
+    'not_found',
+    `${path} answered ${got}: the base URL is not a FortiGate's administration interface`,
+  );
+}
+
+function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = (): void => reject(signal.reason);
+    if (signal.aborted) abort();
+    signal.addEventListener('abort', abort, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
+}
+
+/** What a status answer says of the device. Before FortiOS 6.4 `results` is empty, and the serial tells the model. */
+export function identityOf(envelope: Envelope): { hostname: string | null; model: string | null } {
+  const fields = fieldsOf(envelope.results) ?? {};
+  const named = [textOf(fields['model_name']), textOf(fields['model_number'])]
+    .filter((part) => part !== null)
+    .join(' ');
+  const model = named === '' ? textOf(fields['model']) : named;
+  return { hostname: textOf(fields['hostname']), model: model ?? envelope.serial?.slice(0, 6) ?? null };
+}

@@ -1,0 +1,89 @@
+import { forConfig, type Context, type PublicConfig } from '@jackfield/sdk';
+
+/** Upper case only: anything else could be read as a project's name, and the pattern keeps keys inert in JQL. */
+const projectKeys = {
+  type: 'array',
+  maxItems: 100,
+  uniqueItems: true,
+  items: { type: 'string', pattern: '^[A-Z][A-Z0-9_]{1,254}$' },
+} as const;
+
+export const config = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['baseUrl'],
+  properties: {
+    baseUrl: {
+      type: 'string',
+      format: 'uri',
+      pattern: '^https?://[^\\s/?#@]+(/[^\\s?#]*)?$',
+      maxLength: 500,
+      title: 'Base URL',
+      description:
+        'https://<site>.atlassian.net, https://api.atlassian.com/ex/jira/<cloudId> (scoped tokens), or the address of Jira Data Center with its context path',
+    },
+    email: {
+      type: 'string',
+      minLength: 1,
+      maxLength: 255,
+      title: 'E-mail or user name',
+      description: 'Cloud: the e-mail address of the account that owns the API token. Data Center: the user name.',
+    },
+    apiToken: {
+      type: 'string',
+      minLength: 1,
+      maxLength: 4096,
+      writeOnly: true,
+      title: 'API token',
+      description: 'Cloud: an API token. Data Center: the password.',
+    },
+    personalAccessToken: {
+      type: 'string',
+      minLength: 1,
+      maxLength: 4096,
+      writeOnly: true,
+      title: 'Personal access token',
+      description: 'Data Center 8.14 and later, instead of user name and password.',
+    },
+    projects: {
+      ...projectKeys,
+      title: 'Projects',
+      description:
+        'Keys of the projects this connection may be asked about; empty means every project the account sees.',
+    },
+  },
+} as const;
+
+export type JiraConfig = PublicConfig<typeof config>;
+export type JiraContext = Context<JiraConfig>;
+
+/** `query` of the SDK with this plugin's config. */
+export const { query } = forConfig(config);
+
+/** Params that several queries share. */
+export const param = {
+  projects: {
+    ...projectKeys,
+    title: 'Projects',
+    description: 'Project keys; empty means all projects of the connection.',
+  },
+  timeZone: {
+    type: 'string',
+    default: 'UTC',
+    minLength: 1,
+    maxLength: 64,
+    title: 'Time zone',
+    description: 'IANA name of the zone in which a day begins.',
+  },
+  highPriorities: {
+    type: 'array',
+    default: ['Highest', 'High'],
+    minItems: 1,
+    maxItems: 20,
+    uniqueItems: true,
+    items: { type: 'string', minLength: 1, maxLength: 255 },
+    title: 'High priorities',
+    description: 'Names of the priorities that count as high on this site.',
+  },
+  rowLimit: { type: 'integer', minimum: 1, maximum: 5000, default: 500, title: 'Rows at most' },
+} as const;

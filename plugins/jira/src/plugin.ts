@@ -1,0 +1,39 @@
+import { basic, bearer, definePlugin } from '@jackfield/sdk';
+import { config } from './config.ts';
+import { readAccount, readDeployment } from './deployment.ts';
+import { createdVsResolved } from './queries/created-vs-resolved.ts';
+import { openByPriority } from './queries/open-by-priority.ts';
+import { openByStatus } from './queries/open-by-status.ts';
+import { openTotal } from './queries/open-total.ts';
+import { overdue } from './queries/overdue.ts';
+import { recentUpdates } from './queries/recent-updates.ts';
+import { resolutionTime } from './queries/resolution-time.ts';
+import { slaAtRisk } from './queries/sla-at-risk.ts';
+import { unassignedHigh } from './queries/unassigned-high.ts';
+import { workload } from './queries/workload.ts';
+
+export default definePlugin({
+  name: 'jira',
+  displayName: 'Jira',
+  description: 'Open work, service levels and flow of Jira Cloud and Jira Data Center projects.',
+  config,
+  auth: [basic({ username: 'email', password: 'apiToken' }), bearer({ token: 'personalAccessToken' })],
+  async check(ctx) {
+    const deployment = await readDeployment(ctx);
+    const account = await readAccount(ctx, deployment);
+    const product = deployment.kind === 'cloud' ? 'Jira Cloud' : 'Jira Data Center';
+    return { message: `${product} ${deployment.version} "${deployment.title}", signed in as ${account}` };
+  },
+  queries: {
+    open_by_status: openByStatus,
+    open_by_priority: openByPriority,
+    open_total: openTotal,
+    created_vs_resolved: createdVsResolved,
+    sla_at_risk: slaAtRisk,
+    overdue,
+    unassigned_high: unassignedHigh,
+    workload,
+    resolution_time: resolutionTime,
+    recent_updates: recentUpdates,
+  },
+});

@@ -1,0 +1,77 @@
+// A simulated site whose clock stands still, and the plugin's queries run against it the way the host would call them.
+import { isVendorError, type AnyQuery, type Context, type VendorError } from '@jackfield/sdk';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { expect } from 'vitest';
+import { collectRows, directContext } from '../../../tests/support/plugin-context.ts';
+import { createJiraSimulator, type JiraSimulator, type JiraSimulatorOptions } from '../simulator/server.ts';
+import plugin from '../src/plugin.ts';
+
+/** A Monday; the day before, Europe put its clocks forward. */
+export const NOW = Date.parse('2026-03-30T09:17:23.456Z');
+export const SEED = Number(process.env.SEED ?? 7);
+
+export type Rows = Record<string, unknown>[];
+
+export const queries: Readonly<Record<string, AnyQuery<Record<string, unknown>>>> = plugin.queries ?? {};
+
+export async function startSite(options: JiraSimulatorOptions = {}): Promise<JiraSimulator> {
+  return createJiraSimulator({ seed: SEED, now: () => NOW, ...options });
+}
+
+export interface RunOptions {
+  readonly config?: Record<string, unknown>;
+  readonly authorization?: string;
+  readonly signal?: AbortSignal;
+}
+
+export function contextOf(site: JiraSimulator, { config, authorization, signal }: RunOptions = {}): Context {
+  const basic = `Basic ${Buffer.from(`${site.email}:${site.token}`).toString('base64')}`;
+  const context = directContext({
+    baseUrl: site.url,
+    headers: { authorization: authorization ?? basic },
+    ...(config ? { config } : {}),
+    ...(signal ? { signal } : {}),
+  });
+  return { ...context, now: () => new Date(NOW) };
+}
+
+/** Rows of a query, after its params are validated and filled in; every cell is checked against its column. */
+export async function runQuery(
+  site: JiraSimulator,
+  id: string,
+  params: Record<string, unknown> = {},
+  options: RunOptions = {},
+): Promise<Rows> {
+  const query = queries[id];
+  if (!query) throw new Error(`there is no query ${id}`);
+  const filled = structuredClone(params);
+  const ajv = new Ajv2020({ useDefaults: true, strict: true });
+  if (!ajv.validate(query.params ?? {}, filled)) throw new Error(`params of ${id}: ${ajv.errorsText()}`);
+  const rows = await collectRows(query, contextOf(site, options), filled);
+  for (const row of rows) expectColumns(query, row);
+  return rows;
+}
+
+/** The VendorError a query fails with. */
+export async function failureOf(
+  site: JiraSimulator,
+  id: string,
+  params: Record<string, unknown> = {},
+  options: RunOptions = {},
+): Promise<VendorError> {
+  const outcome = await runQuery(site, id, params, options).catch((error: unknown) => error);
+  if (!isVendorError(outcome)) throw new Error(`${id} did not fail with a VendorError`, { cause: outcome });
+  return outcome;
+}
+
+function expectColumns({ columns }: AnyQuery<Record<string, unknown>>, row: Record<string, unknown>): void {
+  expect(Object.keys(row)).toEqual(Object.keys(columns));
+  for (const [name, { type }] of Object.entries(columns)) {
+    const cell = row[name];
+    if (cell === null) continue;
+    if (type === 'integer') expect(cell).toSatisfy(Number.isSafeInteger);
+    else if (type === 'date') expect(cell).toMatch(/^\d{4}-\d\d-\d\d$/);
+    else if (type === 'datetime') expect(cell).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+    else if (type !== 'json') expect(cell).toBeTypeOf(type);
+  }
+}

@@ -1,0 +1,62 @@
+// The checks of manifests that the builder and the host share. Nothing here runs a plugin's code.
+import { readFileSync } from 'node:fs';
+import type { ValidateFunction } from 'ajv/dist/2020.js';
+import semver from 'semver';
+import { toFindings, type Finding } from './finding.ts';
+import type { HostManifest, HostManifestEntry, PluginManifest } from './generated.ts';
+import { manifestFindings, structureFindings } from './manifest-rules.ts';
+import { createAjv } from './schema-compiler.ts';
+
+const BASE = 'https://jackfield.dev/schemas/';
+const FILES = ['plugin-manifest', 'host-manifest', 'problem', 'query-result'];
+
+const ajv = createAjv();
+for (const name of FILES) {
+  const url = new URL(`../${name}.schema.json`, import.meta.url);
+  ajv.addSchema(JSON.parse(readFileSync(url, 'utf8')));
+}
+
+function validator<T>(reference: string): ValidateFunction<T> {
+  const found = ajv.getSchema<T>(BASE + reference);
+  if (!found) throw new Error(`no schema ${BASE}${reference}`);
+  return found;
+}
+
+/** Faults of a plugin manifest (`plugin.json`); none means that a host may trust its shape. */
+export function validatePluginManifest(value: unknown): Finding[] {
+  const unsafe = structureFindings(value);
+  if (unsafe.length > 0) return unsafe;
+  const fits = validator<PluginManifest>('plugin-manifest.schema.json');
+  return fits(value) ? manifestFindings(value) : toFindings(fits.errors ?? []);
+}
+
+/** Faults of a host manifest (`plugins.json`), those of its entries included. */
+export function validateHostManifest(value: unknown): Finding[] {
+  const unsafe = structureFindings(value);
+  if (unsafe.length > 0) return unsafe;
+  const fits = validator<HostManifest>('host-manifest.schema.json');
+  if (!fits(value)) return toFindings(fits.errors ?? []);
+  return value.plugins.flatMap((entry, index) => entryFindings(entry, `/plugins/${index}`));
+}
+
+/** Faults of one entry of a host manifest; pointers start at the entry. */
+export function validateHostManifestEntry(value: unknown): Finding[] {
+  const unsafe = structureFindings(value);
+  if (unsafe.length > 0) return unsafe;
+  const fits = validator<HostManifestEntry>('host-manifest.schema.json#/$defs/entry');
+  return fits(value) ? entryFindings(value, '') : toFindings(fits.errors ?? []);
+}
+
+function entryFindings(entry: HostManifestEntry, at: string): Finding[] {
+  const findings: Finding[] = [];
+  if (entry.path.endsWith('.tgz') && entry.integrity === undefined) {
+    findings.push({ pointer: `${at}/integrity`, message: 'is required for a tarball' });
+  }
+  if (entry.version !== undefined && semver.valid(entry.version) !== entry.version) {
+    findings.push({
+      pointer: `${at}/version`,
+      message: `must be an exact version (got ${JSON.stringify(entry.version)})`,
+    });
+  }
+  return findings;
+}

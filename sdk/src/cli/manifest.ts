@@ -1,0 +1,37 @@
+// Asks a built bundle for its manifest.
+import { extname } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { BuildError } from './build-error.ts';
+import type { ManifestAnswer, ManifestTask } from './manifest-thread.ts';
+
+/** A plugin's top level declares things; one that takes longer than this would not load on a host either. */
+const LOAD_DEADLINE_MS = 10_000;
+
+/** The text of plugin.json. @throws BuildError when the bundle does not load or is no plugin. */
+export async function manifestOf(task: ManifestTask): Promise<string> {
+  const file = new URL(`./manifest-thread${extname(import.meta.url)}`, import.meta.url);
+  const thread = new Worker(file, { workerData: task, execArgv: ['--conditions=jackfield-source'] });
+  try {
+    const answer = await firstAnswer(thread);
+    if ('fault' in answer) throw new BuildError([`the built plugin does not load: ${answer.fault}`]);
+    return answer.json;
+  } finally {
+    await thread.terminate();
+  }
+}
+
+function firstAnswer(thread: Worker): Promise<ManifestAnswer> {
+  return new Promise((resolve) => {
+    const late = setTimeout(
+      () => resolve({ fault: `it took more than ${LOAD_DEADLINE_MS / 1000} s` }),
+      LOAD_DEADLINE_MS,
+    );
+    const settle = (answer: ManifestAnswer): void => {
+      clearTimeout(late);
+      resolve(answer);
+    };
+    thread.once('message', settle);
+    thread.once('error', (error) => settle({ fault: error instanceof Error ? error.message : String(error) }));
+    thread.once('exit', (code) => settle({ fault: `it ended with exit code ${code} while it was loaded` }));
+  });
+}

@@ -1,0 +1,79 @@
+// Turns what an author wrote into plugin.json. Runs in the builder, never in a host.
+import type { Bundle, ManifestQuery, PluginManifest } from '@jackfield/schemas';
+import type { Plugin } from './plugin.ts';
+import type { AnyQuery } from './types.ts';
+
+const UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const;
+
+/** Milliseconds of `500ms`, `60s`, `5m` or `1h`. @throws when the text is none of these. */
+export function parseDuration(text: string, where: string): number {
+  const [, digits, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text) ?? [];
+  if (digits === undefined || !isUnit(unit)) {
+    throw new Error(`${where} must be a duration such as 500ms, 60s, 5m or 1h (got ${JSON.stringify(text)})`);
+  }
+  return Math.round(Number(digits) * UNITS[unit]);
+}
+
+function isUnit(unit: string | undefined): unit is keyof typeof UNITS {
+  return unit !== undefined && Object.hasOwn(UNITS, unit);
+}
+
+/** What the builder knows and the author's code does not say. */
+export interface BuildFacts {
+  /** Version in the plugin's package.json. */
+  readonly version: string;
+  readonly bundle: Bundle;
+  readonly sdkVersion: string;
+}
+
+/** Hosts that speak this SDK's contract: the same minor version below 1.0.0, the same major version after. */
+function defaultHostRange(sdkVersion: string): string {
+  const [major = 0, minor = 0] = sdkVersion.split('.').map(Number);
+  return `>=${major}.${minor}.0 <${major === 0 ? `0.${minor + 1}.0` : `${major + 1}.0.0`}`;
+}
+
+/**
+ * The manifest of a plugin, every default filled in. It is not validated: `validatePluginManifest` does that.
+ * @throws Error when a duration cannot be read.
+ */
+export function toManifest(plugin: Plugin, build: BuildFacts): PluginManifest {
+  const { name, displayName, description, icon } = plugin;
+  const queries = Object.entries(plugin.queries ?? {}).map(([id, query]) => [id, toManifestQuery(query, id)] as const);
+  return {
+    apiVersion: 1,
+    name,
+    displayName,
+    ...(description === undefined ? {} : { description }),
+    version: build.version,
+    host: plugin.host ?? defaultHostRange(build.sdkVersion),
+    ...(icon === undefined ? {} : { icon }),
+    config: plain(plugin.config),
+    configVersion: plugin.configVersion ?? 1,
+    auth: (plugin.auth ?? []).map((scheme) => ({ ...scheme })),
+    network: {
+      baseUrl: plugin.network?.baseUrl === undefined ? 'baseUrl' : plugin.network.baseUrl,
+      hosts: [...(plugin.network?.hosts ?? [])],
+    },
+    limits: { ...plugin.limits },
+    rateLimits: { ...plugin.rateLimits },
+    check: typeof plugin.check === 'function',
+    queries: Object.fromEntries(queries),
+    bundle: build.bundle,
+  };
+}
+
+function toManifestQuery(query: AnyQuery<Record<string, unknown>>, id: string): ManifestQuery {
+  if (typeof query.rows !== 'function') throw new Error(`queries.${id}.rows must be an async generator function`);
+  return {
+    title: query.title,
+    ...(query.description === undefined ? {} : { description: query.description }),
+    params: plain(query.params ?? { type: 'object', additionalProperties: false, properties: {} }),
+    columns: Object.entries(query.columns ?? {}).map(([name, column]) => ({ name, ...column })),
+    cacheMs: query.cache === undefined ? 0 : parseDuration(query.cache, `queries.${id}.cache`),
+  };
+}
+
+/** A copy as it will read from plugin.json. */
+function plain(schema: Plugin['config']): PluginManifest['config'] {
+  return JSON.parse(JSON.stringify(schema));
+}

@@ -1,0 +1,143 @@
+// The thread's end of the gateway port: requests out, heads and bodies in, with credit for each body chunk.
+import type { MessagePort } from 'node:worker_threads';
+import { GatewayError } from './faults.ts';
+import type { FromGateway, ToGateway } from './protocol.ts';
+
+const BODY_CREDITS = 8;
+
+export type GatewayRequest = Omit<Extract<ToGateway, { t: 'request' }>, 't' | 'id' | 'credits'>;
+export type GatewayHead = Extract<FromGateway, { t: 'head' }>;
+
+interface Call {
+  readonly onHead: (head: GatewayHead, body: ReadableStream<Uint8Array<ArrayBuffer>>) => void;
+  readonly onError: (error: unknown) => void;
+  controller: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>> | undefined;
+  /** Chunks that arrived before they were asked for. */
+  readonly arrived: Uint8Array<ArrayBuffer>[];
+  ended: boolean;
+  wanted: (() => void) | undefined;
+}
+
+export class GatewayClient {
+  readonly #port: MessagePort;
+  readonly #calls = new Map<number, Call>();
+  #nextId = 1;
+  #closed = false;
+
+  constructor(port: MessagePort) {
+    this.#port = port;
+    port.on('message', (message: FromGateway) => this.#receive(message));
+    port.on('close', () => this.#failAll());
+    port.unref();
+  }
+
+  /** Resolves with the head; the body streams. `signal` aborts the call and its body. */
+  request(
+    request: GatewayRequest,
+    signal: AbortSignal,
+  ): Promise<{ head: GatewayHead; body: ReadableStream<Uint8Array<ArrayBuffer>> }> {
+    return new Promise((resolve, reject) => {
+      if (signal.aborted) return reject(signal.reason);
+      if (this.#closed)
+        return reject(new GatewayError('vendor_unavailable', 'the run has ended: await every fetch before it does'));
+      const id = this.#nextId++;
+      const abort = (): void => {
+        this.#send({ t: 'abort', id });
+        this.#fail(id, signal.reason);
+      };
+      signal.addEventListener('abort', abort, { once: true });
+      const done = (): void => signal.removeEventListener('abort', abort);
+      this.#calls.set(id, {
+        onHead: (head, body) => resolve({ head, body }),
+        onError: (error) => {
+          done();
+          reject(error);
+        },
+        controller: undefined,
+        arrived: [],
+        ended: false,
+        wanted: undefined,
+      });
+      this.#send({ t: 'request', id, credits: BODY_CREDITS, ...request });
+    });
+  }
+
+  /** Ends every call; the gateway aborts what is still in flight. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#port.close();
+    this.#failAll();
+  }
+
+  #send(message: ToGateway): void {
+    if (!this.#closed) this.#port.postMessage(message);
+  }
+
+  #receive(message: FromGateway): void {
+    const call = this.#calls.get(message.id);
+    if (call === undefined) return;
+    switch (message.t) {
+      case 'head':
+        call.onHead(message, this.#bodyOf(message.id, call));
+        return;
+      case 'body':
+        call.arrived.push(message.bytes);
+        call.wanted?.();
+        return;
+      case 'end':
+        call.ended = true;
+        call.wanted?.();
+        return;
+      case 'error':
+        this.#fail(message.id, new GatewayError(message.code, message.message));
+    }
+  }
+
+  #bodyOf(id: number, call: Call): ReadableStream<Uint8Array<ArrayBuffer>> {
+    const pull = async (controller: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>): Promise<void> => {
+      while (call.arrived.length === 0 && !call.ended && this.#calls.has(id)) {
+        await new Promise<void>((resolve) => {
+          call.wanted = resolve;
+        });
+        call.wanted = undefined;
+      }
+      const bytes = call.arrived.shift();
+      if (bytes !== undefined) {
+        controller.enqueue(bytes);
+        this.#send({ t: 'credit', id, chunks: 1 });
+      } else if (call.ended) {
+        this.#calls.delete(id);
+        controller.close();
+      }
+    };
+    return new ReadableStream<Uint8Array<ArrayBuffer>>(
+      {
+        start: (controller) => {
+          call.controller = controller;
+        },
+        pull,
+        cancel: () => {
+          this.#send({ t: 'abort', id });
+          this.#calls.delete(id);
+        },
+      },
+      { highWaterMark: 0 },
+    );
+  }
+
+  #fail(id: number, error: unknown): void {
+    const call = this.#calls.get(id);
+    if (call === undefined) return;
+    this.#calls.delete(id);
+    call.onError(error);
+    call.controller?.error(error);
+    call.wanted?.();
+  }
+
+  #failAll(): void {
+    this.#closed = true;
+    for (const id of this.#calls.keys())
+      this.#fail(id, new GatewayError('vendor_unavailable', 'the connection to the gateway was closed'));
+  }
+}

@@ -1,0 +1,142 @@
+// One run inside the thread: builds the context, calls the plugin, encodes its rows, and reports one outcome.
+import type { CheckResult, Context, Logger } from '../define/types.ts';
+import type { Plugin } from '../define/plugin.ts';
+import { createFetch } from './fetch.ts';
+import { PluginMistake, toFault } from './faults.ts';
+import { GatewayClient } from './gateway-client.ts';
+import { evaluationCount, loadPlugin } from './modules.ts';
+import type { Fault, FromRun, LogLevel, Outcome, RunTask, ToRun } from './protocol.ts';
+import { RowStream } from './row-stream.ts';
+import { createRowEncoder } from './rows.ts';
+
+const LOG_CHARACTERS = 4000;
+
+export class Run {
+  readonly log: Logger;
+  readonly fetch: typeof globalThis.fetch;
+  readonly #task: RunTask;
+  readonly #gateway: GatewayClient;
+  readonly #abort = new AbortController();
+  readonly #rows: RowStream;
+  readonly #where: string;
+  #failEarly: (fault: Fault) => void = () => undefined;
+  #ended = false;
+
+  constructor(task: RunTask) {
+    this.#task = task;
+    this.#where = task.work.kind === 'query' ? `query "${task.work.id}"` : 'the check';
+    this.#gateway = new GatewayClient(task.gatewayPort);
+    this.#rows = new RowStream((message, transfer) => this.#send(message, transfer), task.credits);
+    this.log = this.#createLogger();
+    this.fetch = createFetch(this.#gateway, task.baseUrl, this.#abort.signal);
+    task.runPort.on('message', (message: ToRun) => this.#receive(message));
+  }
+
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  /** Never rejects: the outcome is the last message on the run port. */
+  async execute(bundleUrl: string, threadId: number): Promise<void> {
+    this.#send({ t: 'started', threadId, evaluations: evaluationCount() });
+    const early = new Promise<Outcome>((resolve) => {
+      this.#failEarly = (fault) => resolve({ ok: false, rows: this.#rows.rows, fault });
+    });
+    const outcome = await Promise.race([this.#work(bundleUrl), early]);
+    this.#ended = true;
+    this.#abort.abort(new DOMException('the run has ended', 'AbortError'));
+    this.#gateway.close();
+    this.#send({ t: 'end', outcome });
+    this.#task.runPort.close();
+  }
+
+  /** Fails the run for something that happened outside its awaited code: an unhandled rejection, a throw in a timer. */
+  fail(thrown: unknown): void {
+    const fault = toFault(thrown, this.#where);
+    this.#failEarly({ ...fault, code: 'plugin_crashed', message: `${this.#where} left an error unhandled` });
+  }
+
+  async #work(bundleUrl: string): Promise<Outcome> {
+    try {
+      const plugin = await loadPlugin(bundleUrl, this.#task.moduleKey);
+      const context = this.#createContext();
+      if (this.#task.work.kind === 'check') return { ok: true, rows: 0, check: await this.#check(plugin, context) };
+      await this.#query(plugin, context, this.#task.work);
+      return { ok: true, rows: this.#rows.rows };
+    } catch (error) {
+      return { ok: false, rows: this.#rows.rows, fault: toFault(error, this.#where) };
+    }
+  }
+
+  async #check(plugin: Plugin, context: Context): Promise<CheckResult> {
+    if (plugin.check === undefined) throw new PluginMistake('the bundle has no check');
+    const result: unknown = await plugin.check(context);
+    const message =
+      typeof result === 'object' && result !== null ? (result as { message?: unknown }).message : undefined;
+    if (typeof message !== 'string') throw new PluginMistake('it must return { message }');
+    return { message: message.slice(0, 500) };
+  }
+
+  async #query(plugin: Plugin, context: Context, work: Extract<RunTask['work'], { kind: 'query' }>): Promise<void> {
+    const query =
+      plugin.queries !== undefined && Object.hasOwn(plugin.queries, work.id) ? plugin.queries[work.id] : undefined;
+    if (query === undefined) throw new PluginMistake('the bundle has no such query');
+    const encode = createRowEncoder(work.columns, work.encoding);
+    for await (const batch of query.rows(context, work.params as never)) {
+      for (const row of Array.isArray(batch) ? batch : [batch]) {
+        if (this.#rows.write(encode(row))) await this.#rows.flushed();
+        this.#abort.signal.throwIfAborted();
+      }
+    }
+    await this.#rows.flushed();
+  }
+
+  #receive(message: ToRun): void {
+    switch (message.t) {
+      case 'credit':
+        this.#rows.credit(message.chunks);
+        return;
+      case 'cancel':
+        this.#abort.abort(new DOMException(message.reason, 'AbortError'));
+        this.#rows.cancel();
+        // A plugin that never settles is left behind; a thread that cannot even read this message is terminated by the host.
+        this.#failEarly({ code: 'timeout', message: message.reason });
+    }
+  }
+
+  #createContext(): Context {
+    const { config, instance, client, clockOffsetMs } = this.#task;
+    return Object.freeze({
+      config,
+      instance,
+      client,
+      fetch: this.fetch,
+      log: this.log,
+      signal: this.#abort.signal,
+      now: () => new Date(Date.now() + clockOffsetMs),
+    });
+  }
+
+  #createLogger(): Logger {
+    const write = (level: LogLevel) => (message: string, fields?: Record<string, unknown>) => {
+      if (this.#ended) return;
+      let text: string | undefined;
+      try {
+        text = fields === undefined ? undefined : JSON.stringify(fields)?.slice(0, LOG_CHARACTERS);
+      } catch {
+        text = undefined;
+      }
+      this.#send({
+        t: 'log',
+        level,
+        message: String(message).slice(0, LOG_CHARACTERS),
+        ...(text === undefined ? {} : { fields: text }),
+      });
+    };
+    return Object.freeze({ debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') });
+  }
+
+  #send(message: FromRun, transfer: ArrayBuffer[] = []): void {
+    this.#task.runPort.postMessage(message, transfer);
+  }
+}

@@ -1,0 +1,206 @@
+import { validatePluginManifest } from '@jackfield/schemas';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { changed, readSchema } from './schemas.ts';
+
+const [sound = {}] = readSchema('plugin-manifest.schema.json').examples;
+const query = {
+  title: 'T',
+  params: { type: 'object', properties: {} },
+  columns: [{ name: 'a', type: 'string' }],
+  cacheMs: 0,
+};
+const long = (length: number): string => 'a'.repeat(length);
+
+function nested(depth: number): object {
+  let value: object = { type: 'string' };
+  for (let level = 0; level < depth; level += 1) value = { type: 'array', items: value };
+  return value;
+}
+
+/** Each level refers twice to the next: 2^20 visits from 40 references. */
+function multiplying(): object {
+  const level = (n: number): object => ({ allOf: [{ $ref: `#/$defs/l${n + 1}` }, { $ref: `#/$defs/l${n + 1}` }] });
+  const levels = Array.from({ length: 20 }, (_, n) => [`l${n}`, level(n)]);
+  return { ...Object.fromEntries(levels), l20: { type: 'string' } };
+}
+
+const manyFields = Object.fromEntries(Array.from({ length: 101 }, (_, n) => [`f${n}`, { type: 'string' }]));
+const manyForms = { anyOf: Array.from({ length: 6000 }, () => ({ type: 'string' })) };
+
+/** What is broken, where it is put, what is put there, and where the finding points when that is another place. */
+const broken: readonly (readonly [string, string, unknown, string?])[] = [
+  ['no API version', '/apiVersion', undefined],
+  ['an API version of the future', '/apiVersion', 2],
+  ['no name', '/name', undefined],
+  ['a name in capitals', '/name', 'Jira'],
+  ['a name with a Cyrillic letter', '/name', 'j\u0456ra'],
+  ['a name with a zero-width space', '/name', 'jira\u200b'],
+  ['a name that is a path', '/name', '../jira'],
+  ['a name with a line break at its end', '/name', 'jira\n'],
+  ['a name that objects have', '/name', 'constructor'],
+  ['a display name of another type', '/displayName', 7],
+  ['an empty display name', '/displayName', ''],
+  ['a version that is none', '/version', '1.2'],
+  ['a version with leading zeros', '/version', '1.02.0'],
+  ['a version only the schema takes', '/version', '1.0.0-..'],
+  ['a host range that is none', '/host', 'soon'],
+  ['an icon that is a script', '/icon', 'data:text/html;base64,PHNjcmlwdD4='],
+  ['an icon that is too large', '/icon', `data:image/png;base64,${long(70_000)}`],
+  ['no config', '/config', undefined],
+  ['a config that is no object schema', '/config/type', 'array'],
+  ['a config without properties', '/config/properties', undefined],
+  ['too many config fields', '/config/properties', manyFields],
+  ['a config field with a dash', '/config/properties/base-url', { type: 'string' }],
+  ['a config field named __proto__', '/config/properties/__proto__', { type: 'string' }],
+  ['a config field named constructor', '/config/properties/constructor', { type: 'string' }],
+  ['a config field that is no schema', '/config/properties/baseUrl', true],
+  ['an unknown keyword', '/config/properties/baseUrl/secret', true, '/config'],
+  ['an unknown format', '/config/properties/baseUrl/format', 'unheard-of', '/config'],
+  ['a keyword of the wrong type', '/config/properties/baseUrl/maxLength', 'ten', '/config'],
+  ['another dialect', '/config/$schema', 'http://json-schema.org/draft-07/schema#', '/config'],
+  ['an asynchronous schema', '/config/$async', true],
+  ['an address of its own', '/config/$id', 'https://example.com/config'],
+  ['a remote $ref', '/config/properties/z', { $ref: 'https://example.com/s.json' }, '/config/properties/z/$ref'],
+  ['a $ref to a file', '/config/properties/z', { $ref: 'file:///etc/passwd' }, '/config/properties/z/$ref'],
+  [
+    'a $ref to another schema of the host',
+    '/config/properties/z',
+    { $ref: 'problem.schema.json' },
+    '/config/properties/z/$ref',
+  ],
+  ['a $ref to nowhere', '/config/properties/z', { $ref: '#/$defs/none' }, '/config/properties/z/$ref'],
+  ['a $ref to itself', '/config/properties/z', { $ref: '#/properties/z' }, '/config/properties/z/$ref'],
+  ['a $ref to the root', '/config/properties/z', { $ref: '#' }, '/config/properties/z/$ref'],
+  [
+    'two $refs to each other',
+    '/config/$defs',
+    { a: { $ref: '#/$defs/b' }, b: { $ref: '#/$defs/a' } },
+    '/config/$defs/b/$ref',
+  ],
+  ['references that multiply', '/config/$defs', multiplying(), '/config'],
+  ['a $dynamicRef', '/config/properties/z', { $dynamicRef: '#meta' }, '/config/properties/z/$dynamicRef'],
+  ['a pattern with a back-reference', '/config/properties/baseUrl/pattern', '^(a+)+\\1$'],
+  ['a pattern with look-ahead', '/config/properties/baseUrl/pattern', '^(?=(a+))b'],
+  ['a pattern that is none', '/config/properties/baseUrl/pattern', '('],
+  ['a pattern that repeats too often', '/config/properties/baseUrl/pattern', '(?:a{1000}){1000}'],
+  ['a pattern without end', '/config/properties/baseUrl/pattern', long(1001)],
+  [
+    'a property pattern with a back-reference',
+    '/config/patternProperties',
+    { '(a)\\1': {} },
+    '/config/patternProperties/(a)\\1',
+  ],
+  ['a schema nested without end', '/config/properties/z', nested(100), `/config/properties/z${'/items'.repeat(61)}`],
+  ['a schema with too many forms', '/config/properties/z', manyForms, '/config'],
+  [
+    'a secret below the top level',
+    '/config/properties/z',
+    { type: 'object', properties: { x: { type: 'string', writeOnly: true } } },
+    '/config/properties/z/properties/x/writeOnly',
+  ],
+  [
+    'a secret that is no string',
+    '/config/properties/z',
+    { type: 'integer', writeOnly: true },
+    '/config/properties/z/writeOnly',
+  ],
+  ['a secret with a default', '/config/properties/token/default', 'changeit'],
+  ['a secret param', '/queries/incidents/params/properties/limit/writeOnly', true],
+  ['a config version of zero', '/configVersion', 0],
+  ['an unknown kind of sign-in', '/auth/0/type', 'kerberos', '/auth/0'],
+  ['a sign-in without its field', '/auth/0/token', undefined, '/auth/0'],
+  ['a sign-in by a field that is not there', '/auth/0/token', 'apiToken'],
+  ['a sign-in by a field that all objects have', '/auth/0/token', 'toString'],
+  ['a sign-in by a field that is not secret', '/auth/0/token', 'baseUrl'],
+  [
+    'a password that is not secret',
+    '/auth/0',
+    { type: 'basic', username: 'baseUrl', password: 'baseUrl' },
+    '/auth/0/password',
+  ],
+  [
+    'a header name with a line break',
+    '/auth/0',
+    { type: 'apiKey', in: 'header', name: 'X\r\nY', value: 'token' },
+    '/auth/0',
+  ],
+  ['a base URL in a field that is not there', '/network/baseUrl', 'url'],
+  ['a base URL in a secret field', '/network/baseUrl', 'token'],
+  ['a base URL in a field that is no string', '/config/properties/baseUrl/type', 'integer', '/network/baseUrl'],
+  ['a host with a scheme', '/network/hosts/0', 'https://api.example.com'],
+  ['a host with a port', '/network/hosts/0', 'api.example.com:8080'],
+  ['a host that is an address', '/network/hosts/0', '169.254.169.254'],
+  ['every host', '/network/hosts/0', '*'],
+  ['the same host twice', '/network/hosts', ['a.example.com', 'a.example.com']],
+  ['memory of a fraction', '/limits/memoryMb', 64.5],
+  ['memory without measure', '/limits/memoryMb', 1_000_000],
+  ['a concurrency of zero', '/rateLimits/concurrency', 0],
+  ['a query id in capitals', '/queries/Incidents', query],
+  ['a query id that is a pointer', '/queries/a~1b', query, '/queries/a~01b'],
+  ['a query without columns', '/queries/incidents/columns', []],
+  ['a column of an unknown type', '/queries/incidents/columns/0/type', 'money'],
+  ['two columns of one name', '/queries/incidents/columns/1/name', 'title'],
+  ['a column that objects have', '/queries/incidents/columns/1/name', 'constructor'],
+  ['a cache time of text', '/queries/incidents/cacheMs', '60s'],
+  ['a cache time below zero', '/queries/incidents/cacheMs', -1],
+  ['a bundle elsewhere', '/bundle/file', '../../evil.js'],
+  ['a hash in capitals', '/bundle/sha256', 'A'.repeat(64)],
+  ['a bundle larger than a host takes', '/bundle/bytes', 30_000_000],
+];
+
+describe('a plugin manifest', () => {
+  it.each(broken)('with %s is refused at that place', (_what, place, value, pointer = place) => {
+    expect(validatePluginManifest(changed(sound, place, value))).toEqual([
+      { pointer, message: expect.stringMatching(/\S/) },
+    ]);
+  });
+
+  it.each([null, 7, 'text', [], true, undefined])('that is %j is refused at its root', (value) => {
+    expect(validatePluginManifest(value)).toEqual([{ pointer: '', message: 'must be object' }]);
+  });
+
+  it('may share a definition between fields and ask for one of several', () => {
+    const config = {
+      type: 'object',
+      $defs: { text: { type: ['string', 'null'], pattern: '^[^\\s]+$' } },
+      anyOf: [{ required: ['token'] }, { required: ['a'] }],
+      properties: {
+        baseUrl: { type: 'string', format: 'uri' },
+        token: { type: 'string', writeOnly: true },
+        a: { $ref: '#/$defs/text' },
+        b: { $ref: '#/$defs/text' },
+      },
+    };
+    expect(validatePluginManifest({ ...sound, config })).toEqual([]);
+  });
+
+  it('may have a default or an enum that looks like a reference', () => {
+    const properties = { z: { enum: [{ $ref: 'https://example.com' }], default: { $ref: 'https://example.com' } } };
+    const params = { type: 'object', additionalProperties: false, properties };
+    expect(validatePluginManifest(changed(sound, '/queries/incidents/params', params))).toEqual([]);
+  });
+
+  it('of any JSON is answered with findings, never with an error', () => {
+    fc.assert(
+      fc.property(fc.json({ maxDepth: 6 }), (text) => {
+        expect(validatePluginManifest(JSON.parse(text)).length).toBeGreaterThan(0);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('with any JSON as its config or params is answered within a second, and accepted only as an object schema', () => {
+    const place = fc.constantFrom('/config', '/queries/incidents/params', '/config/properties/z');
+    fc.assert(
+      fc.property(place, fc.jsonValue({ maxDepth: 5 }), (pointer, value) => {
+        const started = performance.now();
+        const findings = validatePluginManifest(changed(sound, pointer, value));
+        expect(performance.now() - started).toBeLessThan(1000);
+        if (pointer !== '/config/properties/z') expect(findings.length).toBeGreaterThan(0);
+        for (const finding of findings) expect(finding.pointer).toMatch(/^(\/|$)/);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+});

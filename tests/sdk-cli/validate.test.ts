@@ -1,0 +1,105 @@
+import { execFile } from 'node:child_process';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { buildPlugin, validatePlugin } from '@jackfield/sdk/cli';
+import { describe, expect, it } from 'vitest';
+import {
+  packageJson,
+  pluginSource,
+  repository,
+  tempFolder,
+  writeFiles,
+  type TempFolder,
+} from '../support/plugin-package.ts';
+
+async function builtPlugin(): Promise<TempFolder> {
+  const folder = await tempFolder();
+  await writeFiles(folder.path, { 'package.json': packageJson('tiny'), 'src/plugin.ts': pluginSource('tiny') });
+  await buildPlugin(folder.path);
+  return folder;
+}
+
+interface Ended {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+async function command(...args: string[]): Promise<Ended> {
+  const main = join(repository, 'sdk/src/cli/main.ts');
+  try {
+    const done = await promisify(execFile)(process.execPath, ['--conditions=jackfield-source', main, ...args]);
+    return { code: 0, ...done };
+  } catch (error) {
+    return error as Ended;
+  }
+}
+
+describe('jackfield-plugin validate', () => {
+  it('finds nothing in what build wrote', async () => {
+    await using folder = await builtPlugin();
+    expect(await validatePlugin(folder.path)).toEqual([]);
+  });
+
+  it('finds a bundle that is not the one of the manifest', async () => {
+    await using folder = await builtPlugin();
+    await writeFile(join(folder.path, 'dist/plugin.js'), 'export default {};');
+    expect(await validatePlugin(folder.path)).toEqual([
+      { file: 'dist/plugin.json', pointer: '/bundle/sha256', message: expect.stringContaining('build again') },
+    ]);
+  });
+
+  it('finds a package that no host would discover, and a version that differs', async () => {
+    await using folder = await builtPlugin();
+    await writeFiles(folder.path, { 'package.json': { name: '@acme/plugin-tiny', version: '1.0.1' } });
+    const found = await validatePlugin(folder.path);
+    expect(found.map(({ file, pointer }) => `${file} ${pointer}`)).toEqual([
+      'package.json /keywords',
+      'package.json /jackfield',
+      'dist/plugin.json /version',
+    ]);
+  });
+
+  it('says that nothing was built', async () => {
+    await using folder = await tempFolder();
+    await writeFiles(folder.path, { 'package.json': packageJson('tiny') });
+    expect(await validatePlugin(folder.path)).toEqual([
+      { file: 'dist/plugin.json', pointer: '', message: expect.stringContaining('ENOENT') },
+    ]);
+  });
+});
+
+describe('the command line', () => {
+  it('prints one line per file with its size', async () => {
+    await using folder = await builtPlugin();
+    const { code, stdout } = await command('build', folder.path);
+    const bytes = (await readFile(join(folder.path, 'dist/plugin.js'))).byteLength;
+    expect(code).toBe(0);
+    expect(stdout.split('\n')[0]).toMatch(new RegExp(`dist/plugin\\.js  ${bytes} bytes$`));
+    expect(stdout.trimEnd().split('\n')).toHaveLength(2);
+  });
+
+  it('ends with 1 and one line per finding, or JSON for machines', async () => {
+    await using folder = await builtPlugin();
+    const file = join(folder.path, 'dist/plugin.json');
+    const manifest = JSON.parse(await readFile(file, 'utf8'));
+    await writeFiles(folder.path, { 'dist/plugin.json': { ...manifest, name: 'Not Fine', host: 'soon' } });
+    const plain = await command('validate', folder.path);
+    expect(plain.code).toBe(1);
+    expect(plain.stdout).toMatch(/^dist\/plugin\.json \/name: .+\n$/);
+    const machine = await command('validate', folder.path, '--json');
+    expect(machine.code).toBe(1);
+    expect(JSON.parse(machine.stdout)).toEqual([
+      expect.objectContaining({ file: 'dist/plugin.json', pointer: '/name' }),
+    ]);
+  });
+
+  it('ends with 1 and the fault on stderr when a build fails, without a stack', async () => {
+    await using folder = await tempFolder();
+    const { code, stderr } = await command('build', folder.path);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/package\.json cannot be read/);
+    expect(stderr).not.toMatch(/^\s+at /m);
+  });
+});

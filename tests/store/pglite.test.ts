@@ -1,0 +1,74 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { describe, expect, test } from 'vitest';
+import { defaultLimits } from '../../host/src/limits.ts';
+import { silentLog } from '../../host/src/log.ts';
+import { openStore, type Store } from '../../host/src/store/index.ts';
+import { databases, temporaryFolder } from '../support/databases.ts';
+
+const embedded = databases.find(({ name }) => name === 'pglite');
+if (!embedded) throw new Error('the embedded database is missing from the databases');
+
+const open = (dataFolder: string): Promise<Store> =>
+  openStore({ dataFolder, limits: defaultLimits.store, log: silentLog });
+
+describe('the embedded database', () => {
+  test('is made in a data folder that did not exist, where nobody else can read it', async () => {
+    await using folder = await temporaryFolder();
+    const dataFolder = join(folder.path, 'new', 'data');
+    await using store = await open(dataFolder);
+    await store.ping();
+    expect((await stat(join(dataFolder, 'database'))).mode & 0o777).toBe(0o700);
+  });
+
+  test('is made again when the first start was killed half way', async () => {
+    await using place = await embedded.open();
+    const folder = join(place.dataFolder, 'database');
+    // What such a start leaves behind: a folder without its name, with some of its files.
+    await rename(folder, `${folder}.new`);
+    await rm(join(`${folder}.new`, 'global'), { recursive: true });
+    await using store = await open(place.dataFolder);
+    await store.ping();
+  });
+
+  test('is refused to a second process, which names the folder and the process that has it', async () => {
+    await using place = await embedded.open();
+    const program = join(import.meta.dirname, 'writer.ts');
+    const holder = spawn(process.execPath, ['--conditions=jackfield-source', program, place.dataFolder], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const exited = once(holder, 'exit');
+    await once(createInterface(holder.stdout), 'line');
+    const folder = join(place.dataFolder, 'database');
+    await expect(open(place.dataFolder)).rejects.toThrow(`${folder} is in use by process ${holder.pid}.`);
+    holder.kill('SIGKILL');
+    await exited;
+    // The dead process left its lock file and its pid behind; neither is in the way.
+    await using store = await open(place.dataFolder);
+    expect(await store.db.selectFrom('instance').select('id').limit(1).execute()).toHaveLength(1);
+  });
+
+  test('is refused to a second store of the same process, and free when the first one is closed', async () => {
+    await using place = await embedded.open();
+    {
+      await using _first = await open(place.dataFolder);
+      await expect(open(place.dataFolder)).rejects.toThrow(`in use by process ${process.pid}`);
+    }
+    await using again = await open(place.dataFolder);
+    await again.ping();
+  });
+
+  test('that cannot be opened says which folder it is, and gives the lock back', async () => {
+    await using folder = await temporaryFolder();
+    const database = join(folder.path, 'database');
+    await mkdir(database);
+    await writeFile(join(database, 'PG_VERSION'), '9.6\n');
+    await expect(open(folder.path)).rejects.toThrow(`${database} cannot be opened`);
+    await rm(database, { recursive: true });
+    await using store = await open(folder.path);
+    await store.ping();
+  });
+});

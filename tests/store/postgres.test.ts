@@ -1,0 +1,91 @@
+import { createServer, type Socket } from 'node:net';
+import { once } from 'node:events';
+import { sql } from 'kysely';
+import { describe, expect, test } from 'vitest';
+import { defaultLimits } from '../../host/src/limits.ts';
+import { silentLog } from '../../host/src/log.ts';
+import { openStore, type Store } from '../../host/src/store/index.ts';
+import { migrations } from '../../host/src/store/migrations/index.ts';
+import { databases, type TestDatabase } from '../support/databases.ts';
+
+const server = databases.find(({ name }) => name === 'postgres');
+if (!server) throw new Error('the server is missing from the databases');
+
+const limits = defaultLimits.store;
+const open = (place: TestDatabase, log = silentLog): Promise<Store> => openStore({ ...place, limits, log });
+
+describe('a store on a PostgreSQL server', () => {
+  test('twenty hosts that start together run each migration once', async () => {
+    await using place = await server.open();
+    const ran: object[] = [];
+    const log = { ...silentLog, info: (fields: object) => ran.push(fields) };
+    const stores = await Promise.all(Array.from({ length: 20 }, () => open(place, log)));
+    await Promise.all(stores.map((store) => store.close()));
+    expect(ran).toEqual([{ migrations: Object.keys(migrations) }]);
+  });
+
+  test('connections that the server ends, idle or inside a transaction, fail that work and nothing else', async () => {
+    await using place = await server.open();
+    const warnings: string[] = [];
+    await using store = await open(place, { ...silentLog, warn: (_, message) => warnings.push(message) });
+    await using killer = await open(place);
+    const kill = async (): Promise<void> => {
+      const { rows } = await sql`
+        select pg_terminate_backend(pid) from pg_stat_activity
+        where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend'
+      `.execute(killer.db);
+      expect(rows.length).toBeGreaterThan(0);
+    };
+    const interrupted = store.db.transaction().execute(async (trx) => {
+      await sql`select 1`.execute(trx);
+      await kill();
+      await expect.poll(() => warnings.length).toBeGreaterThan(0);
+      await sql`select 1`.execute(trx);
+    });
+    await expect(interrupted).rejects.toThrow();
+    await store.ping();
+
+    warnings.length = 0;
+    await kill();
+    await expect.poll(() => warnings.length).toBeGreaterThan(0);
+    await store.ping();
+  });
+
+  test('a statement that takes longer than the limit is ended by the server', async () => {
+    await using place = await server.open();
+    await using store = await openStore({ ...place, limits: { ...limits, statementTimeout: 100 }, log: silentLog });
+    await expect(sql`select pg_sleep(20)`.execute(store.db)).rejects.toThrow(/statement timeout/);
+    await store.ping();
+  });
+
+  test('a server that accepts and then says nothing is given up after the connect timeout', async () => {
+    const sockets: Socket[] = [];
+    const silent = createServer((socket) => sockets.push(socket)).listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const address = silent.address();
+    if (address === null || typeof address === 'string') throw new Error('no port');
+    const databaseUrl = `postgres://someone:hidden-password@127.0.0.1:${address.port}/x`;
+    const opening = openStore({
+      databaseUrl,
+      dataFolder: '',
+      limits: { ...limits, connectTimeout: 200 },
+      log: silentLog,
+    });
+    const failure = await opening.then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+    expect(String(failure)).toMatch(/cannot be migrated/);
+    expect(sockets.length).toBeGreaterThan(0);
+    for (const socket of sockets) socket.destroy();
+    silent.close();
+  });
+
+  test.each(['mysql://root:hidden-password@db/x', 'hidden-password', ''])(
+    'what is no PostgreSQL URL is refused without repeating it (%#)',
+    async (databaseUrl) => {
+      const opening = openStore({ databaseUrl, dataFolder: '', limits, log: silentLog });
+      await expect(opening).rejects.toThrow(/^DATABASE_URL must look like (?!.*hidden-password)/);
+    },
+  );
+});
