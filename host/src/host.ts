@@ -8,7 +8,7 @@ import { createTokens } from './access/index.ts';
 import { createCatalog, pluginRoutes, type PluginStatus } from './catalog/index.ts';
 import { systemClock, type Clock } from './clock.ts';
 import { createGateway } from './gateway/index.ts';
-import { createServer } from './http/index.ts';
+import { closeServer, createServer } from './http/index.ts';
 import { createChecks, createInstances, createRunner, instanceRoutes, loadMasterKey } from './instances/index.ts';
 import { createHooks, type Hooks } from './kernel/index.ts';
 import { defaultLimits, type Limits } from './limits.ts';
@@ -48,9 +48,7 @@ export interface Host {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-const { version }: { version: string } = JSON.parse(
-  readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
-);
+const { version }: { version: string } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
 
 /** Builds a host and brings it up. When a part fails, those before it are stopped again. */
 export async function startHost(options: HostOptions): Promise<Host> {
@@ -112,12 +110,13 @@ async function build(
       (server) => queryRoutes(server, queries),
     ],
   });
-  onShutdown('http', () => app.close());
+  onShutdown('http', () => closeServer(app, limits.http.drain));
 
-  const firstAdminToken = options.adminToken === undefined ? await tokens.createFirstAdmin() : undefined;
   if (options.adminToken !== undefined) await tokens.ensureAdmin(options.adminToken);
   const host = options.address ?? '127.0.0.1';
   await app.listen({ host, port: options.port });
+  // Last, because it is shown only once: a start that failed after it would take it along.
+  const firstAdminToken = options.adminToken === undefined ? await tokens.createFirstAdmin() : undefined;
   const { port } = app.server.address() as AddressInfo;
   return { app, plugins, firstAdminToken, url: `http://${host.includes(':') ? `[${host}]` : host}:${port}` };
 }

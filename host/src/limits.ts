@@ -30,6 +30,8 @@ export interface Limits {
   queueDepth: number;
   /** An idle thread costs 11 MB, a new one 44 ms. */
   threadIdle: number;
+  /** Ending a thread takes 3 ms; one that takes longer is left to the end of the process. */
+  threadEnd: number;
   /** Module evaluations before a thread is replaced: an evaluated module is never freed. */
   evaluationsPerThread: number;
   /** Row chunks on their way to one reader: two to eight reach full speed. */
@@ -105,6 +107,7 @@ export const defaultLimits: Limits = {
   runsPerThread: 16,
   queueDepth: 100,
   threadIdle: 30 * SECOND,
+  threadEnd: 2 * SECOND,
   evaluationsPerThread: 200,
   chunkCredits: 8,
   crashesToQuarantine: 3,

@@ -27,7 +27,8 @@ export function createAjv(options: { readonly coerce?: boolean } = {}): Ajv2020 
     strictRequired: false,
     allErrors: true,
     useDefaults: true,
-    coerceTypes: options.coerce ?? false,
+    // A URL cannot tell one value from a list of one.
+    coerceTypes: options.coerce ? 'array' : false,
     removeAdditional: false,
     // Else `constructor` counts as present in every object.
     ownProperties: true,

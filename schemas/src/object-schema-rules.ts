@@ -1,6 +1,6 @@
 // What a plugin's `config` and `params` schemas may be, so that compiling and running them is cheap and ends.
 import { pointerTo, type Finding } from './finding.ts';
-import { compileObjectSchema, compilePattern } from './schema-compiler.ts';
+import { assertCompiles, compilePattern } from './schema-compiler.ts';
 
 /** Subschemas visited when every `$ref` is followed: references can double the work at each step. */
 const MOST_VISITS = 10_000;
@@ -164,7 +164,7 @@ function decode(step: string): string | undefined {
 
 function compileFindings(root: Node, at: string): Finding[] {
   try {
-    compileObjectSchema(root);
+    assertCompiles(root);
     return [];
   } catch (error) {
     return [{ pointer: at, message: `does not compile: ${messageOf(error)}` }];

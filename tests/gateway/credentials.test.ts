@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
 import type { Credentials } from '../../host/src/gateway/index.ts';
 import { incomingHeaders, outgoingHeaders } from '../../host/src/gateway/thread/header.ts';
-import { startGateway } from './support/setup.ts';
+import { redirectOf, toRequest } from '../../host/src/gateway/thread/outgoing.ts';
+import { createScope, resolveTarget } from '../../host/src/gateway/thread/target.ts';
+import { startGateway, until } from './support/setup.ts';
 import { startVendor } from './support/vendor.ts';
 
 const CANARY = 'canary-4f1d9b7e';
@@ -44,6 +46,34 @@ test('an API key in the query is added to what is sent and taken off what comes 
   expect(JSON.stringify(manual.head)).not.toContain(CANARY);
 });
 
+test.for<Credentials>([
+  { type: 'basic', username: 'u', password: CANARY },
+  { type: 'bearer', token: CANARY },
+  { type: 'apiKey', in: 'header', name: 'x-api-key', value: CANARY },
+  { type: 'apiKey', in: 'query', name: 'key', value: CANARY },
+])('credentials never go to a granted host, nor after a redirect to one: %o', (credentials) => {
+  const connection = {
+    instanceId: 'a',
+    revision: 1,
+    baseUrl: 'https://own.example',
+    hosts: ['granted.example'],
+    credentials,
+  };
+  const scope = createScope(connection);
+  const send = (url: string) =>
+    toRequest({ target: resolveTarget(scope, url), method: 'GET', headers: [], body: null }, credentials);
+  const secret = credentials.type === 'basic' ? Buffer.from(`u:${CANARY}`).toString('base64') : CANARY;
+  expect(JSON.stringify(send('https://own.example/x'))).toContain(secret);
+  expect(JSON.stringify(send('https://granted.example/x'))).not.toContain(secret);
+
+  const from = { target: resolveTarget(scope, 'https://own.example/x'), method: 'GET', headers: [], body: null };
+  const answer = { status: 302, statusText: '', headers: { location: 'https://granted.example/' } };
+  expect(redirectOf(scope, 'follow', from, answer)).toMatchObject({ code: 'egress_denied' });
+  const back = { ...from, target: resolveTarget(scope, 'https://granted.example/x') };
+  const home = { ...answer, headers: { location: 'https://own.example/' } };
+  expect(redirectOf(scope, 'follow', back, home)).toMatchObject({ code: 'egress_denied' });
+});
+
 test('a plugin cannot set headers that steer the connection', async () => {
   await using vendor = await startVendor((_, response) => response.end());
   await using gateway = await startGateway();
@@ -68,8 +98,8 @@ test('a plugin cannot set headers that steer the connection', async () => {
     ],
   });
   expect(error).toBeUndefined();
-  const { headers, body } = vendor.seen[0] ?? expect.unreachable();
-  expect(headers).toEqual({
+  const [sent] = vendor.seen;
+  expect(sent?.headers).toEqual({
     host: vendor.host,
     connection: 'keep-alive',
     'content-length': '5',
@@ -78,7 +108,7 @@ test('a plugin cannot set headers that steer the connection', async () => {
     accept: '*/*',
     'accept-encoding': 'gzip, br, deflate',
   });
-  expect(body).toBe('12345');
+  expect(sent?.body).toBe('12345');
 });
 
 test('without credentials for a target a plugin may bring its own', () => {
@@ -122,6 +152,7 @@ test('no failure names a credential, a query or an answer', async () => {
     'egress_denied',
     'egress_denied',
   ]);
+  await until(() => gateway.lines.length >= 4, 'the denials are logged');
   expect(JSON.stringify(gateway.lines)).not.toContain(CANARY);
-  expect(gateway.lines.filter((line) => line.message === 'egress denied').length).toBe(4);
+  expect(gateway.lines.length).toBe(4);
 });

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { expect, test } from 'vitest';
 import { createGateway } from '../../host/src/gateway/index.ts';
@@ -102,9 +101,10 @@ test('a gateway may be started and stopped twice, and started again', async () =
 
 test('a stopped gateway leaves no thread behind', async () => {
   const { gateway, threads, done } = await startWatched();
-  const exit = once(threads[0] ?? expect.unreachable(), 'exit');
+  let exits = 0;
+  threads[0]?.on('exit', () => exits++);
   await gateway.gateway.stop();
-  await exit;
+  await until(() => exits === 1, 'the thread has ended');
   expect(threads.length).toBe(1);
   expect(gateway.lines).toEqual([]);
   done();

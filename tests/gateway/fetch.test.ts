@@ -43,7 +43,7 @@ test('a request body, its type and its method reach the vendor', async () => {
   expect(vendor.seen[0]).toMatchObject({ method: 'PATCH', headers: { 'content-type': 'application/json' } });
 });
 
-test('the path is appended to whatever the base URL names, IPv4 spelled oddly included', async () => {
+test('the origin of the base URL is recognised however its address is spelled', async () => {
   await using vendor = await startVendor((_, response) => response.end('ok'));
   await using gateway = await startGateway();
   const { client } = gateway.open({ baseUrl: `http://2130706433:${vendor.port}` });

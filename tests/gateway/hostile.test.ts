@@ -1,4 +1,6 @@
+import { Worker } from 'node:worker_threads';
 import { expect, test } from 'vitest';
+import type { PendingCall } from './support/port-client.ts';
 import { startGateway, until } from './support/setup.ts';
 import { startVendor } from './support/vendor.ts';
 
@@ -60,6 +62,7 @@ test('an id that is used twice at the same time closes the port', async () => {
   client.post({ ...request, url: vendor.origin });
   await client.closed;
   await until(() => vendor.sockets.size === 0, 'its connection is closed');
+  expect(vendor.seen.length).toBeLessThanOrEqual(1);
 });
 
 test('messages for calls that are over are ignored', async () => {
@@ -92,4 +95,70 @@ test.for(['CONNECT', 'TRACE', 'track'])('the method %s is denied', async (method
   const { error } = await gateway.open({ baseUrl: vendor.origin }).client.get(vendor.origin, { method });
   expect(error?.code).toBe('egress_denied');
   expect(vendor.connections()).toBe(0);
+});
+
+test('bodies that are held for one run are bounded', async () => {
+  await using vendor = await startVendor((_, response) => response.write('x'));
+  await using gateway = await startGateway({ requestBytes: 1000, concurrency: 1 });
+  const { client } = gateway.open({ baseUrl: vendor.origin });
+  const post = (): PendingCall => client.call(vendor.origin, { method: 'POST', body: new Uint8Array(1000) });
+  const calls = Array.from({ length: 5 }, post);
+  expect((await calls[4]?.done)?.error).toMatchObject({
+    code: 'vendor_unavailable',
+    message: expect.stringContaining('4000 bytes'),
+  });
+  calls[3]?.abort();
+  await calls[3]?.done;
+  const next = post();
+  calls[0]?.abort();
+  await calls[1]?.head;
+  calls[1]?.abort();
+  calls[2]?.abort();
+  expect((await next.head).status).toBe(200);
+});
+
+const flood = (message: string): string =>
+  `const { workerData: { port } } = require('node:worker_threads'); const body = new Uint8Array(20_000_000); for (let i = 1; ; i++) port.postMessage(${message});`;
+
+test.for([
+  ['credits', `{ t: 'credit', id: 5, chunks: 1 }`],
+  ['aborts', `{ t: 'abort', id: 5 }`],
+  [
+    'denied requests',
+    `{ t: 'request', id: i, method: 'GET', url: 'http://evil.example/', headers: [], body: null, redirect: 'follow', credits: 1 }`,
+  ],
+  [
+    'bodies',
+    `{ t: 'request', id: i, method: 'POST', url: 'http://evil.example/', headers: [], body, redirect: 'follow', credits: 1 }`,
+  ],
+] as const)('a thread that floods its port with %s is cut off, and nobody else waits for it', async ([, message]) => {
+  await using vendor = await startVendor((_, response) => response.end('fine'));
+  await using gateway = await startGateway();
+  const innocent = gateway.open({ baseUrl: vendor.origin });
+  await innocent.client.get(vendor.origin);
+  const { run } = gateway.open({ baseUrl: vendor.origin });
+  const before = process.memoryUsage().rss;
+  const thread = new Worker(flood(message), { eval: true, workerData: { port: run.port }, transferList: [run.port] });
+  await until(() => gateway.lines.some((line) => line.message.includes('broke the gateway protocol')), 'it is cut off');
+  const waits: number[] = [];
+  for (let call = 0; call < 50; call++) {
+    const start = performance.now();
+    expect((await innocent.client.get(vendor.origin)).body.toString()).toBe('fine');
+    waits.push(performance.now() - start);
+  }
+  // It floods on, into a closed port.
+  expect(Math.max(...waits)).toBeLessThan(1000);
+  expect(process.memoryUsage().rss - before).toBeLessThan(300_000_000);
+  await thread.terminate();
+});
+
+test('a run that makes many honest calls is never taken for a flood', async () => {
+  await using vendor = await startVendor((_, response) => response.end('x'.repeat(100)));
+  await using gateway = await startGateway({ bodyChunkBytes: 10 });
+  const { client } = gateway.open({ baseUrl: vendor.origin });
+  for (let round = 0; round < 60; round++) {
+    const replies = await Promise.all(Array.from({ length: 50 }, () => client.get(vendor.origin)));
+    expect(replies.every((reply) => reply.body.length === 100)).toBe(true);
+  }
+  expect(vendor.seen.length).toBe(3000);
 });

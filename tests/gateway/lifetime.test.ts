@@ -127,12 +127,26 @@ test('a full queue is named, and what waits in it is still served', async () => 
   expect((await Promise.all(calls.slice(0, 3))).map((reply) => reply.head?.status)).toEqual([200, 200, 200]);
 });
 
+test('a call that is aborted while it waits leaves the queue at once', async () => {
+  await using vendor = await startVendor((_, response) => response.write('x'));
+  await using gateway = await startGateway({ concurrency: 1, queue: 2 });
+  const { client } = gateway.open({ baseUrl: vendor.origin });
+  const calls = Array.from({ length: 3 }, () => client.call(vendor.origin));
+  await calls[0]?.head;
+  calls[1]?.abort();
+  expect((await calls[1]?.done)?.error?.code).toBe('aborted');
+  const next = client.call(vendor.origin);
+  calls[0]?.abort();
+  calls[2]?.abort();
+  expect((await next.head).status).toBe(200);
+});
+
 test('the 65th open request of a run is refused, the others live on', async () => {
   await using vendor = await startVendor((_, response) => response.write('x'));
   await using gateway = await startGateway();
   const { client } = gateway.open({ baseUrl: vendor.origin });
   const calls = Array.from({ length: 65 }, () => client.call(vendor.origin));
-  expect((await calls[64]?.done)?.error?.message).toContain('64 requests open');
+  expect((await calls[64]?.done)?.error?.message).toContain('the run has 64 requests');
   calls[0]?.abort();
   expect((await calls[0]?.done)?.error?.code).toBe('aborted');
   await calls[1]?.head;

@@ -19,8 +19,7 @@ test('a vendor with 50 MB is held back while nobody reads, and delivers all of i
       { objectMode: false },
     ).pipe(response);
   });
-  // Timeouts shorter than the pause: the reader's time counts towards none of them.
-  await using gateway = await startGateway({ bodyBytes: 60 * MB, bodyIdleTimeout: 300, totalTimeout: 2000 });
+  await using gateway = await startGateway({ bodyBytes: 60 * MB });
   const { client, run } = gateway.open({ baseUrl: vendor.origin });
   const call = client.call(vendor.origin, { credits: 4, reads: false });
   await call.head;
@@ -30,7 +29,7 @@ test('a vendor with 50 MB is held back while nobody reads, and delivers all of i
   await until(() => {
     if (written !== before) steady = performance.now();
     before = written;
-    return performance.now() - steady > 2500;
+    return performance.now() - steady > 1000;
   }, 'the vendor stands still');
   expect(call.chunks.length).toBe(4);
   // What the kernel's socket buffers on both sides take.
@@ -42,6 +41,20 @@ test('a vendor with 50 MB is held back while nobody reads, and delivers all of i
   expect(body.length).toBe(50 * MB);
   expect(run.bytesReceived()).toBe(50 * MB);
 }, 20_000);
+
+test('the time a reader takes counts towards no timeout', async () => {
+  const whole = Buffer.alloc(MB, 'x');
+  await using vendor = await startVendor((_, response) => response.end(whole));
+  await using gateway = await startGateway({ bodyIdleTimeout: 1000, totalTimeout: 1000 });
+  const call = gateway.open({ baseUrl: vendor.origin }).client.call(vendor.origin, { credits: 1, reads: false });
+  await call.head;
+  const start = performance.now();
+  await until(() => performance.now() - start > 2000, 'the reader has made it wait for twice the timeouts');
+  call.credit(1000);
+  const { body, error } = await call.done;
+  expect(error).toBeUndefined();
+  expect(body.equals(whole)).toBe(true);
+});
 
 test('an answer that is too large is cut at the cap', async () => {
   await using vendor = await startVendor((_, response) => {
@@ -123,9 +136,11 @@ test('headers that are too large are a bad answer', async () => {
 
 test('a request that is too large is not sent', async () => {
   await using vendor = await startVendor((_, response) => response.end());
-  await using gateway = await startGateway({ requestBytes: 1000 });
+  await using gateway = await startGateway({ requestBytes: 1000, headerBytes: 1000 });
   const { client } = gateway.open({ baseUrl: vendor.origin });
   const { error } = await client.get(vendor.origin, { method: 'POST', body: new Uint8Array(1001) });
   expect(error?.message).toContain('the request has 1001 bytes, 1000 are allowed');
+  const wordy = await client.get(vendor.origin, { headers: [['x', 'y'.repeat(1000)]] });
+  expect(wordy.error?.message).toContain('the headers of the request have 1001 bytes, 1000 are allowed');
   expect(vendor.connections()).toBe(0);
 });

@@ -8,8 +8,12 @@ import { CANARY, create, type Fixture, faultsOf, openFixture, pluginVersion, pro
 async function dump({ store }: Fixture): Promise<string> {
   const tables = await store.db.introspection.getTables({ withInternalKyselyTables: true });
   expect(tables.map(({ name }) => name)).toContain('instance_secret');
-  const rows = await Promise.all(tables.map(({ name }) => sql`select * from ${sql.table(name)}`.execute(store.db)));
-  return JSON.stringify(rows);
+  const rows = await Promise.all(
+    tables.map(({ name }) =>
+      sql<{ line: string }>`select to_jsonb(t)::text as line from ${sql.table(name)} t`.execute(store.db),
+    ),
+  );
+  return rows.flatMap((table) => table.rows.map(({ line }) => line)).join('\n');
 }
 
 function formsOf(secret: string): string[] {
@@ -193,6 +197,8 @@ describe.each(databases)('secrets on $name', (database) => {
     f.plugins.set('tickets', pluginVersion());
     expect(JSON.stringify([await f.instances.get(id), await f.instances.list()])).not.toContain(CANARY);
     expect((await f.instances.resolve(id)).secrets).toEqual([CANARY]);
+    const moved = { config: { baseUrl: 'https://evil.example' } };
+    expect((await faultsOf(f.instances.update(id, moved))).map(({ pointer }) => pointer)).toEqual(['/config/apiToken']);
     expect((await f.instances.update(id, { config: {} })).secretsSet).toEqual(['apiToken']);
     for (const form of formsOf(CANARY)) expect(await dump(f)).not.toContain(form);
   });

@@ -44,7 +44,11 @@ test('a thrown error is plugin_failed and shows nothing of its message', async (
 
 test('a VendorError keeps its code and message', async () => {
   const run = await readRun(runQuery(sandbox, plugin.version, { params: { mode: 'vendor' } }));
-  expect(run.problem?.toDocument()).toMatchObject({ code: 'auth_failed', detail: 'the vendor refused the token', status: 401 });
+  expect(run.problem?.toDocument()).toMatchObject({
+    code: 'auth_failed',
+    detail: 'the vendor refused the token',
+    status: 401,
+  });
 });
 
 test('a cell that does not fit its column fails the run and names the column', async () => {

@@ -26,6 +26,8 @@ const brokenResults: readonly Case[] = [
   ['vendor calls below zero', '/meta/vendorCalls', -1],
 ];
 
+const toCase = ([what, place, value, at = place]: Case) => ({ what, place, value, at });
+
 /** Where the schema's own validator finds the fault. */
 function placesOf(file: string, value: unknown): string[] {
   const fits = validatorOf(file);
@@ -35,14 +37,14 @@ function placesOf(file: string, value: unknown): string[] {
 
 describe('a problem', () => {
   const [sound = {}] = readSchema('problem.schema.json').examples;
-  it.each(brokenProblems)('with %s does not fit the schema', (_what, place, value, at = place) => {
+  it.each(brokenProblems.map(toCase))('with $what does not fit the schema', ({ place, value, at }) => {
     expect(placesOf('problem.schema.json', changed(sound, place, value))).toEqual([at]);
   });
 });
 
 describe('a query result', () => {
   const [sound = {}] = readSchema('query-result.schema.json').examples;
-  it.each(brokenResults)('with %s does not fit the schema', (_what, place, value, at = place) => {
+  it.each(brokenResults.map(toCase))('with $what does not fit the schema', ({ place, value, at }) => {
     const places = placesOf('query-result.schema.json', changed(sound, place, value));
     expect([...new Set(places)]).toEqual([at]);
   });

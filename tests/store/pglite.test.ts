@@ -31,7 +31,7 @@ describe('the embedded database', () => {
     await rename(folder, `${folder}.new`);
     await rm(join(`${folder}.new`, 'global'), { recursive: true });
     await using store = await open(place.dataFolder);
-    await store.ping();
+    expect(await store.db.selectFrom('instance').selectAll().execute()).toEqual([]);
   });
 
   test('is refused to a second process, which names the folder and the process that has it', async () => {

@@ -1,4 +1,4 @@
-import { createServer, type Socket } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
 import { once } from 'node:events';
 import { sql } from 'kysely';
 import { describe, expect, test } from 'vitest';
@@ -13,6 +13,37 @@ if (!server) throw new Error('the server is missing from the databases');
 
 const limits = defaultLimits.store;
 const open = (place: TestDatabase, log = silentLog): Promise<Store> => openStore({ ...place, limits, log });
+
+interface Proxy extends AsyncDisposable {
+  readonly url: string;
+  /** From now on the connections that are open carry nothing; new ones work. */
+  silence(): void;
+}
+
+async function openProxy(databaseUrl: string): Promise<Proxy> {
+  const server = new URL(databaseUrl);
+  const url = new URL(databaseUrl);
+  const sockets = new Set<Socket>();
+  const proxy = createServer((near) => {
+    const far = connect(Number(server.port || 5432), server.hostname);
+    for (const socket of [near, far]) sockets.add(socket.on('error', () => undefined));
+    near.pipe(far).pipe(near);
+  }).listen(0, '127.0.0.1');
+  await once(proxy, 'listening');
+  const address = proxy.address();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  url.hostname = '127.0.0.1';
+  url.port = String(address.port);
+  return {
+    url: url.href,
+    silence: () => sockets.forEach((socket) => socket.unpipe().pause()),
+    async [Symbol.asyncDispose]() {
+      for (const socket of sockets) socket.destroy();
+      proxy.close();
+      await once(proxy, 'close');
+    },
+  };
+}
 
 describe('a store on a PostgreSQL server', () => {
   test('twenty hosts that start together run each migration once', async () => {
@@ -42,7 +73,7 @@ describe('a store on a PostgreSQL server', () => {
       await expect.poll(() => warnings.length).toBeGreaterThan(0);
       await sql`select 1`.execute(trx);
     });
-    await expect(interrupted).rejects.toThrow();
+    await expect(interrupted).rejects.toThrow(/terminat|not queryable/);
     await store.ping();
 
     warnings.length = 0;
@@ -56,6 +87,17 @@ describe('a store on a PostgreSQL server', () => {
     await using store = await openStore({ ...place, limits: { ...limits, statementTimeout: 100 }, log: silentLog });
     await expect(sql`select pg_sleep(20)`.execute(store.db)).rejects.toThrow(/statement timeout/);
     await store.ping();
+  });
+
+  test('a connection that goes silent is given up and replaced', async () => {
+    await using place = await server.open();
+    await using proxy = await openProxy(place.databaseUrl ?? '');
+    const impatient = { connections: 1, connectTimeout: 500, statementTimeout: 500 };
+    await using store = await openStore({ ...place, databaseUrl: proxy.url, limits: impatient, log: silentLog });
+    await store.ping();
+    proxy.silence();
+    await expect(store.ping()).rejects.toThrow('did not answer within 500 ms');
+    await expect.poll(() => store.ping().then(() => 'answers', String), { timeout: 10_000 }).toBe('answers');
   });
 
   test('a server that accepts and then says nothing is given up after the connect timeout', async () => {

@@ -7,8 +7,7 @@ import pg from 'pg';
 import { describe, expect, test } from 'vitest';
 import { defaultLimits } from '../../host/src/limits.ts';
 import { silentLog } from '../../host/src/log.ts';
-import type { Database } from '../../host/src/store/index.ts';
-import { openStore, type Store } from '../../host/src/store/index.ts';
+import { type Database, openStore, type Store } from '../../host/src/store/index.ts';
 import { migrations } from '../../host/src/store/migrations/index.ts';
 import { databases, type TestDatabase } from '../support/databases.ts';
 
@@ -118,7 +117,7 @@ describe.each(databases)('a store on $name', (database) => {
     await store.ping();
     await Promise.all([store.close(), store.close()]);
     await store.close();
-    await expect(store.ping()).rejects.toThrow();
+    await expect(store.ping()).rejects.toThrow(/destroyed|closed/);
   });
 
   test('a transaction that throws leaves nothing behind', async () => {

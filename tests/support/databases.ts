@@ -20,10 +20,10 @@ export interface DatabaseKind {
   open(): Promise<TestDatabase>;
 }
 
-export const databases: readonly DatabaseKind[] = [
-  { name: 'pglite', open: openEmbedded },
-  { name: 'postgres', open: openOnServer },
-];
+/** For promises that have nothing to do with the database. */
+export const embedded: DatabaseKind = { name: 'pglite', open: openEmbedded };
+
+export const databases: readonly DatabaseKind[] = [embedded, { name: 'postgres', open: openOnServer }];
 
 /** An empty folder of the test's own, removed when disposed. */
 export async function temporaryFolder(): Promise<AsyncDisposable & { readonly path: string }> {

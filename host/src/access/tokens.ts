@@ -44,9 +44,13 @@ export function createTokens(store: Store, clock: Clock): Tokens {
     },
     async ensureAdmin(token) {
       if (token.length < SHORTEST) {
-        throw new Problem('config_invalid', `JACKFIELD_ADMIN_TOKEN has ${token.length} characters, it needs ${SHORTEST}`, {
-          next: 'Use a longer random token.',
-        });
+        throw new Problem(
+          'config_invalid',
+          `JACKFIELD_ADMIN_TOKEN has ${token.length} characters, it needs ${SHORTEST}`,
+          {
+            next: 'Use a longer random token.',
+          },
+        );
       }
       await insert(token, 'JACKFIELD_ADMIN_TOKEN');
     },

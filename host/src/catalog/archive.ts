@@ -33,7 +33,10 @@ function readEntries(archive: Buffer): Promise<ArchiveFiles> {
     const take = (entry: ReadEntry): void => {
       const fault = faultOf(entry) ?? (files.size === MOST_FILES ? `it has more than ${MOST_FILES} files` : undefined);
       if (fault) refuse(fault);
-      if (fault || entry.type === 'Directory') return void entry.resume();
+      if (fault || entry.type === 'Directory') {
+        entry.resume();
+        return;
+      }
       const path = entry.path.split('/').slice(1).join('/');
       if (files.has(path)) refuse(`${JSON.stringify(entry.path)} is in it twice`);
       const chunks: Buffer[] = [];

@@ -172,14 +172,18 @@ function withoutCollisions(statuses: readonly PluginStatus[]): PluginStatus[] {
 async function activate(status: PluginStatus, { hooks, limits, log }: CatalogOptions): Promise<PluginStatus> {
   const { plugin, ...rest } = status;
   if (!plugin) return status;
-  const announce = async (active: boolean): Promise<void> => {
-    for (const kind of KINDS) await hooks.contribute.for(kind).promise({ plugin, active });
+  const announce = async (active: boolean, signal: AbortSignal): Promise<void> => {
+    for (const kind of KINDS) {
+      // A tap that answers after its deadline must not go on to the next room.
+      signal.throwIfAborted();
+      await hooks.contribute.for(kind).promise({ plugin, active });
+    }
   };
   try {
-    await withinDeadline(limits.pluginLoad / 2, () => announce(true));
+    await withinDeadline(limits.pluginLoad / 2, (signal) => announce(true, signal));
     return status;
   } catch (error) {
-    void withinDeadline(limits.pluginLoad / 2, () => announce(false)).catch((again: unknown) => {
+    void withinDeadline(limits.pluginLoad / 2, (signal) => announce(false, signal)).catch((again: unknown) => {
       log.warn(
         { plugin: plugin.manifest.name, reason: toRefusal(again).reason },
         'a failed plugin was not fully forgotten',

@@ -1,7 +1,12 @@
 // Reads plugins.json. One bad entry is one failed plugin; only a file that is no host manifest at all yields none.
 import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
-import { validateHostManifest, type Finding, type HostManifestEntry } from '@jackfield/schemas';
+import {
+  validateHostManifest,
+  validateHostManifestEntry,
+  type Finding,
+  type HostManifestEntry,
+} from '@jackfield/schemas';
 import { readRegular } from './contained-file.ts';
 import { parseJson } from './json-text.ts';
 import { RefusalError } from './refusal-error.ts';
@@ -15,17 +20,22 @@ export async function readHostManifest(file: string, most: number): Promise<Entr
   if (!existsSync(file)) return undefined;
   const name = basename(file);
   const value = parseJson(await readRegular(file, name, most), name);
-  const findings = validateHostManifest(value);
-  const ofFile = findings.find(({ pointer }) => !/^\/plugins\/\d+(\/|$)/.test(pointer));
+  const [ofFile] = validateHostManifest(withSoundEntries(value));
   if (ofFile)
     throw new RefusalError(`${name}${ofFile.pointer && ` ${ofFile.pointer}`}: ${ofFile.message}`, ofFile.pointer);
   const { plugins } = value as { plugins: unknown[] };
   return plugins.map((entry, index) => {
-    const found = findings.find(
-      ({ pointer }) => pointer === `/plugins/${index}` || pointer.startsWith(`/plugins/${index}/`),
-    );
-    return found ? toFailure(entry, index, name, found) : { entry: entry as HostManifestEntry };
+    const [found] = validateHostManifestEntry(entry);
+    if (!found) return { entry: entry as HostManifestEntry };
+    return toFailure(entry, index, name, { ...found, pointer: `/plugins/${index}${found.pointer}` });
   });
+}
+
+/** The file as it would be without faults in its entries, which are checked one by one: a list of all faults is cut short. */
+function withSoundEntries(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || !('plugins' in value) || !Array.isArray(value.plugins))
+    return value;
+  return { ...value, plugins: value.plugins.map(() => ({ package: 'sound', path: './sound' })) };
 }
 
 function toFailure(entry: unknown, index: number, name: string, { pointer, message }: Finding): EntryRead {

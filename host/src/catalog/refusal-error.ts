@@ -11,9 +11,12 @@ export class RefusalError extends Error {
   }
 }
 
+/** A reason quotes the package, and a hostile one has names of a megabyte. */
+const LONGEST = 500;
+
 /** Anything thrown on the way to a plugin version, as the reason an admin reads. */
 export function toRefusal(error: unknown): Refusal {
-  const reason = error instanceof Error ? error.message : String(error);
-  const pointer = error instanceof RefusalError ? error.pointer : undefined;
+  const reason = (error instanceof Error ? error.message : String(error)).slice(0, LONGEST);
+  const pointer = error instanceof RefusalError ? error.pointer?.slice(0, LONGEST) : undefined;
   return pointer === undefined ? { reason } : { reason, pointer };
 }

@@ -19,9 +19,7 @@ export function pluginRoutes(app: FastifyInstance, catalog: Catalog): void {
       },
     },
     (request) => {
-      const status = catalog
-        .list()
-        .find((found) => (found.name ?? found.package) === request.params.plugin);
+      const status = catalog.list().find((found) => (found.name ?? found.package) === request.params.plugin);
       if (status === undefined) {
         throw new Problem('not_found', `there is no plugin "${request.params.plugin}"`, {
           next: 'Ask GET /api/plugins for the list, or add the plugin to plugins.json.',

@@ -44,24 +44,21 @@ async function extract(files: ArchiveFiles, target: string, log: Log): Promise<v
       await mkdir(dirname(join(draft, path)), { recursive: true, mode: 0o700 });
       await writeFile(join(draft, path), bytes, { flag: 'wx', mode: 0o444 });
     }
-    await replace(draft, target, log);
-  } catch (error) {
-    // Another host on the same folder may have been first.
-    if (!(await holdsExactly(target, files))) throw error;
+    await place(draft, files, target, log);
   } finally {
     await rm(draft, { recursive: true, force: true });
   }
 }
 
-async function replace(draft: string, target: string, log: Log): Promise<void> {
+/** Hosts that share the folder may be here at the same time: what is right is never taken away, even for a moment. */
+async function place(draft: string, files: ArchiveFiles, target: string, log: Log): Promise<void> {
+  const refused = await rename(draft, target).catch((error: unknown) => error);
+  if (refused === undefined || (await holdsExactly(target, files))) return;
+  log.warn({ folder: target }, 'an extracted package differs from its tarball and is extracted again');
   const old = `${draft}.old`;
-  const existed = await rename(target, old).then(
-    () => true,
-    () => false,
-  );
-  if (existed) log.warn({ folder: target }, 'an extracted package differs from its tarball and is extracted again');
+  await rename(target, old);
   await rename(draft, target);
-  if (existed) await rm(old, { recursive: true, force: true });
+  await rm(old, { recursive: true, force: true });
 }
 
 async function holdsExactly(folder: string, files: ArchiveFiles): Promise<boolean> {

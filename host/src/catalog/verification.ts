@@ -5,6 +5,7 @@ import { guardTap, type Candidate, type Hooks, type Refusal } from '../kernel/in
 import type { Limits } from '../limits.ts';
 import { readBundle } from './bundle-store.ts';
 import { integrityRefusal } from './integrity.ts';
+import { toRefusal } from './refusal-error.ts';
 
 /** Taps after `schema` meet a manifest that fits. */
 type Rule = (candidate: Candidate, manifest: PluginManifest) => Refusal | undefined | Promise<Refusal | undefined>;
@@ -17,7 +18,7 @@ export function tapVerification(hooks: Hooks, limits: Limits, hostVersion: strin
     'host range': (_candidate, { host }) => rangeRefusal(host, hostVersion),
     permissions: ({ entry }, manifest) => permissionRefusal(entry.grant ?? {}, manifest, limits.threadMemoryMb),
     // Last, because it reads up to 20 MB.
-    bundle: async ({ folder }, manifest) => void (await readBundle(folder, manifest, limits.bundleBytes)),
+    bundle: ({ folder }, manifest) => readBundle(folder, manifest, limits.bundleBytes).then(() => undefined, toRefusal),
   };
   for (const [name, rule] of Object.entries(rules)) {
     const tap = (candidate: Candidate) => rule(candidate, candidate.manifest as PluginManifest);

@@ -17,6 +17,8 @@ export interface DemoOptions {
   readonly once?: boolean;
   readonly port?: number;
   readonly data: string;
+  /** Faults of the sample vendors: `jira:500`, `fortigate:401`. Their `--fault` lists the names. */
+  readonly fault?: readonly string[];
 }
 
 const PORT = 7700;
@@ -26,7 +28,9 @@ export async function runDemo(options: DemoOptions): Promise<void> {
   const stopped = untilSignal();
   const root = resolve('.');
   if (!existsSync(join(root, 'plugins/jira/simulator'))) {
-    throw new Problem('not_found', `${root} has no sample vendors`, { next: 'Run the demo in a clone of the repository.' });
+    throw new Problem('not_found', `${root} has no sample vendors`, {
+      next: 'Run the demo in a clone of the repository.',
+    });
   }
   const dataFolder = options.once ? await temporaryFolder(stack) : resolve(options.data);
 
@@ -34,10 +38,16 @@ export async function runDemo(options: DemoOptions): Promise<void> {
   const secrets = { jira: newSecret(), fortigate: newSecret() };
   const email = 'demo@example.com';
   const jira = stack.use(
-    await startSimulator(join(root, 'plugins/jira/simulator/main.ts'), ['--email', email, '--token', secrets.jira]),
+    await startSimulator(join(root, 'plugins/jira/simulator/main.ts'), [
+      ...['--email', email, '--token', secrets.jira],
+      ...faultsOf('jira', options.fault),
+    ]),
   );
   const fortigate = stack.use(
-    await startSimulator(join(root, 'plugins/fortigate/simulator/main.ts'), ['--token', secrets.fortigate]),
+    await startSimulator(join(root, 'plugins/fortigate/simulator/main.ts'), [
+      ...['--token', secrets.fortigate],
+      ...faultsOf('fortigate', options.fault),
+    ]),
   );
 
   say('Starting the host …');
@@ -72,17 +82,29 @@ export async function runDemo(options: DemoOptions): Promise<void> {
     return;
   }
   process.stdout.write(`\nJackfield answers on ${host.url}   token: ${adminToken}\n\n`);
-  process.stdout.write(`  curl -H "Authorization: Bearer ${adminToken}" ${host.url}/api/instances/demo-jira/queries/open_by_status\n\n`);
+  process.stdout.write(
+    `  curl -H "Authorization: Bearer ${adminToken}" ${host.url}/api/instances/demo-jira/queries/open_by_status\n\n`,
+  );
   say('Ctrl-C ends it.');
   await stopped;
   say('Stopping …');
 }
 
-async function putInstance(api: ApiClient, instance: { id: string; name: string; plugin: string; config: object }): Promise<void> {
+function faultsOf(vendor: string, faults: readonly string[] = []): string[] {
+  return faults
+    .filter((fault) => fault.startsWith(`${vendor}:`))
+    .flatMap((fault) => ['--fault', fault.slice(vendor.length + 1)]);
+}
+
+async function putInstance(
+  api: ApiClient,
+  instance: { id: string; name: string; plugin: string; config: object },
+): Promise<void> {
   const made = await api.send('POST', '/api/instances', instance);
   if (made.status === 201) return;
   const { name, config } = instance;
-  const changed = made.status === 409 ? await api.send('PATCH', `/api/instances/${instance.id}`, { name, config }) : made;
+  const changed =
+    made.status === 409 ? await api.send('PATCH', `/api/instances/${instance.id}`, { name, config }) : made;
   if (!changed.ok) throw new Error(`instance ${instance.id} could not be made: ${await changed.text()}`);
 }
 

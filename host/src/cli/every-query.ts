@@ -17,7 +17,9 @@ export async function runEveryQuery(api: ApiClient, instanceIds: readonly string
   printRow(COLUMNS.map(([heading]) => heading));
   for (const id of instanceIds) {
     const { plugin } = await readJson<{ plugin: string }>(await api.send('GET', `/api/instances/${id}`));
-    const { queries } = await readJson<{ queries: { id: string }[] }>(await api.send('GET', `/api/instances/${id}/queries`));
+    const { queries } = await readJson<{ queries: { id: string }[] }>(
+      await api.send('GET', `/api/instances/${id}/queries`),
+    );
     for (const query of queries) {
       const failure = await runOne(api, id, plugin, query.id);
       if (failure === undefined) passed += 1;

@@ -4,7 +4,9 @@ import { Problem } from '../errors.ts';
 import { runDemo } from './demo.ts';
 import { runStart } from './start.ts';
 
-const program = new Command('jackfield').description('A plugin host for the vendor systems of security service providers.');
+const program = new Command('jackfield').description(
+  'A plugin host for the vendor systems of security service providers.',
+);
 
 program
   .command('start')
@@ -12,7 +14,12 @@ program
   .option('--data <folder>', 'where the host keeps its data', process.env['JACKFIELD_DATA'] ?? '.jackfield')
   .option('--plugins <file>', 'the host manifest', process.env['JACKFIELD_PLUGINS'] ?? 'plugins.json')
   .option('--address <address>', 'address to listen on', process.env['JACKFIELD_ADDRESS'] ?? '127.0.0.1')
-  .option('--port <port>', 'port to listen on, 0 for any', parsePort, parsePort(process.env['JACKFIELD_PORT'] ?? '7700'))
+  .option(
+    '--port <port>',
+    'port to listen on, 0 for any',
+    parsePort,
+    parsePort(process.env['JACKFIELD_PORT'] ?? '7700'),
+  )
   .option('--log-level <level>', 'debug, info, warn or error', process.env['JACKFIELD_LOG_LEVEL'] ?? 'info')
   .addHelpText(
     'after',
@@ -30,6 +37,7 @@ program
   .option('--once', 'run every query once, print a table and end')
   .option('--port <port>', 'port to listen on, 0 for any', parsePort)
   .option('--data <folder>', 'where the host keeps its data', '.jackfield')
+  .option('--fault <vendor:name>', 'make a sample vendor misbehave: jira:500, fortigate:401', collectFault)
   .action(runDemo);
 
 try {
@@ -39,6 +47,11 @@ try {
   process.stderr.write(`jackfield: ${text}\n`);
   if (!(error instanceof Problem) && error instanceof Error) process.stderr.write(`${error.stack}\n`);
   process.exitCode = 1;
+}
+
+function collectFault(text: string, before: readonly string[] = []): readonly string[] {
+  if (!/^(jira|fortigate):./.test(text)) throw new InvalidArgumentError('a fault is jira:<name> or fortigate:<name>');
+  return [...before, text];
 }
 
 function parsePort(text: string): number {

@@ -1,1 +1,1 @@
-export { createServer, type ServerOptions } from './server.ts';
+export { closeServer, createServer, type ServerOptions } from './server.ts';

@@ -13,7 +13,11 @@ export async function describeApi(app: FastifyInstance, version: string): Promis
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
-      info: { title: 'Jackfield', version, description: 'A plugin host for the vendor systems of security service providers.' },
+      info: {
+        title: 'Jackfield',
+        version,
+        description: 'A plugin host for the vendor systems of security service providers.',
+      },
       components: {
         securitySchemes: { token: { type: 'http', scheme: 'bearer' } },
         schemas: {

@@ -1,10 +1,13 @@
 // Everything that goes wrong leaves as a problem document.
+import type { Socket } from 'node:net';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Problem, toProblem } from '../errors.ts';
 import { toFieldErrors } from '../schema.ts';
 
 export function answerProblems(app: FastifyInstance): void {
-  app.setErrorHandler((error: FastifyError | Problem, request, reply) => sendProblem(fromFastify(error), request, reply));
+  app.setErrorHandler((error: FastifyError | Problem, request, reply) =>
+    sendProblem(fromFastify(error), request, reply),
+  );
   app.setNotFoundHandler((request, reply) => {
     const path = request.url.split('?')[0];
     const problem = new Problem('not_found', `there is no ${request.method} ${path}`, {
@@ -14,11 +17,42 @@ export function answerProblems(app: FastifyInstance): void {
   });
 }
 
+/** A path that the router cannot read: no route, no hook and no token has been looked at. */
+export function answerUnreadable(_error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
+  const problem = new Problem('not_found', 'the path cannot be read, or a part of it is too long', {
+    next: 'GET /api/openapi.json lists what there is.',
+  });
+  sendProblem(problem, request, reply);
+}
+
+/** What is no HTTP: there is no request to answer, only a socket. */
+export function answerMalformed(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const document = new Problem(
+    'params_invalid',
+    'the request is not valid HTTP, or its headers are too large or too slow',
+    {
+      next: 'Check the client, and any proxy between it and this host.',
+    },
+  ).toDocument();
+  const body = JSON.stringify(document);
+  socket.end(
+    `HTTP/1.1 ${document.status} Bad Request\r\nContent-Type: application/problem+json\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  );
+}
+
 function sendProblem(problem: Problem, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  if (problem.status >= 500) request.log.error({ err: problem, code: problem.code }, problem.message);
+  // Whoever has left is told nothing, and that they left is no failure.
+  if (problem.status >= 500 && !reply.raw.destroyed)
+    request.log.error({ err: problem, code: problem.code }, problem.message);
   const { retryAfterMs } = problem.options;
   if (retryAfterMs !== undefined) reply.header('retry-after', Math.ceil(retryAfterMs / 1000));
-  if (problem.code === 'auth_failed' && problem.options.instanceId === undefined) reply.header('www-authenticate', 'Bearer');
+  if (problem.code === 'auth_failed' && problem.options.instanceId === undefined)
+    reply.header('www-authenticate', 'Bearer');
   return reply
     .code(problem.status)
     .header('content-type', 'application/problem+json')
@@ -37,7 +71,9 @@ function fromFastify(error: FastifyError | Problem): Problem {
   switch (error.code) {
     case 'FST_ERR_CTP_INVALID_JSON_BODY':
     case 'FST_ERR_CTP_EMPTY_JSON_BODY':
-      return new Problem('config_invalid', 'the body is not valid JSON', { errors: [{ pointer: '', message: 'must be JSON' }] });
+      return new Problem('config_invalid', 'the body is not valid JSON', {
+        errors: [{ pointer: '', message: 'must be JSON' }],
+      });
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
       return new Problem('config_invalid', 'the body is too large', { next: 'Send at most 1 MB.' });
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':

@@ -1,7 +1,7 @@
 // The HTTP edge: Fastify, set up so that it neither coerces bodies nor strips what it does not know.
 import { randomUUID } from 'node:crypto';
 import accepts from '@fastify/accepts';
-import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import type { Tokens } from '../access/index.ts';
 import type { Hooks } from '../kernel/index.ts';
 import type { Limits } from '../limits.ts';
@@ -9,7 +9,7 @@ import { compileSchema } from '../schema.ts';
 import { requireToken } from './auth.ts';
 import { healthRoutes } from './health.ts';
 import { describeApi, openApiRoute } from './openapi.ts';
-import { answerProblems } from './problems.ts';
+import { answerMalformed, answerProblems, answerUnreadable } from './problems.ts';
 
 export interface ServerOptions {
   readonly limits: Limits;
@@ -25,13 +25,15 @@ export interface ServerOptions {
 export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
   const app = fastify({
     loggerInstance: options.log,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: options.limits.http.bodyBytes,
     genReqId: () => `req_${randomUUID()}`,
     // Connections that wait for their next request end at once when the host stops.
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     routerOptions: { maxParamLength: 200 },
+    frameworkErrors: answerUnreadable,
+    clientErrorHandler: answerMalformed,
   });
   app.setValidatorCompiler(({ schema, httpPart }) => compileSchema(schema as object, { coerce: httpPart !== 'body' }));
   app.setSerializerCompiler(() => (data) => JSON.stringify(data));
@@ -44,4 +46,14 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   openApiRoute(app);
   await app.ready();
   return app;
+}
+
+/** Takes no new connection, lets open requests finish for `drain` milliseconds, then cuts them. */
+export async function closeServer(app: FastifyInstance, drain: number): Promise<void> {
+  const cut = setTimeout(() => app.server.closeAllConnections(), drain);
+  try {
+    await app.close();
+  } finally {
+    clearTimeout(cut);
+  }
 }

@@ -1,25 +1,57 @@
-// What a change writes. Every function takes the transaction that the change happens in.
+// What a change writes: the row and its secrets, always in one transaction.
+import { Problem } from '../errors.ts';
 import type { PluginVersion } from '../kernel/index.ts';
-import type { Queryable } from '../store/index.ts';
+import type { Queryable, Store } from '../store/index.ts';
 import { configSchemaOf, type ParsedConfig } from './config-schema.ts';
 import type { CreateInput, UpdateInput } from './input.ts';
+import { idFromName, withSuffix } from './instance-id.ts';
 import { isObject, mergePatch } from './merge-patch.ts';
-import { insertInstance, type InstanceRow, type SealedSecret, updateInstance, writeSecrets } from './rows.ts';
+import {
+  insertInstance,
+  type InstanceRow,
+  readInstance,
+  type SealedSecret,
+  updateInstance,
+  writeSecrets,
+} from './rows.ts';
 import type { SecretBox } from './secret-box.ts';
 import { refillSecrets } from './secrets.ts';
 
+/** Tries to find a free id for a name that is taken. */
+const ID_ATTEMPTS = 5;
+
 export interface NewInstance {
-  readonly id: string;
   readonly input: CreateInput;
   readonly plugin: PluginVersion;
   readonly parsed: ParsedConfig;
   readonly at: Date;
 }
 
+/** Saves it under the id that was asked for, else under a free one. A try is a transaction of its own. */
+export async function insertNew(db: Store['db'], instance: NewInstance, box: SecretBox): Promise<InstanceRow> {
+  const { input } = instance;
+  const base = input.id ?? idFromName(input.name, input.plugin);
+  for (let attempt = 1; ; attempt += 1) {
+    const id = attempt === 1 ? base : withSuffix(base);
+    const row = await db.transaction().execute(async (trx) => {
+      const inserted = await insertWithSecrets(trx, id, instance, box);
+      return inserted ? readInstance(trx, id) : undefined;
+    });
+    if (row) return row;
+    if (input.id !== undefined || attempt === ID_ATTEMPTS) throw taken(id);
+  }
+}
+
+function taken(id: string): Problem {
+  const errors = [{ pointer: '/id', message: 'is taken' }];
+  return new Problem('conflict', `there is an instance "${id}" already`, { errors, next: 'Choose another id.' });
+}
+
 /** False when the id is taken. */
-export async function insertNew(
+async function insertWithSecrets(
   trx: Queryable,
-  { id, input, plugin, parsed, at }: NewInstance,
+  id: string,
+  { input, plugin, parsed, at }: NewInstance,
   box: SecretBox,
 ): Promise<boolean> {
   const inserted = await insertInstance(trx, {
@@ -46,7 +78,7 @@ export interface InstancePatch {
   readonly at: Date;
 }
 
-/** Writes the row's next revision. */
+/** Writes the row's next revision, in the caller's transaction. */
 export async function applyPatch(
   trx: Queryable,
   { row, input, plugin, at }: InstancePatch,

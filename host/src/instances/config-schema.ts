@@ -38,6 +38,12 @@ export function configSchemaOf({ manifest }: PluginVersion): ConfigSchema {
   return schema;
 }
 
+/** The same fields without compiling the schema, which may fail. */
+export function secretFieldsOf({ config }: PluginManifest): ReadonlySet<string> {
+  const secret = Object.entries(config.properties).filter(([, property]) => property['writeOnly'] === true);
+  return new Set(secret.map(([field]) => field));
+}
+
 function createConfigSchema(manifest: PluginManifest): ConfigSchema {
   const validate = compileConfig(manifest);
   const baseUrlField = manifest.network.baseUrl;
@@ -48,11 +54,7 @@ function createConfigSchema(manifest: PluginManifest): ConfigSchema {
     return new Problem('config_invalid', detail, { errors: distinct(errors), plugin: manifest.name, ...about });
   };
   const baseUrlOf = (config: Config): unknown => (baseUrlField === null ? undefined : config[baseUrlField]);
-  const secretFields = new Set(
-    Object.entries(manifest.config.properties)
-      .filter(([, property]) => property['writeOnly'] === true)
-      .map(([field]) => field),
-  );
+  const secretFields = secretFieldsOf(manifest);
   return {
     secretFields,
     originOf(config) {

@@ -1,24 +1,28 @@
 // The configured connections. Rows and secrets change in one transaction; whoever must know is told after the commit.
 import type { Clock } from '../clock.ts';
 import { Problem } from '../errors.ts';
-import type { Hooks, InstanceEventKind, PluginVersion } from '../kernel/index.ts';
+import type { Hooks, InstanceEventKind } from '../kernel/index.ts';
 import type { Log } from '../log.ts';
-import type { Queryable, Store } from '../store/index.ts';
+import type { Store } from '../store/index.ts';
 import { applyPatch, insertNew } from './changes.ts';
 import { configSchemaOf } from './config-schema.ts';
-import { type CreateInput, parseCreate, parseDraft, parseUpdate, type UpdateInput } from './input.ts';
-import { idFromName, withSuffix } from './instance-id.ts';
+import { parseCreate, parseDraft, parseUpdate, type UpdateInput } from './input.ts';
 import type { MasterKey } from './master-key.ts';
-import { deleteInstance, type InstanceRow, lockInstance, readInstances } from './rows.ts';
+import { type PluginFinder, pluginNamed, pluginOf } from './plugin-finder.ts';
+import {
+  deleteInstance,
+  instanceNotFound,
+  type InstanceRow,
+  lockInstance,
+  readInstance,
+  readInstances,
+} from './rows.ts';
 import { createSecretBox } from './secret-box.ts';
 import { openSecrets, refillSecrets } from './secrets.ts';
 import { draftView, type InstanceView, type ResolvedInstance, resolvedOf, toView } from './view.ts';
 
+export type { PluginFinder } from './plugin-finder.ts';
 export type { InstanceView, ResolvedInstance } from './view.ts';
-
-export interface PluginFinder {
-  find(name: string): PluginVersion | undefined;
-}
 
 export interface InstancesOptions {
   readonly store: Pick<Store, 'db'>;
@@ -43,9 +47,6 @@ export interface Instances {
   draft(input: unknown): Promise<ResolvedInstance>;
 }
 
-/** Tries to find a free id for a name that is taken. */
-const ID_ATTEMPTS = 5;
-
 export function createInstances({ store, key, plugins, hooks, clock, log }: InstancesOptions): Instances {
   const { db } = store;
   const box = createSecretBox(key);
@@ -60,96 +61,62 @@ export function createInstances({ store, key, plugins, hooks, clock, log }: Inst
     }
   };
 
-  const read = async (from: Queryable, id: string): Promise<InstanceRow> => {
-    const [row] = await readInstances(from, { id });
-    if (!row) throw notFound(id);
-    return row;
-  };
-
-  const pluginOf = (row: InstanceRow): PluginVersion => {
-    const plugin = plugins.find(row.plugin);
-    if (plugin) return plugin;
-    const detail = `instance "${row.id}" needs the plugin "${row.plugin}", which is not installed or failed to load`;
-    throw new Problem('not_found', detail, {
-      next: `Install the plugin "${row.plugin}" or remove the instance.`,
-      plugin: row.plugin,
-      instanceId: row.id,
-    });
-  };
-
-  const pluginNamed = (name: string): PluginVersion => {
-    const plugin = plugins.find(name);
-    if (plugin) return plugin;
-    const errors = [{ pointer: '/plugin', message: 'is not installed, or failed to load' }];
-    throw new Problem('config_invalid', `there is no plugin "${name}"`, { errors });
-  };
-
-  const insert = async (input: CreateInput): Promise<InstanceRow> => {
-    const plugin = pluginNamed(input.plugin);
-    const parsed = configSchemaOf(plugin).parse(input.config);
-    const base = input.id ?? idFromName(input.name, input.plugin);
-    for (let attempt = 1; ; attempt += 1) {
-      const id = attempt === 1 ? base : withSuffix(base);
-      const row = await db.transaction().execute(async (trx) => {
-        const inserted = await insertNew(trx, { id, input, plugin, parsed, at: now() }, box);
-        return inserted ? read(trx, id) : undefined;
-      });
-      if (row) return row;
-      if (input.id !== undefined || attempt === ID_ATTEMPTS) throw taken(id);
-    }
-  };
+  const viewOf = (row: InstanceRow): InstanceView => toView(row, plugins.find(row.plugin));
 
   return {
     async list(filter = {}) {
-      return (await readInstances(db, filter)).map(toView);
+      return (await readInstances(db, filter)).map(viewOf);
     },
 
     async get(id) {
-      return toView(await read(db, id));
+      return viewOf(await readInstance(db, id));
     },
 
     async create(input) {
-      const view = toView(await insert(parseCreate(input)));
-      await announce('created', view);
-      return view;
+      const wanted = parseCreate(input);
+      const plugin = pluginNamed(plugins, wanted.plugin);
+      const parsed = configSchemaOf(plugin).parse(wanted.config);
+      const row = await insertNew(db, { input: wanted, plugin, parsed, at: now() }, box);
+      await announce('created', row);
+      return viewOf(row);
     },
 
     async update(id, patch, { ifRevision } = {}) {
       const wanted = parseUpdate(patch);
       const [before, after] = await db.transaction().execute(async (trx) => {
         await lockInstance(trx, id);
-        const row = await read(trx, id);
+        const row = await readInstance(trx, id);
         if (ifRevision !== undefined && ifRevision !== row.revision) throw outdated(row, ifRevision);
-        await applyPatch(trx, { row, input: wanted, plugin: () => pluginOf(row), at: now() }, box);
-        return [row, await read(trx, id)] as const;
+        await applyPatch(trx, { row, input: wanted, plugin: () => pluginOf(plugins, row), at: now() }, box);
+        return [row, await readInstance(trx, id)] as const;
       });
       for (const kind of eventsOf(before, after, wanted)) await announce(kind, after);
-      return toView(after);
+      return viewOf(after);
     },
 
     async remove(id) {
       const plugin = await deleteInstance(db, id);
-      if (plugin === undefined) throw notFound(id);
+      if (plugin === undefined) throw instanceNotFound(id);
       await announce('deleted', { id, plugin });
     },
 
     async resolve(id) {
-      const row = await read(db, id);
-      const plugin = pluginOf(row);
+      const row = await readInstance(db, id);
+      const plugin = pluginOf(plugins, row);
       if (!row.enabled) throw disabled(id);
       const schema = configSchemaOf(plugin);
       const config = { ...row.config, ...openSecrets(row, schema.secretFields, box) };
-      return resolvedOf(toView(row), plugin, schema.parse(config, id));
+      return resolvedOf(toView(row, plugin), plugin, schema.parse(config, id));
     },
 
     async draft(input) {
       const { instanceId, plugin: name, config } = parseDraft(input);
       if (instanceId === undefined) {
-        const plugin = pluginNamed(name);
+        const plugin = pluginNamed(plugins, name);
         return resolvedOf(draftView(plugin, now()), plugin, configSchemaOf(plugin).parse(config));
       }
-      const row = await read(db, instanceId);
-      const plugin = pluginOf(row);
+      const row = await readInstance(db, instanceId);
+      const plugin = pluginOf(plugins, row);
       const schema = configSchemaOf(plugin);
       const refilled = refillSecrets(row, withoutNulls(config), config, schema, box);
       const view = { ...draftView(plugin, now()), name: row.name, clientId: row.client_id };
@@ -171,15 +138,6 @@ function eventsOf(before: InstanceRow, after: InstanceRow, patch: UpdateInput): 
     ...(updated ? (['updated'] as const) : []),
     ...(switched ? ([after.enabled ? 'enabled' : 'disabled'] as const) : []),
   ];
-}
-
-function taken(id: string): Problem {
-  const errors = [{ pointer: '/id', message: 'is taken' }];
-  return new Problem('conflict', `there is an instance "${id}" already`, { errors, next: 'Choose another id.' });
-}
-
-function notFound(id: string): Problem {
-  return new Problem('not_found', `there is no instance "${id}"`, { next: 'List the instances to see their ids.' });
 }
 
 function disabled(id: string): Problem {

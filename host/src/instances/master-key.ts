@@ -73,5 +73,5 @@ async function makeKeyFile(file: string): Promise<string> {
   } finally {
     await unlink(unnamed);
   }
-  return readFile(file, 'utf8');
+  return await readFile(file, 'utf8');
 }

@@ -2,18 +2,49 @@
 
 /** A shorter secret would turn ordinary words into holes. */
 const SHORTEST = 4;
+const SECRET = '[secret]';
+const JSON_DEPTH = 3;
 
 export function createRedactor(secrets: readonly string[]): (text: string) => string {
   const forms = new Set<string>();
   for (const secret of secrets) {
     if (secret.length < SHORTEST) continue;
-    forms.add(secret);
-    forms.add(encodeURIComponent(secret));
-    forms.add(JSON.stringify(secret).slice(1, -1));
-    for (const form of base64Forms(secret)) forms.add(form);
+    for (const form of [...jsonForms(secret), ...urlForms(secret), ...base64Forms(secret)]) forms.add(form);
   }
   const longestFirst = [...forms].toSorted((a, b) => b.length - a.length);
-  return (text) => longestFirst.reduce((rest, form) => rest.replaceAll(form, '[secret]'), text);
+  return (text) =>
+    withoutCutForm(
+      longestFirst.reduce((rest, form) => rest.replaceAll(form, SECRET), text),
+      longestFirst,
+    );
+}
+
+/** Text that was too long ends with this, perhaps in the middle of a secret. */
+const CUT = '…';
+
+function withoutCutForm(text: string, forms: readonly string[]): string {
+  if (!text.endsWith(CUT)) return text;
+  const kept = text.slice(0, -CUT.length);
+  const lengths = forms.map((form) => {
+    let length = form.length - 1;
+    while (length >= SHORTEST && !kept.endsWith(form.slice(0, length))) length -= 1;
+    return length >= SHORTEST ? length : 0;
+  });
+  const longest = Math.max(0, ...lengths);
+  return longest === 0 ? text : kept.slice(0, -longest) + SECRET + CUT;
+}
+
+/** As it is, and inside JSON: what a vendor answers is text that a plugin may log as a field, which is JSON again. */
+function jsonForms(secret: string): string[] {
+  const forms = [secret];
+  for (let depth = 1; depth <= JSON_DEPTH; depth += 1) forms.push(JSON.stringify(forms.at(-1)).slice(1, -1));
+  return forms;
+}
+
+function urlForms(secret: string): string[] {
+  const percent = encodeURIComponent(secret.toWellFormed());
+  const form = new URLSearchParams({ '': secret }).toString().slice(1);
+  return [percent, percent.replaceAll(/%../g, (code) => code.toLowerCase()), form];
 }
 
 /** Base64 of the secret wherever it starts in the encoded text, as in `user:password`: the part that does not depend on neighbours. */

@@ -26,10 +26,18 @@ export function instanceRoutes(app: FastifyInstance, instances: Instances, check
     async (request) => ({ instances: await instances.list(request.query) }),
   );
 
-  app.post('/api/instances', { schema: { summary: 'Creates an instance', tags, body: createInstanceSchema } }, async (request, reply) => {
-    const view = await instances.create(request.body);
-    return reply.code(201).header('location', `/api/instances/${view.id}`).header('etag', etag(view.revision)).send(view);
-  });
+  app.post(
+    '/api/instances',
+    { schema: { summary: 'Creates an instance', tags, body: createInstanceSchema } },
+    async (request, reply) => {
+      const view = await instances.create(request.body);
+      return reply
+        .code(201)
+        .header('location', `/api/instances/${view.id}`)
+        .header('etag', etag(view.revision))
+        .send(view);
+    },
+  );
 
   app.get<ById>('/api/instances/:id', { schema: { summary: 'One instance', tags, params } }, async (request, reply) => {
     const view = await instances.get(request.params.id);
@@ -53,10 +61,14 @@ export function instanceRoutes(app: FastifyInstance, instances: Instances, check
     },
   );
 
-  app.delete<ById>('/api/instances/:id', { schema: { summary: 'Deletes an instance and its secrets', tags, params } }, async (request, reply) => {
-    await instances.remove(request.params.id);
-    return reply.code(204).send();
-  });
+  app.delete<ById>(
+    '/api/instances/:id',
+    { schema: { summary: 'Deletes an instance and its secrets', tags, params } },
+    async (request, reply) => {
+      await instances.remove(request.params.id);
+      return reply.code(204).send();
+    },
+  );
 
   app.post<ById>(
     '/api/instances/:id/check',

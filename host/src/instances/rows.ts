@@ -1,5 +1,6 @@
 // The statements on `instance` and `instance_secret`. Each takes the database or the caller's transaction.
 import { type Selectable, sql } from 'kysely';
+import { Problem } from '../errors.ts';
 import type { Queryable, InstanceTable } from '../store/index.ts';
 
 export type InstanceRow = Selectable<InstanceTable> & {
@@ -36,6 +37,17 @@ export async function readInstances(
   if (where.id !== undefined) query = query.where('id', '=', where.id);
   if (where.plugin !== undefined) query = query.where('plugin', '=', where.plugin);
   return query.execute();
+}
+
+/** Throws `not_found` when there is none. */
+export async function readInstance(db: Queryable, id: string): Promise<InstanceRow> {
+  const [row] = await readInstances(db, { id });
+  if (!row) throw instanceNotFound(id);
+  return row;
+}
+
+export function instanceNotFound(id: string): Problem {
+  return new Problem('not_found', `there is no instance "${id}"`, { next: 'List the instances to see their ids.' });
 }
 
 /** Waits for whoever else is changing the instance. A lock in the reading statement would show secrets from before the wait. */

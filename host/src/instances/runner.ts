@@ -40,7 +40,8 @@ export function createRunner(parts: {
         runId: info.runId,
         plugin,
         instance: { id: view.id, name: view.name },
-        revision: view.revision,
+        // An id may be used again after its instance was deleted, and revisions start over.
+        revision: `${view.createdAt}/${view.revision}`,
         config: view.config,
         client: {},
         baseUrl: connection.baseUrl,

@@ -9,7 +9,7 @@ type Config = Readonly<Record<string, unknown>>;
 export interface Refilled {
   /** The config with the stored secrets of the fields that `sent` leaves out. */
   readonly config: Config;
-  /** Fields whose stored secret was taken. */
+  /** Fields whose sealed secret is still the right one. */
   readonly kept: ReadonlySet<string>;
 }
 
@@ -24,24 +24,34 @@ export function refillSecrets(
   schema: ConfigSchema,
   box: SecretBox,
 ): Refilled {
-  const kept = new Set([...schema.secretFields].filter((f) => Object.hasOwn(row.sealed, f) && !Object.hasOwn(sent, f)));
+  const stored = storedSecrets(row, schema.secretFields);
+  const stay = stored.filter((field) => !Object.hasOwn(sent, field));
   const [from, to] = [schema.originOf(row.config), schema.originOf(config)];
-  if (from !== to && kept.size > 0) {
+  if (from !== to && stay.length > 0) {
     const message =
       `must be sent again, or null to remove it: the base URL moves from ${from ?? 'nowhere'} to ${to ?? 'nowhere'}, ` +
       'and a stored secret is never sent to another origin';
-    const errors = [...kept].map((field): FieldError => ({ pointer: `/config/${field}`, message }));
+    const errors = stay.map((field): FieldError => ({ pointer: `/config/${field}`, message }));
     throw new Problem('config_invalid', 'the base URL has another origin than before', { errors, instanceId: row.id });
   }
-  return { config: { ...config, ...openSecrets(row, kept, box) }, kept };
+  return {
+    config: { ...config, ...openSecrets(row, stay, box) },
+    kept: new Set(stay.filter((field) => Object.hasOwn(row.sealed, field))),
+  };
 }
 
-/** The instance's secrets of these fields in plain text. */
-export function openSecrets(row: InstanceRow, fields: Iterable<string>, box: SecretBox): Record<string, string> {
-  const opened: Record<string, string> = {};
+/** Which of the fields the instance has. One that a newer plugin version declares secret may still be among the visible config. */
+export function storedSecrets(row: InstanceRow, secretFields: ReadonlySet<string>): string[] {
+  return [...secretFields].filter((field) => Object.hasOwn(row.sealed, field) || Object.hasOwn(row.config, field));
+}
+
+/** The instance's values of these fields in plain text. */
+export function openSecrets(row: InstanceRow, fields: Iterable<string>, box: SecretBox): Record<string, unknown> {
+  const opened: Record<string, unknown> = {};
   for (const field of fields) {
     const sealed = Object.hasOwn(row.sealed, field) ? row.sealed[field] : undefined;
     if (sealed !== undefined) opened[field] = box.open({ instanceId: row.id, field }, sealed);
+    else if (Object.hasOwn(row.config, field)) opened[field] = row.config[field];
   }
   return opened;
 }

@@ -2,9 +2,10 @@
 import { randomUUID } from 'node:crypto';
 import type { Connection } from '../gateway/index.ts';
 import type { PluginVersion } from '../kernel/index.ts';
-import type { ParsedConfig } from './config-schema.ts';
+import { type ParsedConfig, secretFieldsOf } from './config-schema.ts';
 import { connectionOf } from './connection.ts';
 import type { InstanceRow } from './rows.ts';
+import { storedSecrets } from './secrets.ts';
 
 /** An instance as everybody may see it: no secret, only which ones are set. */
 export interface InstanceView {
@@ -32,15 +33,18 @@ export interface ResolvedInstance {
   readonly secrets: readonly string[];
 }
 
-export function toView(row: InstanceRow): InstanceView {
+/** `plugin` is undefined when it is missing: then only the sealed fields are known to be secret. */
+export function toView(row: InstanceRow, plugin: PluginVersion | undefined): InstanceView {
+  const secretFields = plugin ? secretFieldsOf(plugin.manifest) : new Set<string>();
+  const secretsSet = new Set([...Object.keys(row.sealed), ...storedSecrets(row, secretFields)]);
   return {
     id: row.id,
     plugin: row.plugin,
     name: row.name,
     clientId: row.client_id,
     enabled: row.enabled,
-    config: row.config,
-    secretsSet: Object.keys(row.sealed).toSorted(),
+    config: Object.fromEntries(Object.entries(row.config).filter(([field]) => !secretsSet.has(field))),
+    secretsSet: [...secretsSet].toSorted(),
     configVersion: row.config_version,
     revision: row.revision,
     createdAt: row.created_at.toISOString(),

@@ -20,7 +20,7 @@ export function guardTap<A extends readonly unknown[], R>(
   name: string,
   deadline: number,
   fn: (...args: A) => R | PromiseLike<R>,
-): (...args: A) => Promise<Awaited<R>> {
+): (...args: A) => Promise<R> {
   return async (...args) => {
     try {
       return await withinDeadline(deadline, async () => fn(...args));
@@ -32,20 +32,16 @@ export function guardTap<A extends readonly unknown[], R>(
 }
 
 /** What `work` gives, or an error when it takes more than `deadline` milliseconds. `work` is told by its signal. */
-export async function withinDeadline<T>(
-  deadline: number,
-  work: (signal: AbortSignal) => Promise<T>,
-): Promise<Awaited<T>> {
+export function withinDeadline<T>(deadline: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const late = new AbortController();
-  const cut = Promise.withResolvers<never>();
-  const timer = setTimeout(() => {
-    const error = new Error(`took more than ${deadline} ms`);
-    cut.reject(error);
-    late.abort(error);
-  }, deadline);
-  try {
-    return await Promise.race([work(late.signal), cut.promise]);
-  } finally {
-    clearTimeout(timer);
-  }
+  return new Promise<T>((resolve, reject) => {
+    const timer = setTimeout(() => {
+      const error = new Error(`took more than ${deadline} ms`);
+      reject(error);
+      late.abort(error);
+    }, deadline);
+    void work(late.signal)
+      .then(resolve, reject)
+      .finally(() => clearTimeout(timer));
+  });
 }

@@ -39,6 +39,7 @@ export class QueryCache {
 
   /** Drops everything known about an instance that was changed or deleted. */
   forgetInstance(instanceId: string): void {
-    for (const [key, result] of this.#results.entries()) if (result.instanceId === instanceId) this.#results.delete(key);
+    for (const [key, result] of this.#results.entries())
+      if (result.instanceId === instanceId) this.#results.delete(key);
   }
 }

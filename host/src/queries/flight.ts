@@ -42,6 +42,7 @@ export class Flight {
   #base = 0;
   #bytes = 0;
   #ended = false;
+  #abandoned = false;
   readonly #end: () => void;
   #pulling = false;
   #changed = Promise.withResolvers<void>();
@@ -60,9 +61,9 @@ export class Flight {
     });
   }
 
-  /** Everything from the first row on is still here. */
+  /** Everything from the first row on is still here, and the rest is still to come: it can be joined, and kept. */
   get isWhole(): boolean {
-    return this.#bytes <= this.#limits.keepBytes;
+    return !this.#abandoned && this.#bytes <= this.#limits.keepBytes;
   }
 
   /** Chunks of a result that ended whole. */
@@ -138,11 +139,12 @@ export class Flight {
     if (!Number.isFinite(count) || count <= 0) return;
     this.#chunks.splice(0, count);
     this.#base = slowest;
-    if (this.#chunks.length === 0) {
-      clearTimeout(this.#stallTimer);
-      this.#stallTimer = undefined;
-      this.#announce();
-    }
+    const somebodyWaits = this.#stallTimer !== undefined;
+    clearTimeout(this.#stallTimer);
+    this.#stallTimer = undefined;
+    if (this.#chunks.length === 0) this.#announce();
+    // Slow is not stalled: who has read on gets its time again.
+    else if (somebodyWaits) this.#watchStall();
   }
 
   /** Somebody waits for a reader that does not read: give it a while, then go on without it. */
@@ -162,11 +164,18 @@ export class Flight {
     if (!this.#places.delete(place)) return;
     if (this.#places.size === 0) {
       clearTimeout(this.#stallTimer);
-      if (!this.#ended) this.#run.cancel(reason);
+      if (!this.#ended) this.#abandon(reason);
     } else {
       this.#forget();
     }
     this.#announce();
+  }
+
+  /** The run may be over with chunks that nobody has taken: what was read is then no whole result, and nobody may join. */
+  #abandon(reason: string): void {
+    this.#abandoned = true;
+    this.#run.cancel(reason);
+    this.#end();
   }
 }
 

@@ -14,7 +14,12 @@ export class ParamsValidator {
    * Returns the params with defaults filled in.
    * @throws Problem `params_invalid` with a pointer to each fault.
    */
-  check(plugin: PluginVersion, queryId: string, params: Record<string, unknown>, source: Source): Record<string, unknown> {
+  check(
+    plugin: PluginVersion,
+    queryId: string,
+    params: Record<string, unknown>,
+    source: Source,
+  ): Record<string, unknown> {
     const validate = this.#validator(plugin, queryId, source);
     const checked = structuredClone(params);
     if (validate(checked)) return checked;

@@ -9,7 +9,7 @@ import type { Hooks } from '../kernel/index.ts';
 import type { Limits } from '../limits.ts';
 import type { RunResult } from '../sandbox/index.ts';
 import { QueryCache, type CachedResult } from './cache.ts';
-import { Flight } from './flight.ts';
+import { Flight, type FlightReader } from './flight.ts';
 import { canonicalJson, ParamsValidator } from './params.ts';
 import { fromCache, fromFlight, type ResultStream } from './result-stream.ts';
 
@@ -22,6 +22,8 @@ export interface QueryRequest {
   readonly encoding: Encoding;
   /** Ask the vendor even when a fresh result is cached. */
   readonly noCache?: boolean;
+  /** Aborts when the reader is gone: the run goes on only while somebody else reads it. */
+  readonly signal?: AbortSignal;
 }
 
 export interface QuerySummary {
@@ -50,6 +52,12 @@ const FALLS_BACK: ReadonlySet<ErrorCode> = new Set([
   'rate_limited',
   'timeout',
 ]);
+
+/** A reader's place in a flight. */
+interface Boarded {
+  readonly flight: Flight;
+  readonly reader: FlightReader;
+}
 
 export interface QueriesParts {
   readonly instances: Instances;
@@ -100,31 +108,38 @@ class QueryService implements Queries {
     const key = keyOf(instance, request, params);
     const cached = this.#cache.get(key);
     const ttl = manifest.queries[request.queryId]?.cacheMs ?? 0;
-    if (cached !== undefined && !request.noCache && this.#parts.clock.now() - cached.asOf < ttl) return fromCache(cached);
-    const flight = await this.#flight(key, instance, request, params);
-    return this.#firstRows(flight, instance, request, cached);
+    if (cached !== undefined && !request.noCache && this.#parts.clock.now() - cached.asOf < ttl)
+      return fromCache(cached);
+    const boarded = await this.#board(key, instance, request, params);
+    const leave = (): void => boarded.reader.close();
+    if (request.signal?.aborted) leave();
+    request.signal?.addEventListener('abort', leave, { once: true });
+    return this.#firstRows(boarded, instance, request, cached);
   }
 
-  /** The flight that already serves this, or a new one. What is kept is the promise: two who ask at once must not both take off. */
-  async #flight(
+  /** A place in the flight that already serves this, or in a new one. What is kept is the promise: two who ask at once must not both take off. */
+  async #board(
     key: string,
     instance: ResolvedInstance,
     request: QueryRequest,
     params: Record<string, unknown>,
-  ): Promise<Flight> {
+  ): Promise<Boarded> {
     const { flights } = this.#cache;
-    const known = flights.get(key);
-    if (known !== undefined) {
+    for (let known = flights.get(key); known !== undefined;) {
       const flight = await known;
-      if (flight.isWhole) return flight;
+      if (flight.isWhole) return { flight, reader: flight.join() };
+      // Of those who waited, the first has replaced it.
+      const next = flights.get(key);
+      known = next === known ? undefined : next;
     }
-    const flight = this.#takeOff(key, instance, request, params);
-    flights.set(key, flight);
+    const taking = this.#takeOff(key, instance, request, params);
+    flights.set(key, taking);
     const land = (): void => {
-      if (flights.get(key) === flight) flights.delete(key);
+      if (flights.get(key) === taking) flights.delete(key);
     };
-    flight.then((taken) => taken.ended.then(land), land);
-    return flight;
+    taking.then((flight) => flight.ended.then(land), land);
+    const flight = await taking;
+    return { flight, reader: flight.join() };
   }
 
   async #takeOff(
@@ -170,12 +185,11 @@ class QueryService implements Queries {
 
   /** Waits for the first chunk: until then a failure can still become a clean answer or an older result. */
   async #firstRows(
-    flight: Flight,
+    { flight, reader }: Boarded,
     instance: ResolvedInstance,
     request: QueryRequest,
     cached: CachedResult | undefined,
   ): Promise<ResultStream> {
-    const reader = flight.join();
     const first = await reader.next();
     if (first === null) {
       const { problem } = await reader.result();
@@ -204,5 +218,6 @@ function keyOf(instance: ResolvedInstance, request: QueryRequest, params: Record
   const { view, plugin } = instance;
   const version = `${plugin.manifest.name}@${plugin.manifest.version}/${plugin.manifest.bundle.sha256}`;
   const hash = createHash('sha256').update(canonicalJson(params)).digest('base64url');
-  return [view.id, view.revision, version, request.queryId, request.encoding, hash].join(' ');
+  // An id may be used again after its instance was deleted, and revisions start over.
+  return [view.id, view.createdAt, view.revision, version, request.queryId, request.encoding, hash].join(' ');
 }

@@ -17,8 +17,6 @@ export interface ResultStream {
   next(): Promise<Chunk | null>;
   /** After the last chunk: what is known of the whole, or why it broke off. */
   end(): Promise<{ readonly meta: Meta } | { readonly problem: Problem }>;
-  /** The reader is gone, or has finished. */
-  close(): void;
 }
 
 export function fromCache(cached: CachedResult, stale?: Meta['stale']): ResultStream {
@@ -30,11 +28,15 @@ export function fromCache(cached: CachedResult, stale?: Meta['stale']): ResultSt
     ...(stale ? { stale } : {}),
     next: async () => cached.chunks[position++] ?? null,
     end: async () => ({ meta: metaOf(cached.asOf, rows, elapsedMs, vendorCalls, stale) }),
-    close: () => undefined,
   };
 }
 
-export function fromFlight(flight: Flight, reader: FlightReader, first: Chunk | null, columns: readonly Column[]): ResultStream {
+export function fromFlight(
+  flight: Flight,
+  reader: FlightReader,
+  first: Chunk | null,
+  columns: readonly Column[],
+): ResultStream {
   let pending: Chunk | null | undefined = first;
   return {
     columns,
@@ -49,7 +51,6 @@ export function fromFlight(flight: Flight, reader: FlightReader, first: Chunk | 
       const { problem, rows, vendorCalls } = await reader.result();
       return problem ? { problem } : { meta: metaOf(flight.startedAt, rows, flight.elapsedMs, vendorCalls) };
     },
-    close: () => reader.close(),
   };
 }
 

@@ -76,6 +76,9 @@ async function answer(
 ): Promise<FastifyReply> {
   const format = chooseFormat(request);
   const { id, query } = request.params;
+  const gone = new AbortController();
+  // Readable.from would wait for the rows it has asked for before it notices that nobody reads.
+  reply.raw.once('close', () => gone.abort());
   const result = await queries.run({
     instanceId: id,
     queryId: query,
@@ -83,9 +86,8 @@ async function answer(
     source,
     encoding: encodingOf(format),
     noCache: /\bno-cache\b/.test(request.headers['cache-control'] ?? ''),
+    signal: gone.signal,
   });
-  // Readable.from would wait for the rows it has asked for before it notices that nobody reads.
-  reply.raw.once('close', () => result.close());
   reply.header('content-type', format === 'text/csv' ? 'text/csv; charset=utf-8; header=present' : format);
   reply.header('cache-control', 'no-store');
   reply.header('jackfield-as-of', new Date(result.asOf).toISOString());

@@ -50,7 +50,10 @@ export class Attempt {
       // The outcome was sent before the task resolved, on another port: the close that follows it comes last.
       () => port1.once('close', () => this.#die(events, { kind: 'exit', runs: 1 })),
       (error: unknown) =>
-        this.#die(events, this.#threadId === undefined ? { kind: 'exit', runs: 2 } : pool.deathOf(this.#threadId, error)),
+        this.#die(
+          events,
+          this.#threadId === undefined ? { kind: 'exit', runs: 2 } : pool.deathOf(this.#threadId, error),
+        ),
     );
   }
 

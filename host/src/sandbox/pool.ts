@@ -2,7 +2,9 @@
 // ends the ones that misbehave. It knows threads and tasks, not what a run means.
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
 import type { MessagePort, Worker } from 'node:worker_threads';
 import { runtimeFiles, workerFile, type LateFault, type RunTask, type ThreadData } from '@jackfield/sdk/runtime';
 import { Piscina } from 'piscina';
@@ -15,6 +17,19 @@ const PISCINA_FOLDER = dirname(createRequire(import.meta.url).resolve('piscina')
 /** A thread that leaves its event loop no idle time for this many polls in a row is blocked. */
 const BLOCKED_POLLS = 20;
 
+/** Node's flags for a sandbox thread: nothing is allowed but reading the runtime and the bundle. */
+export function threadFlags(bundleFile: string): string[] {
+  return ['--permission', ...[...runtimeFiles, PISCINA_FOLDER, bundleFile].map((path) => `--allow-fs-read=${path}`)];
+}
+
+/**
+ * Optimised code must stay interruptible. One pass of V8 drops the interrupt check from loops such as
+ * `for (;;) new Array(1000).fill(1)`; a thread in one can neither be terminated nor asked for its heap size.
+ */
+export function keepLoopsInterruptible(): void {
+  setFlagsFromString('--no-turboshaft-loop-unrolling');
+}
+
 /** Why a thread was ended, or ended itself. */
 export interface ThreadDeath {
   readonly kind: 'exit' | 'memory' | 'deadline' | 'blocked' | 'recycled';
@@ -22,6 +37,14 @@ export interface ThreadDeath {
   readonly runId?: string;
   /** Runs on the thread when it died: with one there is no doubt who did it. */
   readonly runs: number;
+}
+
+export interface PoolOptions {
+  readonly plugin: PluginVersion;
+  readonly limits: Limits;
+  readonly log: Log;
+  /** Takes the secrets of a run's instance out of what the plugin said after it. */
+  readonly redactLate: (runId: string | null, text: string) => string;
 }
 
 interface ThreadWatch {
@@ -34,13 +57,13 @@ interface ThreadWatch {
 }
 
 export class ThreadPool {
-  readonly #options: { plugin: PluginVersion; limits: Limits; log: Log };
+  readonly #options: PoolOptions;
   readonly #watch = new Map<number, ThreadWatch>();
   readonly #deaths = new Map<number, ThreadDeath>();
   #piscina: Piscina<RunTask | null, void>;
-  #timer: NodeJS.Timeout | undefined;
+  readonly #timer: NodeJS.Timeout;
 
-  constructor(options: { plugin: PluginVersion; limits: Limits; log: Log }) {
+  constructor(options: PoolOptions) {
     this.#options = options;
     this.#piscina = this.#createPiscina();
     this.#timer = setInterval(() => this.#poll(), options.limits.watchdogPoll);
@@ -101,19 +124,24 @@ export class ThreadPool {
     if (this.#piscina.threads.length > 0) return;
     const dead = this.#piscina;
     this.#piscina = this.#createPiscina();
-    this.#options.log.warn({ plugin: this.#options.plugin.manifest.name }, 'the thread pool was stuck and has been replaced');
+    this.#options.log.warn(
+      { plugin: this.#options.plugin.manifest.name },
+      'the thread pool was stuck and has been replaced',
+    );
     await dead.destroy();
   }
 
   async destroy(): Promise<void> {
     clearInterval(this.#timer);
-    await this.#piscina.destroy();
+    await Promise.race([
+      this.#piscina.destroy(),
+      setTimeout(this.#options.limits.threadEnd, undefined, { ref: false }),
+    ]);
   }
 
   #createPiscina(): Piscina<RunTask | null, void> {
     const { plugin, limits } = this.#options;
     const softMb = plugin.memoryMb ?? limits.threadMemoryMb;
-    const readable = [...runtimeFiles, PISCINA_FOLDER, plugin.bundleFile];
     const workerData: ThreadData = { bundleUrl: pathToFileURL(plugin.bundleFile).href };
     const piscina = new Piscina<RunTask | null, void>({
       filename: workerFile,
@@ -124,14 +152,16 @@ export class ThreadPool {
       // The synchronous wait would stop the timers of runs that are waiting for their vendor.
       atomics: 'disabled',
       env: {},
-      execArgv: ['--permission', ...readable.map((path) => `--allow-fs-read=${path}`)],
+      execArgv: threadFlags(plugin.bundleFile),
       resourceLimits: { maxOldGenerationSizeMb: softMb * limits.hardMemoryFactor },
       workerData,
       loadBalancer: (task, workers) => {
         const usable = workers.filter((worker) => this.#isUsable(worker.id, worker.currentUsage, task.isAbortable));
         return usable.reduce<(typeof usable)[number] | null>(
           (least, worker) =>
-            !worker.isRunningAbortableTask && (least === null || worker.currentUsage < least.currentUsage) ? worker : least,
+            !worker.isRunningAbortableTask && (least === null || worker.currentUsage < least.currentUsage)
+              ? worker
+              : least,
           null,
         );
       },
@@ -155,8 +185,9 @@ export class ThreadPool {
   #lateFault(message: Partial<LateFault>): void {
     if (typeof message !== 'object' || message === null || message.lateFault === undefined) return;
     const { name, version } = this.#options.plugin.manifest;
+    const { runId, internal } = message.lateFault;
     this.#options.log.warn(
-      { plugin: name, version, runId: message.lateFault.runId, error: message.lateFault.internal },
+      { plugin: name, version, runId, error: this.#options.redactLate(runId, internal) },
       'a plugin left an error unhandled after its run had ended',
     );
   }
@@ -164,7 +195,14 @@ export class ThreadPool {
   #watchOf(threadId: number): ThreadWatch {
     let watch = this.#watch.get(threadId);
     if (watch === undefined) {
-      watch = { runs: new Set(), evaluations: 0, retired: false, asking: false, utilization: undefined, blockedPolls: 0 };
+      watch = {
+        runs: new Set(),
+        evaluations: 0,
+        retired: false,
+        asking: false,
+        utilization: undefined,
+        blockedPolls: 0,
+      };
       this.#watch.set(threadId, watch);
     }
     return watch;
@@ -188,7 +226,8 @@ export class ThreadPool {
   /** Code that blocks its thread after its run has ended is nobody's run, and would hold up the next ones for ever. */
   #pollLoop(worker: Worker, watch: ThreadWatch): void {
     const now = worker.performance.eventLoopUtilization();
-    const used = watch.utilization === undefined ? 0 : worker.performance.eventLoopUtilization(now, watch.utilization).utilization;
+    const used =
+      watch.utilization === undefined ? 0 : worker.performance.eventLoopUtilization(now, watch.utilization).utilization;
     watch.utilization = now;
     watch.blockedPolls = used > 0.99 ? watch.blockedPolls + 1 : 0;
     if (watch.blockedPolls >= BLOCKED_POLLS && watch.runs.size === 0) this.kill(worker.threadId, { kind: 'blocked' });
@@ -200,7 +239,8 @@ export class ThreadPool {
     try {
       const heap = await worker.getHeapStatistics();
       const softMb = this.#options.plugin.memoryMb ?? this.#options.limits.threadMemoryMb;
-      if (heap.used_heap_size + heap.external_memory > softMb * 1024 * 1024) this.kill(worker.threadId, { kind: 'memory' });
+      if (heap.used_heap_size + heap.external_memory > softMb * 1024 * 1024)
+        this.kill(worker.threadId, { kind: 'memory' });
     } catch {
       // The thread ended while it was asked.
     } finally {

@@ -28,7 +28,12 @@ export class Quarantine {
     throw new Problem(
       'plugin_crashed',
       `plugin "${plugin}" crashed ${this.#limits.crashesToQuarantine} times in a short while on instance "${instanceId}" and is paused`,
-      { retryAfterMs: wait, plugin, instanceId, next: 'Wait for the pause to end; look up the crashes in the host log before that.' },
+      {
+        retryAfterMs: wait,
+        plugin,
+        instanceId,
+        next: 'Wait for the pause to end; look up the crashes in the host log before that.',
+      },
     );
   }
 

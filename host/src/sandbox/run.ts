@@ -25,6 +25,8 @@ export interface RunSpec {
   readonly task: Omit<RunTask, 'runPort' | 'gatewayPort' | 'credits'>;
   readonly deadline: number;
   readonly openGateway: () => RunGateway;
+  /** Takes the instance's secrets out of what the plugin says: a vendor may have told it. */
+  readonly redact: (text: string) => string;
   readonly onLog: (level: LogLevel, message: string, fields: string | undefined) => void;
   /** A run that killed its thread. */
   readonly onCrash: () => void;
@@ -109,10 +111,12 @@ export class SandboxRun {
 
   #end(outcome: Outcome): void {
     if (outcome.ok) {
-      this.#settle({ rows: outcome.rows, ...(outcome.check ? { check: outcome.check } : {}) });
+      const { rows, check } = outcome;
+      this.#settle({ rows, ...(check ? { check: { message: this.#spec.redact(check.message) } } : {}) });
       return;
     }
-    const { code, message, retryAfterMs, internal } = outcome.fault;
+    const { code, retryAfterMs, internal } = outcome.fault;
+    const message = this.#spec.redact(outcome.fault.message);
     if (internal !== undefined) this.#spec.onLog('error', internal, undefined);
     this.#fail(isErrorCode(code) ? code : 'plugin_failed', message, retryAfterMs);
   }

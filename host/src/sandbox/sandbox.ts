@@ -2,13 +2,14 @@
 // task that waits inside Piscina can be forgotten by it.
 import { randomUUID } from 'node:crypto';
 import type { LogLevel, RunTask } from '@jackfield/sdk/runtime';
+import { LRUCache } from 'lru-cache';
 import type { Clock } from '../clock.ts';
 import { Problem } from '../errors.ts';
 import type { PluginVersion } from '../kernel/index.ts';
 import type { Limits } from '../limits.ts';
 import type { Log } from '../log.ts';
 import type { RunGateway } from './attempt.ts';
-import { ThreadPool } from './pool.ts';
+import { keepLoopsInterruptible, ThreadPool } from './pool.ts';
 import { Quarantine } from './quarantine.ts';
 import { SandboxRun } from './run.ts';
 
@@ -18,7 +19,7 @@ export interface RunRequest {
   readonly plugin: PluginVersion;
   readonly instance: { readonly id: string; readonly name: string };
   /** Changes whenever the instance's config does: each revision gets its own evaluation of the bundle. */
-  readonly revision: number;
+  readonly revision: number | string;
   readonly config: Record<string, unknown>;
   readonly client: Record<string, string | number | boolean>;
   readonly baseUrl: string | null;
@@ -27,7 +28,7 @@ export interface RunRequest {
   readonly deadline: number;
   /** Called once per try. */
   readonly openGateway: () => RunGateway;
-  /** Removes the instance's secrets from text that a plugin logged. */
+  /** Removes the instance's secrets from text of the plugin's that leaves for the log or an answer. */
   readonly redact: (text: string) => string;
 }
 
@@ -55,13 +56,15 @@ export function newRunId(): string {
 }
 
 export function createSandbox(options: SandboxOptions): Sandbox {
+  keepLoopsInterruptible();
   const lanes = new Map<string, Lane>();
   const quarantine = new Quarantine(options.limits, options.clock);
   let stopped = false;
 
   return {
     run(request) {
-      if (stopped) throw new Problem('internal', 'the host is stopping', { next: 'Try again on another host, or in a moment.' });
+      if (stopped)
+        throw new Problem('internal', 'the host is stopping', { next: 'Try again on another host, or in a moment.' });
       const { name, version } = request.plugin.manifest;
       const circuit = `${name}@${version}/${request.instance.id}`;
       quarantine.assertClosed(circuit, name, request.instance.id);
@@ -71,7 +74,11 @@ export function createSandbox(options: SandboxOptions): Sandbox {
         lane = new Lane(request.plugin, options);
         lanes.set(key, lane);
       }
-      return lane.add(request, () => quarantine.crashed(circuit), () => quarantine.worked(circuit));
+      return lane.add(
+        request,
+        () => quarantine.crashed(circuit),
+        () => quarantine.worked(circuit),
+      );
     },
     threads: () => [...lanes.values()].reduce((sum, lane) => sum + lane.pool.threads, 0),
     async retire(plugin) {
@@ -88,16 +95,22 @@ export function createSandbox(options: SandboxOptions): Sandbox {
   };
 }
 
+/** Runs whose code may still fail after they have ended. */
+const REMEMBERED_RUNS = 1000;
+
 /** One plugin version's pool and the runs that wait for it. */
 class Lane {
   readonly pool: ThreadPool;
   readonly #options: SandboxOptions;
   readonly #waiting: SandboxRun[] = [];
   readonly #running = new Set<SandboxRun>();
+  readonly #redactors = new LRUCache<string, (text: string) => string>({ max: REMEMBERED_RUNS });
 
   constructor(plugin: PluginVersion, options: SandboxOptions) {
     this.#options = options;
-    this.pool = new ThreadPool({ plugin, limits: options.limits, log: options.log });
+    const redactLate = (runId: string | null, text: string): string =>
+      this.#redactors.get(runId ?? '')?.(text) ?? 'not shown: whose secrets it may hold is not known';
+    this.pool = new ThreadPool({ plugin, limits: options.limits, log: options.log, redactLate });
   }
 
   add(request: RunRequest, onCrash: () => void, onSuccess: () => void): SandboxRun {
@@ -109,11 +122,13 @@ class Lane {
         plugin: name,
       });
     }
+    this.#redactors.set(request.runId, request.redact);
     const run = new SandboxRun(this.pool, limits, {
       plugin: name,
       instanceId: request.instance.id,
       deadline: request.deadline,
       openGateway: request.openGateway,
+      redact: request.redact,
       onCrash,
       onLog: (level, message, fields) => this.#log(request, level, message, fields),
       task: {

@@ -14,6 +14,7 @@ export function lockFolder(folder: string): Disposable {
     throw new Error(
       `the database folder ${folder} is in use by process ${ownerOf(folder)}. Stop that process, ` +
         'use another data folder, or set DATABASE_URL to share a PostgreSQL database.',
+      { cause: error },
     );
   }
   writeFileSync(`${folder}.pid`, `${process.pid}\n`);

@@ -85,8 +85,17 @@ function createStore(
     kind,
     close,
     [Symbol.asyncDispose]: close,
-    ping: async () => {
-      await sql`select 1`.execute(db, { signal: AbortSignal.timeout(limits.connectTimeout) });
-    },
+    ping: () => within(limits.connectTimeout, sql`select 1`.execute(db)),
   };
+}
+
+async function within(deadline: number, answer: Promise<unknown>): Promise<void> {
+  const late = Promise.withResolvers<never>();
+  const message = `the database did not answer within ${deadline} ms`;
+  const timer = setTimeout(() => late.reject(new Error(message)), deadline);
+  try {
+    await Promise.race([answer, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

@@ -1,3 +1,4 @@
+import { Socket } from 'node:net';
 import pg from 'pg';
 import type { Limits } from '../limits.ts';
 import type { StoreLog } from './index.ts';
@@ -10,11 +11,19 @@ export function createPool(databaseUrl: string, limits: Limits['store'], log: St
       max: limits.connections,
       statement_timeout: limits.statementTimeout,
       idle_in_transaction_session_timeout: limits.statementTimeout,
-      // The server's own timeout is the first to end a statement; this one is for a server that has gone silent.
-      query_timeout: limits.statementTimeout + limits.connectTimeout,
+      stream: () => impatientSocket(limits.statementTimeout + limits.connectTimeout),
     }),
     log,
   );
+}
+
+/**
+ * Gives up a server that has gone silent. Its own timeouts end statements and transactions earlier, and the pool closes idle
+ * connections earlier, so whoever still waits then waits for nobody. pg's `query_timeout` would keep the dead connection.
+ */
+function impatientSocket(patience: number): Socket {
+  const socket = new Socket();
+  return socket.setTimeout(patience, () => socket.destroy(new Error('the database has gone silent')));
 }
 
 /** One connection without a statement timeout: a migration may wait for another host's, and may take long itself. */

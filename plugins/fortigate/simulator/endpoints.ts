@@ -5,8 +5,7 @@ import type { DeviceState, VdomState } from './state.ts';
 import { atLeast, type Version } from './version.ts';
 
 /** Groups of an accprofile. `any`: every token has it. */
-export const GROUPS = ['any', 'sys', 'net', 'fw', 'vpn', 'log'] as const;
-export type Group = (typeof GROUPS)[number];
+export type Group = 'any' | 'sys' | 'net' | 'fw' | 'vpn' | 'log';
 
 /** One request, for one VDOM. `now` is in seconds. */
 export interface Asked {

@@ -1,4 +1,4 @@
-import { GROUPS, type Group } from './endpoints.ts';
+import type { Group } from './endpoints.ts';
 
 /** What can be made to go wrong. `403-vpn` and its like: the accprofile lacks the group. */
 export const FAULTS = [
@@ -29,12 +29,8 @@ export function parseFault(name: string): Fault {
 
 /** The status that the faults give an endpoint, if any. */
 export function endpointFault(faults: ReadonlySet<Fault>, path: string, group: Group): 403 | 404 | 424 | undefined {
-  if (GROUPS.some((name) => name === group && faults.has(parseGroupFault(name)))) return 403;
+  if (group !== 'any' && faults.has(`403-${group}`)) return 403;
   if (path.startsWith('monitor/virtual-wan/') && faults.has('404-sdwan')) return 404;
   if (group === 'log' && faults.has('424-log')) return 424;
   return undefined;
-}
-
-function parseGroupFault(group: Group): Fault {
-  return parseFault(`403-${group}`);
 }

@@ -56,7 +56,12 @@ export async function createFortiGateSimulator(options: FortiGateSimulatorOption
   const device = makeDevice(options.seed ?? 1, version, sizes, Math.floor(clock() / 1000));
   const door = new Door(options.token ?? 'simulated-token', version, (options.lockMs ?? 60_000) / 1000);
   const gate = new Gate(device, door, clock, options.slowMs ?? 300, (options.faults ?? []).map(parseFault));
-  const server = createServer((request, response) => void gate.handle(request, response));
+  const server = createServer((request, response) => {
+    // A mistake of the simulator must not look like a device that hangs.
+    gate
+      .handle(request, response)
+      .catch((error: unknown) => response.destroy(error instanceof Error ? error : undefined));
+  });
   const port = await listen(server, options.port ?? 0);
   const close = async (): Promise<void> => {
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));

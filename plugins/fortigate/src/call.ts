@@ -12,7 +12,7 @@ export interface Read {
 }
 
 /** 403: no right to it; 404: not on this model or version; 424: it depends on something that is not set up. */
-export type Absence = 403 | 404 | 424;
+type Absence = 403 | 404 | 424;
 
 export type Answer =
   | { readonly here: true; readonly envelopes: readonly Envelope[] }

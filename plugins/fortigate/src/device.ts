@@ -28,8 +28,8 @@ export async function readOptional(ctx: Ctx, read: Read): Promise<readonly Envel
   return present(ctx, read, await ask(ctx, read));
 }
 
-export function denied(read: Read): VendorError {
-  const where = read.scope === null ? '' : ` in VDOM ${read.scope}`;
+function denied(read: Read): VendorError {
+  const where = read.scope === null || read.scope === '*' ? '' : ` in VDOM ${read.scope}`;
   return new VendorError(
     'permission_denied',
     `the token may not read ${read.path}${where}: its accprofile lacks the right, or its VDOM list lacks the VDOM`,
@@ -37,9 +37,10 @@ export function denied(read: Read): VendorError {
 }
 
 /** Two reads at once, as many as a small device should carry. Both have ended when it returns or throws. */
-export async function both<A, B>(first: Promise<A>, second: Promise<B>): Promise<readonly [A, B]> {
-  await Promise.allSettled([first, second]);
-  return Promise.all([first, second]);
+export async function both<A, B>(first: () => Promise<A>, second: () => Promise<B>): Promise<readonly [A, B]> {
+  const reads = [Promise.try(first), Promise.try(second)] as const;
+  await Promise.allSettled(reads);
+  return Promise.all(reads);
 }
 
 function present(ctx: Ctx, read: Read, answer: Answer): readonly Envelope[] {

@@ -29,8 +29,8 @@ export async function readPolicies(ctx: Ctx, vdom: string): Promise<Policy[]> {
   const scope = vdomScope(ctx, vdom);
   const fields = 'policyid|uuid|name|action|status';
   const [counted, configured] = await both(
-    readRequired(ctx, { path: 'monitor/firewall/policy', scope }),
-    readOptional(ctx, { path: 'cmdb/firewall/policy', scope, params: { format: fields } }),
+    () => readRequired(ctx, { path: 'monitor/firewall/policy', scope }),
+    () => readOptional(ctx, { path: 'cmdb/firewall/policy', scope, params: { format: fields } }),
   );
   const settings = new Map<string, Settings>();
   for (const envelope of configured) {

@@ -113,3 +113,9 @@ export async function codeOf(work: Promise<unknown>): Promise<unknown> {
   );
   return error instanceof Error && 'code' in error ? error.code : error;
 }
+
+/** The path of a call below /api/v2/. */
+export function pathOf(input: Parameters<typeof fetch>[0]): string {
+  const url = new URL(input instanceof Request ? input.url : input, 'http://device');
+  return url.pathname.replace('/api/v2/', '');
+}

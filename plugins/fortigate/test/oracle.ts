@@ -1,6 +1,13 @@
 // What each query should say, from the simulated device's state alone: no wire shapes here.
 import { newestSample } from '../simulator/shapes-system.ts';
-import { loadAt, reading, type DeviceState, type LinkState, type PolicyState, type Resource } from '../simulator/state.ts';
+import {
+  loadAt,
+  reading,
+  type DeviceState,
+  type LinkState,
+  type PolicyState,
+  type Resource,
+} from '../simulator/state.ts';
 import { atLeast } from '../simulator/version.ts';
 import type { Row } from './harness.ts';
 
@@ -64,7 +71,7 @@ export const expected: Readonly<Record<string, (world: World) => Row[]>> = {
 
   vpn_ipsec: ({ device, now }) =>
     device.vdoms.flatMap((vdom) =>
-      vdom.tunnels.flatMap((tunnel) => {
+      vdom.tunnels.flatMap((tunnel): Row[] => {
         const { name, gateway, user, upSince } = tunnel;
         const shared = { vdom: vdom.name, tunnel: name, remoteGw: gateway === '0.0.0.0' ? null : gateway, user };
         if (tunnel.phase2.length === 0) return [{ ...shared, phase2: null, status: null, in: 0, out: 0, upFor: null }];

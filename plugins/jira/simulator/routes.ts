@@ -2,7 +2,7 @@ import { htmlPage, refusal, type Answer, type Call } from './answer.ts';
 import { representPerson } from './representation.ts';
 import { countCloud, searchCloud, searchRemoved } from './search-cloud.ts';
 import { searchDataCenter } from './search-data-center.ts';
-import { listDesks, listSlas } from './service-desk.ts';
+import { listSlas } from './service-desk.ts';
 import type { Site } from './site.ts';
 import { PROJECTS } from './world.ts';
 
@@ -28,7 +28,6 @@ const ROUTES: readonly Route[] = [
   { methods: ['GET', 'POST'], path: /^\/rest\/api\/2\/search$/, on: ['dc'], handle: searchDataCenter },
   { methods: ['GET'], path: /^\/rest\/api\/3\/project\/search$/, on: ['cloud'], handle: projectSearch },
   { methods: ['GET'], path: /^\/rest\/api\/2\/project$/, on: ['dc'], handle: projectList },
-  { methods: ['GET'], path: /^\/rest\/servicedeskapi\/servicedesk$/, on: BOTH, handle: listDesks },
   { methods: ['GET'], path: /^\/rest\/servicedeskapi\/request\/[^/]+\/sla$/, on: BOTH, handle: listSlas },
 ];
 
@@ -61,18 +60,26 @@ function myself(site: Site): Answer {
   return { status: 200, json: { ...representPerson(account, site), locale: 'en_US' } };
 }
 
-function representProject(site: Site, { id, key, name, type }: (typeof PROJECTS)[number]): object {
-  return { self: `${site.url}/rest/api/2/project/${id}`, id, key, name, projectTypeKey: type };
+function projectsOf(site: Site): { readonly key: string; readonly projectTypeKey: string }[] {
+  return PROJECTS.map(({ id, key, name, type }) => ({
+    self: `${site.url}/rest/api/2/project/${id}`,
+    id,
+    key,
+    name,
+    projectTypeKey: site.faults.has('no-jsm') ? 'software' : type,
+  }));
 }
 
-function projectSearch(site: Site, call: Call): Answer {
-  const startAt = Number(call.query.get('startAt') ?? 0);
-  const maxResults = Math.min(Number(call.query.get('maxResults') ?? 50), 100);
-  const values = PROJECTS.slice(startAt, startAt + maxResults).map((project) => representProject(site, project));
-  const isLast = startAt + maxResults >= PROJECTS.length;
-  return { status: 200, json: { maxResults, startAt, total: PROJECTS.length, isLast, values } };
+function projectSearch(site: Site, { query }: Call): Answer {
+  const type = query.get('typeKey');
+  const found = projectsOf(site).filter(({ projectTypeKey }) => type === null || projectTypeKey === type);
+  const startAt = Number(query.get('startAt') ?? 0);
+  const maxResults = Math.min(Number(query.get('maxResults') ?? 50), 100);
+  const values = found.slice(startAt, startAt + maxResults);
+  const isLast = startAt + maxResults >= found.length;
+  return { status: 200, json: { maxResults, startAt, total: found.length, isLast, values } };
 }
 
 function projectList(site: Site): Answer {
-  return { status: 200, json: PROJECTS.map((project) => representProject(site, project)) };
+  return { status: 200, json: projectsOf(site) };
 }

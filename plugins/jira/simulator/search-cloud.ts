@@ -1,5 +1,6 @@
 // Cloud's search: opaque tokens, closed bodies, bounded JQL only, and pages as short as it likes.
 import { refusal, type Answer, type Call } from './answer.ts';
+import { isRecord, isTexts, textIn } from './body.ts';
 import { JqlError } from './jql-parser.ts';
 import { searchByJql } from './jql-search.ts';
 import { representIssue } from './representation.ts';
@@ -29,19 +30,20 @@ export function searchCloud(site: Site, call: Call): Answer {
     const isValid = call.method === 'POST' && QUERY_ONLY.has(name) ? undefined : SEARCH_PROPERTIES[name];
     if (!isValid?.(value)) return refusal(400, UNREADABLE);
   }
-  const { jql = '', maxResults = 50, nextPageToken } = asked;
+  const { maxResults = 50, nextPageToken } = asked;
+  const jql = textIn(asked, 'jql');
   const fields = isTexts(asked.fields) ? asked.fields : undefined;
-  return answerBounded(site, String(jql), (issues) => {
-    const offset = nextPageToken === undefined ? 0 : readToken(String(nextPageToken), String(jql));
+  return answerBounded(site, jql, (issues) => {
+    const offset = typeof nextPageToken === 'string' ? readToken(nextPageToken, jql) : 0;
     if (offset === undefined) return refusal(400, 'The provided next page token is invalid.');
     const size = Math.max(1, Math.min(Number(maxResults), pageCap(fields)));
-    return page(site, issues, { offset, size, jql: String(jql), fields });
+    return page(site, issues, { offset, size, jql, fields });
   });
 }
 
 export function countCloud(site: Site, call: Call): Answer {
   if (!isRecord(call.body) || Object.keys(call.body).some((name) => name !== 'jql')) return refusal(400, UNREADABLE);
-  return answerBounded(site, String(call.body.jql ?? ''), (issues) => ({
+  return answerBounded(site, textIn(call.body, 'jql'), (issues) => ({
     status: 200,
     json: { count: issues.length },
   }));
@@ -126,12 +128,4 @@ function fromQuery(query: URLSearchParams): Record<string, unknown> {
   if (query.has('maxResults')) asked.maxResults = Number(query.get('maxResults'));
   if (query.has('fields')) asked.fields = query.getAll('fields').flatMap((field) => field.split(','));
   return asked;
-}
-
-function isTexts(value: unknown): value is string[] {
-  return Array.isArray(value) && value.every((each) => typeof each === 'string');
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

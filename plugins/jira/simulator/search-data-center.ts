@@ -1,5 +1,6 @@
 // Data Center's search: offset and total, page size capped by the administrator, unknown properties ignored.
 import { refusal, type Answer, type Call } from './answer.ts';
+import { isRecord, isTexts, textIn } from './body.ts';
 import { JqlError } from './jql-parser.ts';
 import { searchByJql } from './jql-search.ts';
 import { representIssue } from './representation.ts';
@@ -11,21 +12,22 @@ const PAGE_CAP = 250;
 
 export function searchDataCenter(site: Site, call: Call): Answer {
   const asked = call.method === 'GET' ? Object.fromEntries(call.query) : call.body;
-  if (typeof asked !== 'object' || asked === null) return refusal(400, 'Cannot parse the request body.');
-  const read = (name: string): unknown => (Object.hasOwn(asked, name) ? Reflect.get(asked, name) : undefined);
-  const jql = read('jql') ?? '';
-  const maxResults = Math.min(Number(read('maxResults') ?? 50), PAGE_CAP);
-  const given = read('fields');
-  const fields = typeof given === 'string' ? given.split(',') : Array.isArray(given) ? given.map(String) : undefined;
+  if (!isRecord(asked)) return refusal(400, 'Cannot parse the request body.');
+  const maxResults = Math.min(Number(asked.maxResults ?? 50), PAGE_CAP);
+  const fields = isTexts(asked.fields)
+    ? asked.fields
+    : typeof asked.fields === 'string'
+      ? asked.fields.split(',')
+      : undefined;
   let found: SimIssue[];
   try {
-    found = searchByJql(site.issues, String(jql), site.now()).issues;
+    found = searchByJql(site.issues, textIn(asked, 'jql'), site.now()).issues;
   } catch (error) {
     if (error instanceof JqlError) return refusal(400, error.message);
     throw error;
   }
   if (site.faults.has('anonymous')) found = [];
-  const { startAt, from, size, total } = pageOf(site, found.length, Number(read('startAt') ?? 0), maxResults);
+  const { startAt, from, size, total } = pageOf(site, found.length, Number(asked.startAt ?? 0), maxResults);
   const issues = found.slice(from, from + size).map((issue) => representIssue(issue, fields, site));
   return { status: 200, json: { expand: 'schema,names', startAt, maxResults, total, issues } };
 }

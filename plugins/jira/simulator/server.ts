@@ -2,8 +2,8 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { setTimeout as delay } from 'node:timers/promises';
 import { refusal, type Answer, type Call } from './answer.ts';
+import { isRecord, isTexts } from './body.ts';
 import { faultyAnswer, isFault, SLOW_MS, unauthorized, type FaultName } from './faults.ts';
 import { answerCall } from './routes.ts';
 import type { Site } from './site.ts';
@@ -107,7 +107,7 @@ async function serve(
     if (site.faults.has('down')) request.socket.resetAndDestroy();
     return;
   }
-  if (site.faults.has('slow')) await delay(SLOW_MS);
+  if (site.faults.has('slow')) await new Promise((resolve) => setTimeout(resolve, SLOW_MS));
   const answer = answerOf(site, call, request);
   log(answer.status);
   send(response, answer, site.faults.has('truncated'));
@@ -148,9 +148,9 @@ function isSame(a: string, b: string): boolean {
 function administer(site: Site, requests: LoggedRequest[], { method, path, body }: Call): Answer {
   if (method === 'GET' && path === `${ADMIN}/requests`) return { status: 200, json: { requests } };
   if (method !== 'POST' || path !== `${ADMIN}/faults`) return refusal(404, `${method} ${path} does not exist`);
-  const names: unknown = typeof body === 'object' && body !== null ? Reflect.get(body, 'faults') : undefined;
-  if (!Array.isArray(names)) return refusal(400, 'faults must be an array of names');
-  const known = names.filter((name) => typeof name === 'string').filter(isFault);
+  const names = isRecord(body) ? body.faults : undefined;
+  if (!isTexts(names)) return refusal(400, 'faults must be an array of names');
+  const known = names.filter(isFault);
   if (known.length !== names.length) return refusal(400, `there is no such fault among ${JSON.stringify(names)}`);
   site.faults.clear();
   for (const name of known) site.faults.add(name);

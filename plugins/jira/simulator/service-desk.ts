@@ -1,19 +1,7 @@
 import { htmlPage, type Answer, type Call } from './answer.ts';
 import { jiraTime } from './representation.ts';
 import type { Site } from './site.ts';
-import { PROJECTS, type SimSla } from './world.ts';
-
-export function listDesks(site: Site, call: Call): Answer {
-  if (site.faults.has('no-jsm')) return htmlPage(404, 'Not found');
-  const desks = PROJECTS.filter(({ type }) => type === 'service_desk').map((project, index) => ({
-    id: String(index + 1),
-    projectId: project.id,
-    projectName: project.name,
-    projectKey: project.key,
-    _links: { self: `${site.url}/rest/servicedeskapi/servicedesk/${index + 1}` },
-  }));
-  return { status: 200, json: pageOf(desks, call) };
-}
+import type { SimSla } from './world.ts';
 
 export function listSlas(site: Site, call: Call): Answer {
   if (site.faults.has('no-jsm')) return htmlPage(404, 'Not found');

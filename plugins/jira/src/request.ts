@@ -5,22 +5,27 @@ import type { JiraContext } from './config.ts';
 export interface Ask {
   /** Sent as JSON by POST; without it the call is a GET. */
   readonly body?: Record<string, unknown>;
-  readonly headers?: Record<string, string>;
 }
 
 /**
  * Asks Jira and returns the JSON object it answers.
- * @throws VendorError `auth_failed` also on a 200 that Jira gave to an anonymous caller, `rate_limited` with the longest wait
- *   that the headers name, `vendor_bad_response` for anything but a JSON object, else as `assertOk`.
+ * @throws VendorError as {@link askJson}, and `vendor_bad_response` for JSON that is not an object.
  */
-export async function ask(
-  ctx: JiraContext,
-  path: string,
-  { body, headers }: Ask = {},
-): Promise<Record<string, unknown>> {
+export async function ask(ctx: JiraContext, path: string, options?: Ask): Promise<Record<string, unknown>> {
+  const answer = await askJson(ctx, path, options);
+  if (!isObject(answer)) throw badResponse(path, 'answered JSON that is not an object');
+  return answer;
+}
+
+/**
+ * Asks Jira and returns the JSON it answers.
+ * @throws VendorError `auth_failed` also on a 200 that Jira gave to an anonymous caller, `rate_limited` with the longest wait
+ *   that the headers name, `vendor_bad_response` for anything but JSON, else as `assertOk`.
+ */
+export async function askJson(ctx: JiraContext, path: string, { body }: Ask = {}): Promise<unknown> {
   const response = await ctx.fetch(path, {
     signal: ctx.signal,
-    headers: { accept: 'application/json', ...(body ? { 'content-type': 'application/json' } : {}), ...headers },
+    headers: { accept: 'application/json', ...(body ? { 'content-type': 'application/json' } : {}) },
     ...(body ? { method: 'POST', body: JSON.stringify(body) } : {}),
   });
   try {
@@ -32,9 +37,7 @@ export async function ask(
     await response.body?.cancel();
     throw error;
   }
-  const answer = await readJson<unknown>(response);
-  if (!isObject(answer)) throw badResponse(path, 'answered JSON that is not an object');
-  return answer;
+  return readJson(response);
 }
 
 export function isObject(value: unknown): value is Record<string, unknown> {

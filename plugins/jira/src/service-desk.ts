@@ -1,15 +1,15 @@
 // Jira Service Management: an add-on that a site, a project or the account may not have. That is an empty answer, not a failure.
 import { isVendorError } from '@jackfield/sdk';
 import type { JiraContext } from './config.ts';
-import { textOf } from './issue.ts';
-import { ask, badResponse, isObject } from './request.ts';
+import { deploymentOf } from './deployment.ts';
+import { partOf, textOf } from './issue.ts';
+import { ask, askJson, badResponse, isObject } from './request.ts';
 import { datetimeOf, millisOf } from './time.ts';
 
-const DESKS = '/rest/servicedeskapi/servicedesk';
-const DESK_PAGE = 50;
-const MAX_DESK_PAGES = 20;
-/** Older Data Center versions refuse these paths without it. */
-const HEADERS = { 'x-experimentalapi': 'opt-in' };
+const CLOUD_PROJECTS = '/rest/api/3/project/search';
+const DATA_CENTER_PROJECTS = '/rest/api/2/project';
+const PROJECT_PAGE = 100;
+const MAX_PROJECT_PAGES = 20;
 
 export interface SlaCycle {
   readonly name: string;
@@ -21,27 +21,39 @@ export interface SlaCycle {
   readonly breachMs: number | null;
 }
 
-/** Keys of the projects that have a service desk the account may see; empty without Jira Service Management. */
+/**
+ * Keys of the service projects this account may browse; none without Jira Service Management. The list of service desks would
+ * not do: it names desks where the account is a mere customer, and JQL refuses a project that cannot be browsed.
+ */
 export async function serviceProjects(ctx: JiraContext): Promise<string[]> {
-  const keys: string[] = [];
-  for (let page = 0, start = 0; page < MAX_DESK_PAGES; page++) {
-    const answer = await askIfThere(ctx, `${DESKS}?start=${start}&limit=${DESK_PAGE}`);
-    if (answer === undefined) return keys;
-    const values = valuesOf(answer, DESKS);
-    for (const desk of values) {
-      const key = isObject(desk) ? textOf(desk.projectKey) : null;
-      if (key !== null) keys.push(key);
-    }
-    start += values.length;
-    if (answer.isLastPage !== false || values.length === 0) return keys;
+  const { kind } = await deploymentOf(ctx);
+  const projects = kind === 'cloud' ? await cloudServiceProjects(ctx) : await askJson(ctx, DATA_CENTER_PROJECTS);
+  if (!Array.isArray(projects)) throw badResponse(DATA_CENTER_PROJECTS, 'answered no array of projects');
+  return projects.flatMap((project: unknown) => {
+    const key = partOf(project, 'key');
+    return key !== null && partOf(project, 'projectTypeKey') === 'service_desk' ? key : [];
+  });
+}
+
+async function cloudServiceProjects(ctx: JiraContext): Promise<unknown[]> {
+  const projects: unknown[] = [];
+  for (let page = 0; page < MAX_PROJECT_PAGES; page++) {
+    const place = `startAt=${projects.length}&maxResults=${PROJECT_PAGE}`;
+    const answer = await ask(ctx, `${CLOUD_PROJECTS}?typeKey=service_desk&action=browse&${place}`);
+    const values = valuesOf(answer, CLOUD_PROJECTS);
+    projects.push(...values);
+    if (answer.isLast !== false || values.length === 0) return projects;
   }
-  throw badResponse(DESKS, `did not end after ${MAX_DESK_PAGES} pages`);
+  throw badResponse(CLOUD_PROJECTS, `did not end after ${MAX_PROJECT_PAGES} pages`);
 }
 
 /** The running SLA clocks of a request; undefined when it is no request or the account is no agent there. */
 export async function runningSlas(ctx: JiraContext, key: string): Promise<SlaCycle[] | undefined> {
   const path = `/rest/servicedeskapi/request/${encodeURIComponent(key)}/sla`;
-  const answer = await askIfThere(ctx, `${path}?start=0&limit=50`);
+  const answer = await ask(ctx, `${path}?start=0&limit=50`).catch((error: unknown) => {
+    if (isVendorError(error) && (error.code === 'not_found' || error.code === 'permission_denied')) return undefined;
+    throw error;
+  });
   if (answer === undefined) return undefined;
   return valuesOf(answer, path).flatMap((sla) => {
     if (!isObject(sla) || !isObject(sla.ongoingCycle)) return [];
@@ -57,15 +69,6 @@ export async function runningSlas(ctx: JiraContext, key: string): Promise<SlaCyc
       breachMs: millisOf(due),
     };
   });
-}
-
-async function askIfThere(ctx: JiraContext, path: string): Promise<Record<string, unknown> | undefined> {
-  try {
-    return await ask(ctx, path, { headers: HEADERS });
-  } catch (error) {
-    if (isVendorError(error) && (error.code === 'not_found' || error.code === 'permission_denied')) return undefined;
-    throw error;
-  }
 }
 
 function valuesOf(answer: Record<string, unknown>, path: string): unknown[] {

@@ -5,7 +5,7 @@ import { contextOf, NOW, queries, runQuery, startSite, type Rows } from './site.
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
-const HIGH = ['Highest', 'High'];
+const HIGH = new Set<string | null>(['Highest', 'High']);
 
 const cloud = await startSite({ deployment: 'cloud' });
 const dataCenter = await startSite({ deployment: 'dc', contextPath: '/jira' });
@@ -41,7 +41,7 @@ describe.each([
 ])('on %s', (_name, site) => {
   test('open_by_status counts every open ticket once, by status and category', async () => {
     const rows = await runQuery(site, 'open_by_status');
-    expect(Object.fromEntries(rows.map((row) => [`${row.status}/${row.category}`, row.count]))).toEqual(
+    expect(Object.fromEntries(rows.map((row) => [[row.status, row.category].join('/'), row.count]))).toEqual(
       tally(open, ({ status }) => `${status.name}/${status.category.name}`),
     );
     expect(rows.map(({ count }) => Number(count))).toEqual(
@@ -113,7 +113,7 @@ describe.each([
 
   test('unassigned_high lists the oldest first with their age', async () => {
     const expected = open
-      .filter(({ assignee, priority }) => assignee === null && priority !== null && HIGH.includes(priority))
+      .filter(({ assignee, priority }) => assignee === null && HIGH.has(priority))
       .toSorted((a, b) => a.created - b.created);
     expect(await runQuery(site, 'unassigned_high')).toEqual(
       expected.map((issue) => ({
@@ -131,7 +131,7 @@ describe.each([
   test('workload counts open and high tickets per person, and those of nobody', async () => {
     const rows = await runQuery(site, 'workload');
     const who = (issue: SimIssue): string => issue.assignee?.displayName ?? 'Unassigned';
-    const high = open.filter(({ priority }) => priority !== null && HIGH.includes(priority));
+    const high = open.filter(({ priority }) => HIGH.has(priority));
     expect(Object.fromEntries(rows.map((row) => [row.assignee, row.open]))).toEqual(tally(open, who));
     expect(Object.fromEntries(rows.map((row) => [row.assignee, row.high]))).toEqual(tally(high, who));
     const ids = new Map(open.map((issue) => [who(issue), issue.assignee?.id ?? null]));
@@ -142,16 +142,18 @@ describe.each([
     const rows = await runQuery(site, 'resolution_time', { days: 60 });
     // 60 days before Monday 30 March is Thursday 29 January: its week began on the 26th.
     const first = Date.parse('2026-01-26T00:00:00Z');
-    const groups = Object.groupBy(
+    const groups: Partial<Record<string, SimIssue[]>> = Object.groupBy(
       issues.filter(({ resolved }) => resolved !== null && resolved >= first),
       ({ resolved, priority }) => {
         const monday = first + Math.floor(((resolved ?? 0) - first) / (7 * DAY)) * 7 * DAY;
         return `${new Date(monday).toISOString().slice(0, 10)}/${priority ?? 'None'}`;
       },
     );
-    expect(rows.map(({ week, priority }) => `${week}/${priority}`).toSorted()).toEqual(Object.keys(groups).toSorted());
+    expect(rows.map(({ week, priority }) => [week, priority].join('/')).toSorted()).toEqual(
+      Object.keys(groups).toSorted(),
+    );
     for (const row of rows) {
-      const times = (groups[`${row.week}/${row.priority}`] ?? [])
+      const times = (groups[[row.week, row.priority].join('/')] ?? [])
         .map(({ resolved, created }) => ((resolved ?? 0) - created) / HOUR)
         .toSorted((a, b) => a - b);
       const middle = (times.length - 1) / 2;
@@ -197,7 +199,7 @@ describe.each([
   test('recent_updates links to the site, not to the address that the API is called at', async () => {
     const config = { baseUrl: 'https://api.atlassian.com/ex/jira/1234' };
     const [row] = await runQuery(site, 'recent_updates', { limit: 1 }, { config });
-    expect(row?.link).toBe(`${site.url}/browse/${row?.key}`);
+    expect(row?.link).toBe(`${site.url}/browse/${String(row?.key)}`);
   });
 
   test('a reader that stops early stops the walk', async () => {
@@ -245,15 +247,39 @@ describe.each([
     expect(asked.toSorted()).toEqual(urgent.map(({ key }) => key).toSorted());
   });
 
-  test.each(['no-jsm', 'not-agent'] as const)('sla_at_risk is empty, not failed, with %s', async (fault) => {
+  test.each([
+    ['no-jsm', 'on a site without service management', 0],
+    ['not-agent', 'for an account that is no agent', 403],
+  ] as const)('with %s sla_at_risk is empty, not failed, %s', async (fault, _where, status) => {
     site.faults.add(fault);
     try {
       site.requests.length = 0;
       expect(await runQuery(site, 'sla_at_risk')).toEqual([]);
-      expect(site.requests.some(({ status }) => status === (fault === 'no-jsm' ? 404 : 403))).toBe(true);
+      const slas = site.requests.filter(({ path }) => path.endsWith('/sla?start=0&limit=50'));
+      expect(slas.every((call) => call.status === status)).toBe(true);
+      expect(slas.length > 0).toBe(status > 0);
     } finally {
       site.faults.clear();
     }
+  });
+
+  test('a request that is gone by the time its SLA is asked for is left out', async () => {
+    await using busy = await startSite({ deployment: site === cloud ? 'cloud' : 'dc', issues: 60 });
+    const before = await runQuery(busy, 'sla_at_risk', { hours: 168 });
+    const context = contextOf(busy);
+    const [gone] = before.map(({ key }) => key);
+    const removing: typeof context = {
+      ...context,
+      fetch: (input, init) => {
+        const index = busy.issues.findIndex(({ key }) => key === gone);
+        if (typeof input === 'string' && input.endsWith('/sla?start=0&limit=50') && index >= 0)
+          busy.issues.splice(index, 1);
+        return context.fetch(input, init);
+      },
+    };
+    const after = await Array.fromAsync(queries.sla_at_risk?.rows(removing, { hours: 168, limit: 200 } as never) ?? []);
+    expect(after.flat()).toEqual(before.filter(({ key }) => key !== gone));
+    expect(busy.requests.some(({ status }) => status === 404)).toBe(true);
   });
 });
 

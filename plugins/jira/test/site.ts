@@ -28,11 +28,19 @@ export function contextOf(site: JiraSimulator, { config, authorization, signal }
   const basic = `Basic ${Buffer.from(`${site.email}:${site.token}`).toString('base64')}`;
   const context = directContext({
     baseUrl: site.url,
-    headers: { authorization: authorization ?? basic },
     ...(config ? { config } : {}),
     ...(signal ? { signal } : {}),
   });
-  return { ...context, now: () => new Date(NOW) };
+  return {
+    ...context,
+    now: () => new Date(NOW),
+    // Not through a Request of our own: once that is collected, its signal no longer reaches the call (Node 26).
+    fetch: (input, init) => {
+      const headers = new Headers(init?.headers);
+      headers.set('authorization', authorization ?? basic);
+      return fetch(typeof input === 'string' ? site.url + input : input, { ...init, headers });
+    },
+  };
 }
 
 /** Rows of a query, after its params are validated and filled in; every cell is checked against its column. */

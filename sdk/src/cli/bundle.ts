@@ -3,6 +3,9 @@ import { build, type Message } from 'esbuild';
 import { builtinModules } from './builtin-modules.ts';
 import { BuildError } from './build-error.ts';
 
+/** Published packages name that condition too, but do not ship their sources. */
+const fromSource = import.meta.url.endsWith('.ts');
+
 export interface BundleOptions {
   /** The plugin's folder; paths in the output are relative to it. */
   readonly folder: string;
@@ -24,7 +27,7 @@ export async function bundlePlugin(options: BundleOptions): Promise<Uint8Array> 
       platform: 'browser',
       target: 'node26',
       mainFields: ['browser', 'module', 'main'],
-      conditions: ['jackfield-source', 'edge-light', 'worker', 'module'],
+      conditions: [...(fromSource ? ['jackfield-source'] : []), 'edge-light', 'worker', 'module'],
       define: { 'process.env.NODE_ENV': '"production"', global: 'globalThis' },
       charset: 'utf8',
       legalComments: 'none',

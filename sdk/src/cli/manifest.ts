@@ -10,7 +10,7 @@ const LOAD_DEADLINE_MS = 10_000;
 /** The text of plugin.json. @throws BuildError when the bundle does not load or is no plugin. */
 export async function manifestOf(task: ManifestTask): Promise<string> {
   const file = new URL(`./manifest-thread${extname(import.meta.url)}`, import.meta.url);
-  const thread = new Worker(file, { workerData: task, execArgv: ['--conditions=jackfield-source'] });
+  const thread = new Worker(file, { workerData: task, execArgv: [] });
   try {
     const answer = await firstAnswer(thread);
     if ('fault' in answer) throw new BuildError([`the built plugin does not load: ${answer.fault}`]);

@@ -60,8 +60,11 @@ function packageFindings(packageJson: Record<string, unknown>): Finding[] {
 async function bundleFindings(root: string, manifest: PluginManifest): Promise<Finding[]> {
   try {
     const bytes = await readFile(join(root, 'dist/plugin.js'));
-    if (createHash('sha256').update(bytes).digest('hex') === manifest.bundle.sha256) return [];
-    return [{ pointer: '/bundle/sha256', message: 'is not the hash of dist/plugin.js; build again' }];
+    if (createHash('sha256').update(bytes).digest('hex') !== manifest.bundle.sha256) {
+      return [{ pointer: '/bundle/sha256', message: 'is not the hash of dist/plugin.js; build again' }];
+    }
+    if (bytes.byteLength === manifest.bundle.bytes) return [];
+    return [{ pointer: '/bundle/bytes', message: 'is not the size of dist/plugin.js; build again' }];
   } catch {
     return [{ pointer: '/bundle/file', message: 'dist/plugin.js cannot be read; build again' }];
   }

@@ -52,6 +52,7 @@ function findGatewayError(thrown: unknown): GatewayError | undefined {
   return undefined;
 }
 
-function clip(text: string, length: number): string {
+/** Text that fits; where it was cut it ends with `…`, which the host looks for when it takes out secrets. */
+export function clip(text: string, length: number): string {
   return text.length > length ? `${text.slice(0, length)}…` : text;
 }

@@ -1,6 +1,6 @@
 // The `process` a plugin sees: what libraries read to find out where they run, and nothing that acts on the host.
 
-export function createProcessFacade(exit: (code?: number) => never): object {
+export function createProcessFacade(endThread: (code: number) => unknown): object {
   const { version, versions, platform, arch, release, nextTick, hrtime, uptime, memoryUsage } = process;
   const ignore = function (this: unknown): unknown {
     return this;
@@ -42,6 +42,6 @@ export function createProcessFacade(exit: (code?: number) => never): object {
     listeners: () => [],
     listenerCount: () => 0,
     /** Ends this thread, which fails every run on it. */
-    exit: (code?: number) => exit(code),
+    exit: (code?: number) => endThread(Number(code ?? 0)),
   });
 }

@@ -2,7 +2,7 @@
 import type { CheckResult, Context, Logger } from '../define/types.ts';
 import type { Plugin } from '../define/plugin.ts';
 import { createFetch } from './fetch.ts';
-import { PluginMistake, toFault } from './faults.ts';
+import { clip, PluginMistake, toFault } from './faults.ts';
 import { GatewayClient } from './gateway-client.ts';
 import { evaluationCount, loadPlugin } from './modules.ts';
 import type { Fault, FromRun, LogLevel, Outcome, RunTask, ToRun } from './protocol.ts';
@@ -10,6 +10,7 @@ import { RowStream } from './row-stream.ts';
 import { createRowEncoder } from './rows.ts';
 
 const LOG_CHARACTERS = 4000;
+const CHECK_CHARACTERS = 500;
 
 export class Run {
   readonly log: Logger;
@@ -74,7 +75,7 @@ export class Run {
     const message =
       typeof result === 'object' && result !== null ? (result as { message?: unknown }).message : undefined;
     if (typeof message !== 'string') throw new PluginMistake('it must return { message }');
-    return { message: message.slice(0, 500) };
+    return { message: clip(message, CHECK_CHARACTERS) };
   }
 
   async #query(plugin: Plugin, context: Context, work: Extract<RunTask['work'], { kind: 'query' }>): Promise<void> {
@@ -107,9 +108,9 @@ export class Run {
   #createContext(): Context {
     const { config, instance, client, clockOffsetMs } = this.#task;
     return Object.freeze({
-      config,
-      instance,
-      client,
+      config: Object.freeze(config),
+      instance: Object.freeze(instance),
+      client: Object.freeze(client),
       fetch: this.fetch,
       log: this.log,
       signal: this.#abort.signal,
@@ -122,14 +123,14 @@ export class Run {
       if (this.#ended) return;
       let text: string | undefined;
       try {
-        text = fields === undefined ? undefined : JSON.stringify(fields)?.slice(0, LOG_CHARACTERS);
+        text = fields === undefined ? undefined : clip(JSON.stringify(fields) ?? '', LOG_CHARACTERS);
       } catch {
         text = undefined;
       }
       this.#send({
         t: 'log',
         level,
-        message: String(message).slice(0, LOG_CHARACTERS),
+        message: clip(String(message), LOG_CHARACTERS),
         ...(text === undefined ? {} : { fields: text }),
       });
     };

@@ -29,21 +29,20 @@ export function expectImport(url: string): void {
   expected.add(url);
 }
 
-/** Seals this thread. Returns what it took from plugins and the runtime still needs. */
-export function sealThread(): { exit: (code?: number) => never } {
+export function sealThread(): void {
   if (isMainThread) throw new Error('the plugin runtime runs in a worker thread only');
-  const exit = process.exit.bind(process);
+  // In a worker this ends the thread, which fails the runs on it and nothing else.
+  const endThread = (process as NodeJS.Process & { reallyExit(code: number): never }).reallyExit.bind(process);
   restrictModules();
   restrictCrypto();
   for (const name of PROCESS_POWERS) Reflect.deleteProperty(process, name);
   for (const name of REMOVED_GLOBALS) Reflect.deleteProperty(globalThis, name);
   Object.defineProperty(globalThis, 'process', {
-    value: createProcessFacade(exit),
+    value: createProcessFacade(endThread),
     writable: false,
     configurable: false,
   });
   lockIntrinsics();
-  return { exit };
 }
 
 function restrictModules(): void {

@@ -7,8 +7,9 @@ import type { Credits } from './credit.ts';
 import { Exchange } from './exchange.ts';
 import type { Answer } from './exchange.ts';
 import { GatewayFailure, toFailure } from './failure.ts';
-import { NO_RETRY, firstHeader, incomingHeaders, outgoingHeaders, outgoingPath } from './header.ts';
-import type { HeaderList } from './header.ts';
+import { NO_RETRY, firstHeader, incomingHeaders } from './header.ts';
+import { redirectOf, toRequest } from './outgoing.ts';
+import type { Outgoing } from './outgoing.ts';
 import type { RequestMessage } from './request-message.ts';
 import { isSafe, waitAfterAnswer, waitAfterError } from './retry.ts';
 import { resolveTarget } from './target.ts';
@@ -24,14 +25,6 @@ export interface Call {
   /** Its reason is the failure that the plugin sees. */
   readonly signal: AbortSignal;
   send(message: FromGateway, transfer?: ArrayBuffer[]): void;
-}
-
-/** What is sent; a redirect may change it. */
-interface Outgoing {
-  readonly target: Target;
-  readonly method: string;
-  readonly headers: HeaderList;
-  readonly body: Uint8Array | null;
 }
 
 interface Reply {
@@ -68,6 +61,11 @@ function admit({ request, wire, limits }: Call): Target {
     const allowed = `${limits.requestBytes} are allowed`;
     throw new GatewayFailure('egress_denied', `the request has ${size} bytes, ${allowed}; send it in smaller parts`);
   }
+  const headerSize = request.headers.reduce((sum, [name, value]) => sum + name.length + value.length, 0);
+  if (headerSize > limits.headerBytes) {
+    const allowed = `${limits.headerBytes} are allowed`;
+    throw new GatewayFailure('egress_denied', `the headers of the request have ${headerSize} bytes, ${allowed}`);
+  }
   return resolveTarget(wire.scope, request.url);
 }
 
@@ -103,7 +101,7 @@ async function follow(call: Call, first: Target): Promise<{ reply: Reply; target
   let outgoing: Outgoing = { target: first, method, headers, body };
   for (let redirects = 0; ; redirects++) {
     const reply = await send(call, outgoing);
-    const next = redirect === 'manual' ? undefined : redirection(call, outgoing, reply.answer);
+    const next = redirectOf(call.wire.scope, redirect, outgoing, reply.answer);
     if (next === undefined) return { reply, target: outgoing.target, redirected: redirects > 0 };
     await reply.exchange.discard();
     if (next instanceof GatewayFailure) throw next;
@@ -114,36 +112,6 @@ async function follow(call: Call, first: Target): Promise<{ reply: Reply; target
       );
     }
     outgoing = next;
-  }
-}
-
-const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
-
-/** Where an answer redirects to, by the rules of the Fetch standard, but never away from the origin. */
-function redirection(call: Call, from: Outgoing, answer: Answer): Outgoing | GatewayFailure | undefined {
-  const location = firstHeader(answer.headers, 'location');
-  if (!REDIRECTS.has(answer.status) || location === undefined) return undefined;
-  const { url } = from.target;
-  if (call.request.redirect === 'error') {
-    return new GatewayFailure(
-      'vendor_bad_response',
-      `${url.origin}: answered with a redirect, which this call does not follow`,
-    );
-  }
-  try {
-    const target = resolveTarget(call.wire.scope, location, url);
-    if (target.url.origin !== url.origin) {
-      const detail = `${url.origin}: redirects to "${target.url.origin}"; redirects stay on their origin, call that host itself`;
-      return new GatewayFailure('egress_denied', detail);
-    }
-    const toGet =
-      (answer.status === 303 && from.method !== 'GET' && from.method !== 'HEAD') ||
-      ((answer.status === 301 || answer.status === 302) && from.method === 'POST');
-    if (!toGet) return { ...from, target };
-    const headers = from.headers.filter(([name]) => !/^content-(encoding|language|location|type|length)$/i.test(name));
-    return { target, method: 'GET', headers, body: null };
-  } catch (error) {
-    return toFailure(error, url.origin);
   }
 }
 
@@ -163,16 +131,11 @@ async function send(call: Call, outgoing: Outgoing): Promise<Reply> {
 async function attempt(call: Call, outgoing: Outgoing, tries: number | undefined): Promise<Reply | number> {
   const { limits, signal, wire, counters } = call;
   signal.throwIfAborted();
-  const { target, method, headers, body } = outgoing;
-  const credentials = target.own ? wire.credentials : null;
-  const request = {
-    origin: target.url.origin,
-    path: outgoingPath(target.url, credentials),
-    method,
-    headers: outgoingHeaders(headers, credentials),
-    body,
-  };
-  const exchange = new Exchange(wire.dispatcherFor(target), request, { limits, counters, signal });
+  const exchange = new Exchange(wire.dispatcherFor(outgoing.target), toRequest(outgoing, wire.credentials), {
+    limits,
+    counters,
+    signal,
+  });
   try {
     const answer = await exchange.answer;
     const asked = firstHeader(answer.headers, 'retry-after');

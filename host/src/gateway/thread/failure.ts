@@ -56,7 +56,8 @@ export function toFailure(error: unknown, origin: string): GatewayFailure {
   if (other !== undefined) return new GatewayFailure(other[0], `${origin}: ${other[1]}`);
   if (error instanceof errors.HTTPParserError)
     return new GatewayFailure('vendor_bad_response', `${origin}: the answer is not HTTP`);
-  if (/^(Z_|ERR_(BROTLI|ZSTD|ZLIB|_ERROR_FORMAT)|ERR__ERROR|ZSTD_)/.test(code)) {
+  // zlib, brotli and zstd each have their own spelling.
+  if (/^(Z_|ERR__ERROR_|ERR_BROTLI|ZSTD_)/.test(code)) {
     return new GatewayFailure('vendor_bad_response', `${origin}: the answer cannot be decompressed (${code})`);
   }
   if (/CERT|TLS|SSL|SIGNATURE|ERR_OSSL/.test(code)) {

@@ -12,6 +12,16 @@ import type { Wire } from './wiring.ts';
 
 /** A plugin that awaits its calls has a few open; each costs memory here. */
 const OPEN_REQUESTS = 64;
+/** Request bodies of one run that may be held at the same time, as a multiple of the largest one. */
+const OPEN_BODIES = 4;
+/**
+ * Messages a run may send beyond what it is answered. A thread in a loop can send a million a second, which would fill this
+ * thread's memory and hold up everybody else; an honest one sends one per request, and one per chunk it gets.
+ */
+const FREE_MESSAGES = 2_000;
+const MESSAGES_PER_ANSWER = 4;
+/** A body over the limit counts as this many messages: it has cost its memory before it can be refused. */
+const OVERSIZE = 500;
 /** Denials of one run that are told to the host; a hostile one could make millions. */
 const REPORTED_DENIALS = 10;
 
@@ -34,12 +44,15 @@ export class Run {
   readonly #options: RunOptions;
   readonly #open = new Map<number, OpenRequest>();
   #denials = 0;
+  #messages = 0;
+  #answers = 0;
+  #bodyBytes = 0;
   #closed = false;
 
   constructor(options: RunOptions) {
     this.#options = options;
     const { port } = options;
-    port.on('message', (message: unknown) => this.#read(message));
+    port.on('message', this.#read);
     port.on('messageerror', () => this.#break());
     port.on('close', () => this.close());
   }
@@ -50,6 +63,8 @@ export class Run {
     this.#closed = true;
     for (const { controller } of this.#open.values())
       controller.abort(new GatewayFailure('aborted', 'the run is over'));
+    // A port that is closed still delivers what is queued, up to a thousand messages; one that nobody listens to does not.
+    this.#options.port.off('message', this.#read);
     this.#options.port.close();
     this.#options.wire.release();
     this.#options.onClosed();
@@ -61,10 +76,13 @@ export class Run {
     this.close();
   }
 
-  #read(value: unknown): void {
+  readonly #read = (value: unknown): void => {
     if (this.#closed) return;
     const message = parseToGateway(value);
     if (message === undefined) return this.#break();
+    const oversize = message.t === 'request' && sizeOf(message) > this.#options.limits.requestBytes;
+    this.#messages += oversize ? OVERSIZE : 1;
+    if (this.#messages > FREE_MESSAGES + MESSAGES_PER_ANSWER * this.#answers) return this.#break();
     const open = this.#open.get(message.id);
     switch (message.t) {
       case 'request':
@@ -79,27 +97,38 @@ export class Run {
         open?.controller.abort(new GatewayFailure('aborted', 'the call was aborted'));
         break;
     }
-  }
+  };
 
   #request(request: RequestMessage): void {
     const { id } = request;
-    if (this.#open.size >= OPEN_REQUESTS) {
-      const message = `the run has ${OPEN_REQUESTS} requests open already; wait for some of them first`;
+    const { wire, limits, counters } = this.#options;
+    const bytes = sizeOf(request);
+    if (
+      this.#open.size >= OPEN_REQUESTS ||
+      (bytes > 0 && this.#bodyBytes + bytes > OPEN_BODIES * limits.requestBytes)
+    ) {
+      const message = `the run has ${this.#open.size} requests with ${this.#bodyBytes} bytes open already; wait for some first`;
       return this.#send({ t: 'error', id, code: 'vendor_unavailable', message });
     }
     const controller = new AbortController();
     const credits = new Credits(request.credits, controller.signal);
     this.#open.set(id, { controller, credits });
-    const { wire, limits, counters } = this.#options;
+    this.#bodyBytes += bytes;
     const send = (message: FromGateway, transfer?: ArrayBuffer[]): void => this.#send(message, transfer);
     void performCall({ request, wire, limits, counters, credits, signal: controller.signal, send }).then((failure) => {
       this.#open.delete(id);
+      this.#bodyBytes -= bytes;
       if (failure?.code === 'egress_denied' && this.#denials++ < REPORTED_DENIALS)
         this.#options.onDenied(failure.message);
     });
   }
 
   #send(message: FromGateway, transfer: ArrayBuffer[] = []): void {
+    if (message.t === 'head' || message.t === 'body') this.#answers++;
     if (!this.#closed) this.#options.port.postMessage(message, transfer);
   }
+}
+
+function sizeOf(request: RequestMessage): number {
+  return request.body?.byteLength ?? 0;
 }

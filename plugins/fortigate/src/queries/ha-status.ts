@@ -25,8 +25,8 @@ export const haStatus = query({
     const statistics = bySerial(await readRequired(ctx, { path: 'monitor/system/ha-statistics', scope }));
     if (statistics.size === 0) return;
     const [sums, peers] = await both(
-      readOptional(ctx, { path: 'monitor/system/ha-checksums', scope }),
-      readOptional(ctx, { path: 'monitor/system/ha-peer', scope }),
+      () => readOptional(ctx, { path: 'monitor/system/ha-checksums', scope }),
+      () => readOptional(ctx, { path: 'monitor/system/ha-peer', scope }),
     );
     yield memberRows(statistics, bySerial(sums), bySerial(peers));
   },

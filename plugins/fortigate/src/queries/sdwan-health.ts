@@ -25,8 +25,8 @@ export const sdwanHealth = query({
   async *rows(ctx, params) {
     const scope = vdomScope(ctx, params.vdom);
     const [checks, monitors] = await both(
-      readRequired(ctx, { path: 'monitor/virtual-wan/health-check', scope }),
-      readOptional(ctx, { path: 'monitor/system/link-monitor', scope }),
+      () => readRequired(ctx, { path: 'monitor/virtual-wan/health-check', scope }),
+      () => readOptional(ctx, { path: 'monitor/system/link-monitor', scope }),
     );
     yield* inBatches([...checks, ...monitors].flatMap(linkRows));
   },

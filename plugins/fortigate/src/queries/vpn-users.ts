@@ -22,8 +22,8 @@ export const vpnUsers = query({
   cache: '30s',
   async *rows(ctx, params) {
     const [tunnels, ssl] = await both(
-      readTunnels(ctx, params.vdom),
-      readOptional(ctx, { path: 'monitor/vpn/ssl', scope: vdomScope(ctx, params.vdom) }),
+      () => readTunnels(ctx, params.vdom),
+      () => readOptional(ctx, { path: 'monitor/vpn/ssl', scope: vdomScope(ctx, params.vdom) }),
     );
     const nowSeconds = Math.floor(ctx.now().getTime() / 1000);
     for (const { vdom, results } of ssl) {

@@ -34,10 +34,10 @@ export const slaAtRisk = query({
   cache: '2m',
   async *rows(ctx, params) {
     const scope = projectScope(ctx, params.projects);
-    const desks = (await serviceProjects(ctx)).filter((key) => scope === undefined || scope.includes(key));
-    if (desks.length === 0) return;
+    const projects = (await serviceProjects(ctx)).filter((key) => scope === undefined || scope.includes(key));
+    if (projects.length === 0) return;
     const now = ctx.now().getTime();
-    const requests = await openRequests(ctx, desks, params.limit);
+    const requests = await openRequests(ctx, projects, params.limit);
     const answers = await mapConcurrently(requests, WIDTH, (request) => runningSlas(ctx, request.key));
     const hidden = answers.filter((slas) => slas === undefined).length;
     if (hidden > 0) ctx.log.warn('requests whose SLA this account may not see', { hidden, asked: requests.length });
@@ -48,8 +48,8 @@ export const slaAtRisk = query({
   },
 });
 
-async function openRequests(ctx: JiraContext, desks: readonly string[], limit: number): Promise<Issue[]> {
-  const jql = `${allOf(isIn('project', desks), IS_OPEN)} ORDER BY priority DESC, created ASC, key ASC`;
+async function openRequests(ctx: JiraContext, projects: readonly string[], limit: number): Promise<Issue[]> {
+  const jql = `${allOf(isIn('project', projects), IS_OPEN)} ORDER BY priority DESC, created ASC, key ASC`;
   return (await Array.fromAsync(searchIssues(ctx, { jql, fields: ['summary', 'assignee'], limit }))).flat();
 }
 

@@ -1,0 +1,122 @@
+import { writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { sql } from 'kysely';
+import pino from 'pino';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startHost } from '../../host/src/host.ts';
+import { defaultLimits } from '../../host/src/limits.ts';
+import { silentLog } from '../../host/src/log.ts';
+import { openStore } from '../../host/src/store/index.ts';
+import { databases, embedded, type TestDatabase } from '../support/databases.ts';
+import { startTestHost, type TestHost } from '../support/host.ts';
+import { expectProblem } from '../support/problem.ts';
+
+const PUBLIC = ['/healthz', '/readyz'];
+
+interface OpenApi {
+  readonly paths: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+}
+
+async function everyOperation({ api }: TestHost): Promise<{ method: string; path: string }[]> {
+  const { body } = await api.call<OpenApi>('GET', '/api/openapi.json');
+  return Object.entries(body.paths).flatMap(([path, operations]) =>
+    Object.keys(operations).map((method) => ({ method: method.toUpperCase(), path: path.replaceAll(/\{\w+\}/g, 'some') })),
+  );
+}
+
+describe.each(databases)('a host on $name', (database) => {
+  let place: TestDatabase;
+  let running: TestHost;
+  beforeAll(async () => {
+    place = await database.open();
+    running = await startTestHost(place);
+  });
+  afterAll(async () => {
+    await running[Symbol.asyncDispose]();
+    await place[Symbol.asyncDispose]();
+  });
+
+  test('answers nothing without a token but its health', async () => {
+    const operations = await everyOperation(running);
+    expect(operations.length).toBeGreaterThan(10);
+    const open: string[] = [];
+    for (const { method, path } of operations) {
+      const response = await running.api.send(method, path, undefined, { headers: { authorization: '' } });
+      if (response.ok) open.push(path);
+      else await expectProblem(response, 401, 'auth_failed');
+    }
+    expect(open.toSorted()).toEqual(PUBLIC);
+  });
+
+  test.each(['Bearer ', 'Bearer wrong', 'Basic dGhlLWFkbWluOg==', 'the-admin-token-of-these-tests-000'])(
+    'refuses "Authorization: %s" and says what to send',
+    async (authorization) => {
+      const response = await running.api.send('GET', '/api/instances', undefined, { headers: { authorization } });
+      expect(response.headers.get('www-authenticate')).toBe('Bearer');
+      await expectProblem(response, 401, 'auth_failed');
+    },
+  );
+
+  test.each(['/api/nowhere', '/nowhere', '/api/%', `/api/instances/${'x'.repeat(300)}`])(
+    'does not tell a stranger whether %s exists',
+    async (path) => {
+      const response = await running.api.send('GET', path, undefined, { headers: { authorization: '' } });
+      expect(response.status).toBeGreaterThanOrEqual(400);
+      expect(await response.text()).not.toContain('there is no GET');
+    },
+  );
+
+  test('takes the token that the operator chose', async () => {
+    expect((await running.api.send('GET', '/api/plugins')).status).toBe(200);
+  });
+});
+
+describe.each(databases)('a first start on $name', (database) => {
+  test('makes one admin token, shows it once and stores only its hash', async () => {
+    await using place = await database.open();
+    let token: string;
+    {
+      await using first = await startTestHost(place, { adminToken: null });
+      token = first.host.firstAdminToken ?? '';
+      expect(token).toMatch(/^jf_.{40,}/);
+      expect((await first.api.send('GET', '/api/plugins')).status).toBe(200);
+      expect(first.logs.join('')).not.toContain(token);
+    }
+    {
+      await using again = await startTestHost(place, { adminToken: null });
+      expect(again.host.firstAdminToken).toBeUndefined();
+      const headers = { authorization: `Bearer ${token}` };
+      expect((await again.api.send('GET', '/api/plugins', undefined, { headers })).status).toBe(200);
+    }
+    await using store = await openStore({ ...place, limits: defaultLimits.store, log: silentLog });
+    const { rows } = await sql<{ token: string }>`select t::text as token from api_token t`.execute(store.db);
+    expect(rows).toHaveLength(1);
+    expect(JSON.stringify(rows)).not.toContain(token);
+    const hex = Buffer.from(token).toString('hex');
+    expect(JSON.stringify(rows)).not.toContain(hex);
+  });
+});
+
+test('a first start that cannot listen does not use the token up', async () => {
+  await using place = await embedded.open();
+  const other = createServer().listen(0, '127.0.0.1');
+  await once(other, 'listening');
+  const { port } = other.address() as AddressInfo;
+  const manifestFile = `${place.dataFolder}/plugins.json`;
+  await writeFile(manifestFile, '{"plugins":[]}');
+  const options = { ...place, manifestFile, log: pino({ level: 'silent' }) };
+  try {
+    await expect(startHost({ ...options, port })).rejects.toThrow('EADDRINUSE');
+  } finally {
+    other.close();
+  }
+  await using host = await startHost({ ...options, port: 0 });
+  expect(host.firstAdminToken).toMatch(/^jf_/);
+});
+
+test('an admin token that is too short to be one is refused with its length', async () => {
+  await using place = await embedded.open();
+  await expect(startTestHost(place, { adminToken: 'short' })).rejects.toThrow('JACKFIELD_ADMIN_TOKEN has 5 characters, it needs 32');
+});

@@ -1,0 +1,158 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { defaultLimits } from '../../host/src/limits.ts';
+import { embedded, type TestDatabase } from '../support/databases.ts';
+import { buildDesk } from '../support/desk-plugin.ts';
+import { startTestHost, type TestHost } from '../support/host.ts';
+import type { TestPlugin } from '../support/plugins.ts';
+import { expectProblem } from '../support/problem.ts';
+import { json, silence, startVendor, type Vendor } from '../support/vendor.ts';
+
+const VIEWERS = 50;
+const limits = { gateway: { ...defaultLimits.gateway, retries: 0 } };
+
+let place: TestDatabase;
+let desk: TestPlugin;
+let running: TestHost;
+let vendor: Vendor;
+let id = '';
+let number = 0;
+/** Answers every call that waits. */
+let release = (): void => undefined;
+
+beforeAll(async () => {
+  [place, desk] = await Promise.all([embedded.open(), buildDesk()]);
+  running = await startTestHost(place, { plugins: [desk], limits });
+});
+afterAll(async () => {
+  await running[Symbol.asyncDispose]();
+  await Promise.all([place, desk].map((part) => part[Symbol.asyncDispose]()));
+});
+beforeEach(async ({ onTestFinished }) => {
+  const waiting: (() => void)[] = [];
+  release = () => waiting.splice(0).forEach((answer) => answer());
+  vendor = await startVendor((request, response) => {
+    waiting.push(() => json([{ z: vendor.calls.length, a: 'row' }])(request, response));
+  });
+  onTestFinished(() => vendor.close());
+  id = `desk-${(number += 1)}`;
+  const config = { baseUrl: vendor.url };
+  await running.api.call('POST', '/api/instances', { id, plugin: 'desk', name: id, config });
+});
+
+const view = (query: string, init: RequestInit = {}): Promise<Response> =>
+  running.api.send('GET', `/api/instances/${id}/queries/${query}`, undefined, init);
+
+/** Resolves when the host has taken this many requests that it has not answered. */
+async function untilOpen(count: number): Promise<void> {
+  const open = (): Promise<number> => new Promise((resolve) => running.host.app.server.getConnections((_error, n) => resolve(n)));
+  await expect.poll(open, { timeout: 10_000 }).toBeGreaterThanOrEqual(count);
+  // The vendor has been asked, and whoever is behind the first has had its turn.
+  await expect.poll(() => vendor.calls.length).toBeGreaterThanOrEqual(1);
+  for (let turn = 0; turn < 5; turn += 1) await running.api.call('GET', `/api/instances/${id}`);
+}
+
+test(`${VIEWERS} viewers at once, in two formats, are one call of the vendor`, async () => {
+  const accepts = Array.from({ length: VIEWERS }, (_, n) => (n % 2 === 0 ? 'application/json' : 'application/x-ndjson'));
+  const viewers = accepts.map((accept) => view('uncached', { headers: { accept } }));
+  await untilOpen(VIEWERS);
+  release();
+  const texts = await Promise.all(viewers.map(async (viewer) => (await viewer).text()));
+  for (const [n, text] of texts.entries()) {
+    if (n % 2 === 0) expect(JSON.parse(text)).toMatchObject({ rows: [{ z: 1, a: 'row' }], meta: { vendorCalls: 1, rowCount: 1 } });
+    else expect(text).toBe('{"z":1,"a":"row"}\n');
+  }
+  expect(vendor.calls).toHaveLength(1);
+});
+
+test('viewers of other params have a call of their own', async () => {
+  const viewers = ['uncached?n=1', 'uncached?n=2', 'uncached?n=1'].map((query) => view(query));
+  await untilOpen(3);
+  await expect.poll(() => vendor.calls.length).toBe(2);
+  release();
+  await Promise.all(viewers.map(async (viewer) => expect((await viewer).status).toBe(200)));
+  expect(vendor.calls).toHaveLength(2);
+});
+
+test('a run that fails, fails every viewer with its code', async () => {
+  vendor.answer = silence;
+  const viewers = Array.from({ length: VIEWERS }, () => view('uncached'));
+  await untilOpen(VIEWERS);
+  await vendor.close();
+  const ids = await Promise.all(
+    viewers.map(async (viewer) => (await expectProblem(await viewer, 503, 'vendor_unavailable')).requestId),
+  );
+  expect(new Set(ids).size).toBe(VIEWERS);
+  expect(vendor.calls).toHaveLength(1);
+});
+
+test('a viewer that leaves does not end the run of the others', async () => {
+  const leaving = new AbortController();
+  const left = view('uncached', { signal: leaving.signal });
+  const others = [view('uncached'), view('uncached')];
+  await untilOpen(3);
+  leaving.abort();
+  await expect(left).rejects.toThrow();
+  await running.api.call('GET', `/api/instances/${id}`);
+  release();
+  for (const other of others) expect(await (await other).json()).toMatchObject({ rows: [{ z: 1 }] });
+  expect(vendor.calls).toHaveLength(1);
+  expect(vendor.hangUps).toBe(0);
+});
+
+test('when the last viewer leaves before the first row, the call of the vendor is given up', async () => {
+  const leaving = new AbortController();
+  const viewers = [1, 2, 3].map(() => view('uncached', { signal: leaving.signal }));
+  await untilOpen(3);
+  leaving.abort();
+  await Promise.allSettled(viewers);
+  await expect.poll(() => vendor.hangUps, { timeout: 3000 }).toBe(1);
+  expect(vendor.calls).toHaveLength(1);
+});
+
+test('when the last viewer leaves in the middle, the call of the vendor is given up', async () => {
+  const leaving = new AbortController();
+  const response = await view('first_then_wait', { signal: leaving.signal, headers: { accept: 'application/x-ndjson' } });
+  const reader = response.body?.getReader();
+  expect(new TextDecoder().decode((await reader?.read())?.value)).toBe('{"z":1}\n');
+  await expect.poll(() => vendor.calls.length).toBe(1);
+  leaving.abort();
+  await expect.poll(() => vendor.hangUps, { timeout: 3000 }).toBe(1);
+});
+
+test('who comes after everybody has left gets a run of its own', async () => {
+  const leaving = new AbortController();
+  const left = view('uncached', { signal: leaving.signal });
+  await untilOpen(1);
+  leaving.abort();
+  await expect(left).rejects.toThrow();
+  const next = view('uncached');
+  await expect.poll(() => vendor.calls.length).toBe(2);
+  release();
+  expect(await (await next).json()).toMatchObject({ rows: [{ z: 2 }] });
+});
+
+test('a result whose only viewer left before its end is neither kept nor continued', async () => {
+  vendor.answer = json({});
+  const path = 'many?rows=20000&tell=true';
+  const leaving = new AbortController();
+  const response = await view(path, { signal: leaving.signal });
+  await response.body?.getReader().read();
+  // All chunks fit into the host's credit, so the run ends though nobody reads.
+  await expect.poll(() => vendor.calls.length).toBe(2);
+  leaving.abort();
+  for (const turn of [1, 2]) {
+    await running.api.call('GET', `/api/instances/${id}`);
+    const { rows, meta } = (await (await view(path)).json()) as { rows: unknown[]; meta: { rowCount: number } };
+    expect([rows.length, meta.rowCount], `ask ${turn}`).toEqual([20_000, 20_000]);
+  }
+  expect(vendor.calls).toHaveLength(4);
+});
+
+test('viewers of a result that is too large to keep read it whole, each at its own pace', async () => {
+  vendor.answer = json({});
+  const path = 'many?rows=100000';
+  const sizes = await Promise.all(
+    [view(path), view(path), view(path)].map(async (viewer) => ((await (await viewer).json()) as { rows: unknown[] }).rows.length),
+  );
+  expect(sizes).toEqual([100_000, 100_000, 100_000]);
+});
