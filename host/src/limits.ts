@@ -72,7 +72,6 @@ export interface Limits {
     /** Requests of one instance that may wait for a place. */
     queue: number;
     bodyChunkBytes: number;
-    bodyCredits: number;
   };
   cache: {
     /** All cached results together. */
@@ -131,11 +130,10 @@ export const defaultLimits: Limits = {
     retries: 2,
     retryMin: 250,
     retryMax: 5 * SECOND,
-    retryAfterMax: 10 * SECOND,
+    retryAfterMax: 5 * SECOND,
     concurrency: 4,
     queue: 1000,
     bodyChunkBytes: 64 * KB,
-    bodyCredits: 8,
   },
   cache: {
     totalBytes: 64 * MB,

@@ -1,43 +1,12 @@
 // JSON Schemas that plugins bring, compiled so that they can be trusted with anybody's input.
-import type { ErrorObject, Options, ValidateFunction } from 'ajv';
-import { Ajv2020 } from 'ajv/dist/2020.js';
-import addFormats from 'ajv-formats';
-import { RE2JS } from 're2js';
+import { createAjv } from '@jackfield/schemas';
+import type { ErrorObject, ValidateFunction } from 'ajv';
 import type { FieldError } from './errors.ts';
 
-/** RE2 takes linear time whatever the pattern. What it cannot do (look-around, back-references) fails when the schema is compiled. */
-const linearTime = Object.assign(
-  (pattern: string) => {
-    const compiled = RE2JS.compile(RE2JS.translateRegExp(pattern));
-    // Ajv keeps compiled patterns by their text.
-    return { test: (input: string) => compiled.test(input), toString: () => pattern };
-  },
-  { code: 'linearTime' },
-);
-
-/**
- * An Ajv for JSON Schema 2020-12 with formats, defaults and linear-time patterns; unknown keywords and formats are errors.
- * Use one per schema: an Ajv keeps every schema it has seen, and two schemas with the same `$id` clash.
- */
-export function createAjv(options: { readonly coerce?: boolean } = {}): Ajv2020 {
-  const settings: Options = {
-    strict: true,
-    // Both refuse sound schemas, such as an `anyOf` of `required` lists.
-    strictTypes: false,
-    strictRequired: false,
-    allErrors: true,
-    useDefaults: true,
-    // A URL cannot tell one value from a list of one.
-    coerceTypes: options.coerce ? 'array' : false,
-    removeAdditional: false,
-    // Else `constructor` counts as present in every object.
-    ownProperties: true,
-    code: { regExp: linearTime },
-  };
-  const ajv = new Ajv2020(settings);
-  addFormats.default(ajv);
-  return ajv;
-}
+/** One for each way: a new Ajv takes 10 ms, most of it for compiling the meta-schema. */
+const asIs = createAjv({ useDefaults: true });
+/** For values that come as text, from a URL. */
+const fromText = createAjv({ useDefaults: true, coerceTypes: 'array' });
 
 /** Compiles one schema. Throws an `Error` that says what is wrong with it. */
 export function compileSchema<T = unknown>(
@@ -46,7 +15,13 @@ export function compileSchema<T = unknown>(
 ): ValidateFunction<T> {
   // An asynchronous validator answers with a promise, which is truthy: everything would be valid.
   if ('$async' in schema) throw new Error('schema is invalid: $async is not supported');
-  return createAjv(options).compile<T>(schema);
+  const ajv = options.coerce ? fromText : asIs;
+  try {
+    return ajv.compile<T>(schema);
+  } finally {
+    // An Ajv keeps every schema it has seen, and two with the same `$id` clash.
+    ajv.removeSchema(schema);
+  }
 }
 
 /** Ajv's errors as JSON pointers and messages. No value is repeated: it may be a secret. */

@@ -1,10 +1,14 @@
+import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { systemClock } from '../../host/src/clock.ts';
 import { defaultLimits } from '../../host/src/limits.ts';
+import { Flight, type FlightReader } from '../../host/src/queries/flight.ts';
 import { embedded, type TestDatabase } from '../support/databases.ts';
 import { buildDesk } from '../support/desk-plugin.ts';
 import { startTestHost, type TestHost } from '../support/host.ts';
-import type { TestPlugin } from '../support/plugins.ts';
+import { buildTestPlugin, queryPlugin, type TestPlugin } from '../support/plugins.ts';
 import { expectProblem } from '../support/problem.ts';
+import { runQuery, testSandbox } from '../support/sandbox.ts';
 import { json, silence, startVendor, type Vendor } from '../support/vendor.ts';
 
 const VIEWERS = 50;
@@ -125,27 +129,48 @@ test('who comes after everybody has left gets a run of its own', async () => {
   await untilOpen(1);
   leaving.abort();
   await expect(left).rejects.toThrow();
+  await expect.poll(() => vendor.hangUps, { timeout: 3000 }).toBe(1);
   const next = view('uncached');
   await expect.poll(() => vendor.calls.length).toBe(2);
   release();
   expect(await (await next).json()).toMatchObject({ rows: [{ z: 2 }] });
 });
 
-test('a result whose only viewer left before its end is neither kept nor continued', async () => {
-  vendor.answer = json({});
-  const path = 'many?rows=20000&tell=true';
-  const leaving = new AbortController();
-  const response = await view(path, { signal: leaving.signal });
-  await response.body?.getReader().read();
-  // All chunks fit into the host's credit, so the run ends though nobody reads.
-  await expect.poll(() => vendor.calls.length).toBe(2);
-  leaving.abort();
-  for (const turn of [1, 2]) {
-    await running.api.call('GET', `/api/instances/${id}`);
-    const { rows, meta } = (await (await view(path)).json()) as { rows: unknown[]; meta: { rowCount: number } };
-    expect([rows.length, meta.rowCount], `ask ${turn}`).toEqual([20_000, 20_000]);
-  }
-  expect(vendor.calls).toHaveLength(4);
+test('a flight that everybody left before its end is neither joined nor kept, though its run went well', async () => {
+  // More than a chunk, and less than what is sent without being asked for.
+  await using plugin = await buildTestPlugin(queryPlugin('for (let n = 0; n < 50_000; n++) yield { n };'));
+  await using sandbox = testSandbox();
+  const run = runQuery(sandbox, plugin.version);
+  const flight = new Flight(run, { keepBytes: 10_000_000, stall: 1000 }, systemClock);
+  const reader = flight.join();
+  const first = await reader.next();
+  expect(await run.result).toMatchObject({ rows: 50_000 });
+  expect(first?.rows).toBeLessThan(50_000);
+  expect(flight.isWhole).toBe(true);
+  reader.close();
+  await flight.ended;
+  expect(flight.isWhole).toBe(false);
+});
+
+test('of two readers the one that stops is dropped, and one that is only slow is not', async () => {
+  await using plugin = await buildTestPlugin(queryPlugin('for (let n = 0; n < 400_000; n++) yield { n };'));
+  await using sandbox = testSandbox();
+  const flight = new Flight(runQuery(sandbox, plugin.version), { keepBytes: 500_000, stall: 400 }, systemClock);
+  const [fast, slow, stopped] = [flight.join(), flight.join(), flight.join()];
+  const startedAt = performance.now();
+  const read = async (reader: FlightReader, pause: number): Promise<number> => {
+    let rows = 0;
+    for (let chunk = await reader.next(); chunk !== null; chunk = await reader.next()) {
+      rows += chunk.rows;
+      await setTimeout(pause);
+    }
+    return rows;
+  };
+  expect((await stopped.next())?.rows).toBeGreaterThan(0);
+  expect(await Promise.all([read(fast, 0), read(slow, 30)])).toEqual([400_000, 400_000]);
+  expect(performance.now() - startedAt).toBeGreaterThan(800);
+  while ((await stopped.next()) !== null);
+  expect(await stopped.result()).toMatchObject({ problem: { code: 'timeout' } });
 });
 
 test('viewers of a result that is too large to keep read it whole, each at its own pace', async () => {

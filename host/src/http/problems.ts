@@ -60,6 +60,13 @@ function sendProblem(problem: Problem, request: FastifyRequest, reply: FastifyRe
     .send(JSON.stringify(problem.toDocument(request.id)));
 }
 
+/** A host that fails is an error with its cause; a vendor or a plugin that fails is part of the day. */
+function logProblem(problem: Problem, request: FastifyRequest): void {
+  const { errors: _errors, cause, ...about } = { ...problem.options, cause: problem.cause };
+  if (problem.code === 'internal') request.log.error({ err: cause, ...about }, problem.message);
+  else if (problem.status >= 500) request.log.warn({ code: problem.code, ...about }, problem.message);
+}
+
 /** Fastify's own refusals: they are about the request, and say so. */
 function fromFastify(error: FastifyError | Problem): Problem {
   if (error instanceof Problem) return error;

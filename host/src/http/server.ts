@@ -31,6 +31,8 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     // Connections that wait for their next request end at once when the host stops.
     forceCloseConnections: 'idle',
     return503OnClosing: false,
+    // A HEAD route would run the query of its GET.
+    exposeHeadRoutes: false,
     routerOptions: { maxParamLength: 200 },
     frameworkErrors: answerUnreadable,
     clientErrorHandler: answerMalformed,

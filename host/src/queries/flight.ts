@@ -48,10 +48,10 @@ export class Flight {
   #changed = Promise.withResolvers<void>();
   #stallTimer: NodeJS.Timeout | undefined;
 
-  constructor(run: SandboxRun, limits: FlightLimits, clock: Clock) {
+  constructor(run: SandboxRun, limits: FlightLimits, clock: Clock, startedAt: number = clock.now()) {
     this.#run = run;
     this.#limits = limits;
-    this.startedAt = clock.now();
+    this.startedAt = startedAt;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.ended = promise;
     this.#end = resolve;

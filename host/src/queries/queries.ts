@@ -157,8 +157,8 @@ class QueryService implements Queries {
     const work = { kind: 'query', id: request.queryId, params, columns, encoding: request.encoding } as const;
     const startedAt = clock.now();
     const run = await runner.start(instance, work, deadline);
-    const flight = new Flight(run, { keepBytes: limits.cache.resultBytes, stall: limits.readerHoldsOthers }, clock);
-    void flight.ended.then(async () => this.#keep(key, instance, columns, flight, await run.result, startedAt));
+    const flight = new Flight(run, { keepBytes: limits.cache.resultBytes, stall: limits.readerHoldsOthers }, clock, startedAt);
+    void flight.ended.then(async () => this.#keep(key, instance, columns, flight, await run.result));
     return flight;
   }
 
@@ -168,7 +168,6 @@ class QueryService implements Queries {
     columns: readonly Column[],
     flight: Flight,
     result: RunResult,
-    startedAt: number,
   ): void {
     if (result.problem !== undefined || !flight.isWhole) return;
     this.#cache.set(key, {
@@ -177,7 +176,7 @@ class QueryService implements Queries {
       chunks: flight.chunks,
       bytes: flight.bytes,
       rows: result.rows,
-      asOf: startedAt,
+      asOf: flight.startedAt,
       elapsedMs: flight.elapsedMs,
       vendorCalls: result.vendorCalls,
     });

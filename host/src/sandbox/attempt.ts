@@ -111,6 +111,8 @@ export class Attempt {
     clearTimeout(this.#grace);
     if (this.#threadId !== undefined) this.#pool.finished(this.#runId, this.#threadId);
     this.gateway.close();
+    // A closed port still delivers what is queued.
+    this.#port.removeAllListeners('message');
     this.#port.close();
     return true;
   }

@@ -15,7 +15,9 @@ export function createFetch(
 ): typeof globalThis.fetch {
   return async (input, init) => {
     const request = new Request(absolute(input, baseUrl), init);
-    const signal = AbortSignal.any([request.signal, runSignal]);
+    // Not request.signal: it follows the caller's only as long as nobody collects the Request.
+    const own = init?.signal ?? (input instanceof Request ? input.signal : undefined);
+    const signal = own ? AbortSignal.any([own, runSignal]) : runSignal;
     const body = request.body === null ? null : new Uint8Array(await request.arrayBuffer());
     try {
       const { head, body: stream } = await client.request(

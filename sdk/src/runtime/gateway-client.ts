@@ -3,7 +3,13 @@ import type { MessagePort } from 'node:worker_threads';
 import { GatewayError } from './faults.ts';
 import type { FromGateway, ToGateway } from './protocol.ts';
 
-const BODY_CREDITS = 8;
+/**
+ * Chunks of 64 KB the gateway may send ahead: a whole body of the largest size it lets through. Were it less, a plugin that awaits
+ * many heads before it reads a body would wait for itself, since an unread body keeps its place at the vendor.
+ */
+const BODY_CREDITS = 160;
+/** The gateway refuses more than 64 open calls of one run; others wait here. */
+const OPEN_CALLS = 32;
 
 export type GatewayRequest = Omit<Extract<ToGateway, { t: 'request' }>, 't' | 'id' | 'credits'>;
 export type GatewayHead = Extract<FromGateway, { t: 'head' }>;
@@ -11,6 +17,7 @@ export type GatewayHead = Extract<FromGateway, { t: 'head' }>;
 interface Call {
   readonly onHead: (head: GatewayHead, body: ReadableStream<Uint8Array<ArrayBuffer>>) => void;
   readonly onError: (error: unknown) => void;
+  readonly onOver: () => void;
   controller: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>> | undefined;
   /** Chunks that arrived before they were asked for. */
   readonly arrived: Uint8Array<ArrayBuffer>[];
@@ -21,7 +28,10 @@ interface Call {
 export class GatewayClient {
   readonly #port: MessagePort;
   readonly #calls = new Map<number, Call>();
+  readonly #waiting: (() => void)[] = [];
   #nextId = 1;
+  /** Calls the gateway has not finished; a body that has arrived may still be unread. */
+  #open = 0;
   #closed = false;
 
   constructor(port: MessagePort) {
@@ -32,32 +42,35 @@ export class GatewayClient {
   }
 
   /** Resolves with the head; the body streams. `signal` aborts the call and its body. */
-  request(
+  async request(
     request: GatewayRequest,
     signal: AbortSignal,
   ): Promise<{ head: GatewayHead; body: ReadableStream<Uint8Array<ArrayBuffer>> }> {
+    while (this.#open >= OPEN_CALLS && !signal.aborted && !this.#closed) {
+      await new Promise<void>((resolve) => {
+        this.#waiting.push(resolve);
+        signal.addEventListener('abort', () => resolve(), { once: true });
+      });
+    }
+    signal.throwIfAborted();
+    if (this.#closed) throw new GatewayError('vendor_unavailable', 'the run has ended: await every fetch before it does');
     return new Promise((resolve, reject) => {
-      if (signal.aborted) return reject(signal.reason);
-      if (this.#closed)
-        return reject(new GatewayError('vendor_unavailable', 'the run has ended: await every fetch before it does'));
       const id = this.#nextId++;
       const abort = (): void => {
         this.#send({ t: 'abort', id });
         this.#fail(id, signal.reason);
       };
       signal.addEventListener('abort', abort, { once: true });
-      const done = (): void => signal.removeEventListener('abort', abort);
       this.#calls.set(id, {
         onHead: (head, body) => resolve({ head, body }),
-        onError: (error) => {
-          done();
-          reject(error);
-        },
+        onError: reject,
+        onOver: () => signal.removeEventListener('abort', abort),
         controller: undefined,
         arrived: [],
         ended: false,
         wanted: undefined,
       });
+      this.#open += 1;
       this.#send({ t: 'request', id, credits: BODY_CREDITS, ...request });
     });
   }
@@ -87,6 +100,7 @@ export class GatewayClient {
         return;
       case 'end':
         call.ended = true;
+        this.#makeRoom();
         call.wanted?.();
         return;
       case 'error':
@@ -107,7 +121,7 @@ export class GatewayClient {
         controller.enqueue(bytes);
         this.#send({ t: 'credit', id, chunks: 1 });
       } else if (call.ended) {
-        this.#calls.delete(id);
+        this.#forget(id);
         controller.close();
       }
     };
@@ -119,7 +133,7 @@ export class GatewayClient {
         pull,
         cancel: () => {
           this.#send({ t: 'abort', id });
-          this.#calls.delete(id);
+          this.#forget(id);
         },
       },
       { highWaterMark: 0 },
@@ -129,14 +143,28 @@ export class GatewayClient {
   #fail(id: number, error: unknown): void {
     const call = this.#calls.get(id);
     if (call === undefined) return;
-    this.#calls.delete(id);
+    this.#forget(id);
     call.onError(error);
     call.controller?.error(error);
     call.wanted?.();
   }
 
+  #forget(id: number): void {
+    const call = this.#calls.get(id);
+    if (call === undefined) return;
+    this.#calls.delete(id);
+    call.onOver();
+    if (!call.ended) this.#makeRoom();
+  }
+
+  #makeRoom(): void {
+    this.#open -= 1;
+    this.#waiting.shift()?.();
+  }
+
   #failAll(): void {
     this.#closed = true;
+    for (const wake of this.#waiting.splice(0)) wake();
     for (const id of this.#calls.keys())
       this.#fail(id, new GatewayError('vendor_unavailable', 'the connection to the gateway was closed'));
   }

@@ -10,6 +10,8 @@ import { RowStream } from './row-stream.ts';
 import { createRowEncoder } from './rows.ts';
 
 const LOG_CHARACTERS = 4000;
+/** The host's main thread reads every line: a plugin that logs in a loop must not keep it busy. */
+const LOG_LINES = 1000;
 const CHECK_CHARACTERS = 500;
 
 export class Run {
@@ -22,6 +24,7 @@ export class Run {
   readonly #where: string;
   #failEarly: (fault: Fault) => void = () => undefined;
   #ended = false;
+  #logLines = 0;
 
   constructor(task: RunTask) {
     this.#task = task;
@@ -120,7 +123,8 @@ export class Run {
 
   #createLogger(): Logger {
     const write = (level: LogLevel) => (message: string, fields?: Record<string, unknown>) => {
-      if (this.#ended) return;
+      this.#logLines += 1;
+      if (this.#ended || this.#logLines > LOG_LINES) return;
       let text: string | undefined;
       try {
         text = fields === undefined ? undefined : clip(JSON.stringify(fields) ?? '', LOG_CHARACTERS);

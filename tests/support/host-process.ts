@@ -1,0 +1,81 @@
+// A host as people start it: a process of its own, told by its command line and environment.
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { createInterface } from 'node:readline';
+import type { TestDatabase } from './databases.ts';
+import { ADMIN_TOKEN, createApi, writeManifest, type Api } from './host.ts';
+import { repository } from './plugin-package.ts';
+import type { TestPlugin } from './plugins.ts';
+
+const START_DEADLINE = 30_000;
+
+export interface HostProcess extends AsyncDisposable {
+  readonly child: ChildProcess;
+  readonly pid: number;
+  readonly url: string;
+  readonly api: Api;
+  /** Log lines, and what it said to people. */
+  readonly output: readonly string[];
+  /** Resolves with exit code and signal. */
+  readonly exited: Promise<readonly [code: number | null, signal: NodeJS.Signals | null]>;
+}
+
+/** Runs `jackfield` with these arguments, from the repository's root. */
+export function runCli(args: readonly string[], env: Record<string, string> = {}): Omit<HostProcess, 'url' | 'api'> {
+  const inherited = { ...process.env };
+  for (const name of Object.keys(inherited)) if (/^(JACKFIELD_|DATABASE_URL$|NODE_OPTIONS$|VITEST)/.test(name)) delete inherited[name];
+  const program = ['--conditions=jackfield-source', 'host/src/cli/main.ts', ...args];
+  const child = spawn(process.execPath, program, { cwd: repository, env: { ...inherited, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const output: string[] = [];
+  for (const stream of [child.stdout, child.stderr]) createInterface(stream).on('line', (line) => output.push(line));
+  const exited = once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>;
+  return {
+    child,
+    pid: child.pid ?? 0,
+    output,
+    exited,
+    async [Symbol.asyncDispose]() {
+      child.kill('SIGKILL');
+      await exited;
+    },
+  };
+}
+
+/** `jackfield start` on a free port, ready when it answers. */
+export async function startHostProcess(
+  { dataFolder, databaseUrl }: TestDatabase,
+  options: { readonly plugins?: readonly TestPlugin[]; readonly logLevel?: string } = {},
+): Promise<HostProcess> {
+  const manifest = await writeManifest(dataFolder, options.plugins ?? []);
+  const running = runCli(
+    ['start', '--data', dataFolder, '--plugins', manifest, '--port', '0', '--log-level', options.logLevel ?? 'info'],
+    { JACKFIELD_ADMIN_TOKEN: ADMIN_TOKEN, ...(databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl }) },
+  );
+  const url = await urlOf(running);
+  return { ...running, url, api: createApi(url, ADMIN_TOKEN) };
+}
+
+async function urlOf({ child, output, exited }: Omit<HostProcess, 'url' | 'api'>): Promise<string> {
+  const deadline = AbortSignal.timeout(START_DEADLINE);
+  let ended = false;
+  void exited.then(() => {
+    ended = true;
+  });
+  for (;;) {
+    const line = output.find((line) => line.includes('"the host answers"'));
+    if (line !== undefined) return (JSON.parse(line) as { url: string }).url;
+    if (ended || deadline.aborted) {
+      child.kill('SIGKILL');
+      throw new Error(`the host did not start:\n${output.join('\n')}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+/** Resident memory of a process: now, and the most it ever had, in MB. */
+export async function memoryOf(pid: number): Promise<{ now: number; most: number }> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8');
+  const read = (name: string): number => Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1]) / 1024;
+  return { now: read('VmRSS'), most: read('VmHWM') };
+}
