@@ -90,7 +90,7 @@ describe.each(databases)('a host on $name', (database) => {
       const model: Model = new Map();
       let acknowledged = 0;
       for (let round = 0; round <= KILLS; round += 1) {
-        await using running = await startHostProcess(place, { plugins: [desk], logLevel: 'error' });
+        await using running = await startHostProcess(place, { plugins: [desk] });
         const found = await readStates(running.api);
         for (const id of found.keys()) expect(model.has(id), id).toBe(true);
         for (const [id, allowed] of model) {

@@ -21,7 +21,9 @@ function answer(request: IncomingMessage, response: ServerResponse): void {
     case '/base/echo': {
       const parts: Buffer[] = [];
       request.on('data', (part: Buffer) => parts.push(part));
-      request.on('end', () => response.end(`${request.method} ${request.headers['content-type']} ${Buffer.concat(parts).toString()}`));
+      request.on('end', () =>
+        response.end(`${request.method} ${request.headers['content-type']} ${Buffer.concat(parts).toString()}`),
+      );
       return;
     }
     case '/base/empty':
@@ -34,7 +36,9 @@ function answer(request: IncomingMessage, response: ServerResponse): void {
       return void response.end('x'.repeat(1024 * 1024));
     case '/base/flaky':
       flaky += 1;
-      return void response.writeHead(flaky % 3 === 0 ? 200 : 500, { 'content-type': 'application/json' }).end('{"ok":true}');
+      return void response
+        .writeHead(flaky % 3 === 0 ? 200 : 500, { 'content-type': 'application/json' })
+        .end('{"ok":true}');
     case '/base/never':
       response.on('close', () => (hangUps += 1));
       return void response.writeHead(200).write('first');
@@ -68,7 +72,7 @@ const STANDARD: Record<string, string> = {
   'follows redirects': `await ctx.fetch('/moved').then((r) => r.redirected && r.url === base + '/json')`,
   'can leave redirects alone': `(await ctx.fetch('/moved', { redirect: 'manual' })).status === 302`,
   'can refuse redirects': `await ctx.fetch('/moved', { redirect: 'error' }).then(() => false, (e) => e instanceof TypeError)`,
-  'clones': `await ctx.fetch('/json').then(async (r) => { const c = r.clone(); return c.url === r.url && (await c.text()) === (await r.text()); })`,
+  clones: `await ctx.fetch('/json').then(async (r) => { const c = r.clone(); return c.url === r.url && (await c.text()) === (await r.text()); })`,
   'streams the body': `
     await ctx.fetch('/big').then(async (r) => { let n = 0; for await (const part of r.body) n += part.byteLength; return n === 1048576; })`,
   'streams the body before it has ended': `

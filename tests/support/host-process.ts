@@ -24,9 +24,14 @@ export interface HostProcess extends AsyncDisposable {
 /** Runs `jackfield` with these arguments, from the repository's root. */
 export function runCli(args: readonly string[], env: Record<string, string> = {}): Omit<HostProcess, 'url' | 'api'> {
   const inherited = { ...process.env };
-  for (const name of Object.keys(inherited)) if (/^(JACKFIELD_|DATABASE_URL$|NODE_OPTIONS$|VITEST)/.test(name)) delete inherited[name];
+  for (const name of Object.keys(inherited))
+    if (/^(JACKFIELD_|DATABASE_URL$|NODE_OPTIONS$|VITEST)/.test(name)) delete inherited[name];
   const program = ['--conditions=jackfield-source', 'host/src/cli/main.ts', ...args];
-  const child = spawn(process.execPath, program, { cwd: repository, env: { ...inherited, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, program, {
+    cwd: repository,
+    env: { ...inherited, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const output: string[] = [];
   for (const stream of [child.stdout, child.stderr]) createInterface(stream).on('line', (line) => output.push(line));
   const exited = once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>;

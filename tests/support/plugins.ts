@@ -48,13 +48,17 @@ export async function buildTestPlugin(
 }
 
 /** A plugin called `name` whose one query `q` has the given generator body (`ctx` and `params` in scope) and an integer column `n`. */
-export function queryPlugin(body: string, options: { name?: string; top?: string; columns?: string } = {}): string {
+export function queryPlugin(
+  body: string,
+  options: { name?: string; top?: string; columns?: string; deadline?: number } = {},
+): string {
   return `
     import { definePlugin, query } from '@jackfield/sdk';
     ${options.top ?? ''}
     export default definePlugin({
       name: '${options.name ?? 'test'}',
       displayName: 'Test',
+      limits: { ${options.deadline === undefined ? '' : `queryTimeoutMs: ${options.deadline}`} },
       config: { type: 'object', properties: { baseUrl: { type: 'string' }, mode: { type: 'string' }, secret: { type: 'string', writeOnly: true } } },
       async check(ctx) { return { message: 'hello ' + ctx.instance.name }; },
       queries: {

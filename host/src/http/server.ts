@@ -50,12 +50,17 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   return app;
 }
 
+const IDLE_POLL = 50;
+
 /** Takes no new connection, lets open requests finish for `drain` milliseconds, then cuts them. */
 export async function closeServer(app: FastifyInstance, drain: number): Promise<void> {
   const cut = setTimeout(() => app.server.closeAllConnections(), drain);
+  // Closing ends the connections that are idle then; one that becomes idle later would wait for its client.
+  const idle = setInterval(() => app.server.closeIdleConnections(), IDLE_POLL);
   try {
     await app.close();
   } finally {
     clearTimeout(cut);
+    clearInterval(idle);
   }
 }

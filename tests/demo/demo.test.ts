@@ -1,0 +1,82 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { expect, test } from 'vitest';
+import { temporaryFolder } from '../support/databases.ts';
+import { runCli, type CliProcess } from '../support/host-process.ts';
+
+const DEADLINE = 60_000;
+const QUERIES = 10;
+
+/** The table's rows: plugin, query, rows, milliseconds, vendor calls. */
+const tableOf = ({ output }: CliProcess): string[][] =>
+  output.map((line) => line.split(/\s+/)).filter(([plugin, , , ms]) => /^(jira|fortigate)$/.test(plugin ?? '') && /^\d+$/.test(ms ?? ''));
+
+/** Processes whose parent is `pid`. */
+async function childrenOf(pid: number): Promise<number[]> {
+  const processes = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  const stats = await Promise.all(processes.map((name) => readFile(`/proc/${name}/stat`, 'utf8').catch(() => '')));
+  return stats.filter((stat) => Number(stat.split(') ')[1]?.split(' ')[1]) === pid).map((stat) => Number.parseInt(stat, 10));
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+test('the demo runs every query of both sample vendors, and all of them answer', { timeout: DEADLINE }, async () => {
+  await using demo = runCli(['demo', '--once']);
+  expect(await demo.exited, demo.output.join('\n')).toEqual([0, null]);
+  expect(demo.output).toContain('20 passed, 0 failed');
+  const table = tableOf(demo);
+  expect(table.filter(([plugin]) => plugin === 'jira')).toHaveLength(QUERIES);
+  expect(table.filter(([plugin]) => plugin === 'fortigate')).toHaveLength(QUERIES);
+  const rows = table.map((row) => Number(row[2])).reduce((sum, count) => sum + count);
+  expect(rows).toBeGreaterThan(100);
+  for (const row of table) expect(Number(row[4]), row.join(' ')).toBeGreaterThan(0);
+});
+
+test('the demo with a vendor that fails names what failed, runs the others and ends with code 1', { timeout: DEADLINE }, async () => {
+  await using demo = runCli(['demo', '--once', '--fault', 'jira:500']);
+  expect(await demo.exited).toEqual([1, null]);
+  const failed = demo.output.filter((line) => line.startsWith('failed: '));
+  expect(failed).toHaveLength(QUERIES);
+  for (const line of failed) expect(line).toMatch(/^failed: jira \w+: .*500/);
+  expect(demo.output.at(-1) === `${QUERIES} passed, ${QUERIES} failed` || demo.output.includes(`${QUERIES} passed, ${QUERIES} failed`)).toBe(true);
+  expect(tableOf(demo).filter(([plugin, , rows]) => plugin === 'fortigate' && rows !== '-')).toHaveLength(QUERIES);
+});
+
+test('a fault of no sample vendor is refused', async () => {
+  await using demo = runCli(['demo', '--once', '--fault', 'oracle:500']);
+  expect(await demo.exited).toEqual([1, null]);
+  expect(demo.output.join('\n')).toContain('jira:<name> or fortigate:<name>');
+});
+
+test('Ctrl-C ends the demo, its host and its vendors', { timeout: DEADLINE }, async () => {
+  await using folder = await temporaryFolder();
+  await using demo = runCli(['demo', '--port', '0', '--data', folder.path], {}, true);
+  await expect.poll(() => demo.output.join('\n'), { timeout: 30_000 }).toContain('Ctrl-C ends it.');
+  const [, url = '', token = ''] = /answers on (\S+) +token: (\S+)/.exec(demo.output.join('\n')) ?? [];
+  const vendors = await childrenOf(demo.pid);
+  expect(vendors).toHaveLength(2);
+  // The line it prints for people works.
+  const [, path = ''] = /curl .*(\/api\/\S+)/.exec(demo.output.join('\n')) ?? [];
+  const response = await fetch(url + path, { headers: { authorization: `Bearer ${token}` } });
+  expect(((await response.json()) as { rows: unknown[] }).rows.length).toBeGreaterThan(0);
+
+  process.kill(-demo.pid, 'SIGINT');
+  expect(await demo.exited).toEqual([0, null]);
+  expect(vendors.filter(isAlive)).toEqual([]);
+  await expect(fetch(url)).rejects.toThrow();
+});
+
+test('a demo that is told to stop by its process id alone ends its vendors too', { timeout: DEADLINE }, async () => {
+  await using folder = await temporaryFolder();
+  await using demo = runCli(['demo', '--port', '0', '--data', folder.path], {}, true);
+  await expect.poll(() => demo.output.join('\n'), { timeout: 30_000 }).toContain('Ctrl-C ends it.');
+  const vendors = await childrenOf(demo.pid);
+  demo.child.kill('SIGTERM');
+  expect(await demo.exited).toEqual([0, null]);
+  expect(vendors.filter(isAlive)).toEqual([]);
+});
