@@ -62,10 +62,7 @@ test('broken plugins are listed with the reason, and the others work', async () 
     ['plugin-desk', 'active'],
     ['plugin-desk', 'failed'],
   ]);
-  for (const plugin of body.plugins) {
-    if (plugin.state === 'failed') expect(plugin.reason?.length).toBeGreaterThan(10);
-    else expect(plugin.reason).toBeUndefined();
-  }
+  for (const { state, reason = '' } of body.plugins) expect(reason.length > 10, `${state}: ${reason}`).toBe(state === 'failed');
   expect(body.plugins[2]?.reason).toContain('plugin.js has 18 bytes');
   expect(body.plugins[3]?.reason).toContain('colour');
   expect(body.plugins[4]?.reason).toContain('9.9.9');

@@ -87,7 +87,7 @@ const cases: readonly Case[] = [
 test.each(cases)('$what gives a problem that says what to do', async ({ ask, status, code, detail, pointers, next }) => {
   const [method, path, body, headers] = ask;
   const before = await running.api.call('GET', '/api/instances');
-  const response = await running.api.send(method, path, body, { headers });
+  const response = await running.api.send(method, path, body, headers ? { headers } : {});
   expect(response.headers.get('cache-control')).toBe('no-store');
   const problem = await expectProblem(response, status, code);
   expect(problem.detail).toContain(detail ?? '');

@@ -143,8 +143,9 @@ function csvCells(row: Row): string[] {
   return COLUMNS.map((name) => {
     const value = row[name];
     if (value === undefined || value === null) return '';
-    if (name === 'text') return harmless(String(value).toWellFormed());
-    return name === 'more' ? harmless(JSON.stringify(value)) : String(value);
+    if (name === 'more') return harmless(JSON.stringify(value));
+    const text = typeof value === 'string' ? value : JSON.stringify(value);
+    return name === 'text' ? harmless(text.toWellFormed()) : text;
   });
 }
 

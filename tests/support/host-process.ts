@@ -21,27 +21,29 @@ export interface HostProcess extends AsyncDisposable {
   readonly exited: Promise<readonly [code: number | null, signal: NodeJS.Signals | null]>;
 }
 
-/** Runs `jackfield` with these arguments, from the repository's root. */
-export function runCli(args: readonly string[], env: Record<string, string> = {}): Omit<HostProcess, 'url' | 'api'> {
-  const inherited = { ...process.env };
-  for (const name of Object.keys(inherited))
-    if (/^(JACKFIELD_|DATABASE_URL$|NODE_OPTIONS$|VITEST)/.test(name)) delete inherited[name];
-  const program = ['--conditions=jackfield-source', 'host/src/cli/main.ts', ...args];
-  const child = spawn(process.execPath, program, {
+export type CliProcess = Omit<HostProcess, 'url' | 'api'>;
+
+/** Runs `jackfield` with these arguments, from the repository's root. `inGroup`: in a process group of its own, as in a terminal. */
+export function runCli(args: readonly string[], env: Record<string, string> = {}, inGroup = false): CliProcess {
+  const foreign = /^(JACKFIELD_|DATABASE_URL$|NODE_OPTIONS$|VITEST)/;
+  const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign.test(name)));
+  const child = spawn(process.execPath, ['--conditions=jackfield-source', 'host/src/cli/main.ts', ...args], {
     cwd: repository,
     env: { ...inherited, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
+    detached: inGroup,
   });
+  const { pid = 0 } = child;
   const output: string[] = [];
   for (const stream of [child.stdout, child.stderr]) createInterface(stream).on('line', (line) => output.push(line));
   const exited = once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>;
   return {
     child,
-    pid: child.pid ?? 0,
+    pid,
     output,
     exited,
     async [Symbol.asyncDispose]() {
-      child.kill('SIGKILL');
+      if (child.exitCode === null && child.signalCode === null) process.kill(inGroup ? -pid : pid, 'SIGKILL');
       await exited;
     },
   };
@@ -61,7 +63,7 @@ export async function startHostProcess(
   return { ...running, url, api: createApi(url, ADMIN_TOKEN) };
 }
 
-async function urlOf({ child, output, exited }: Omit<HostProcess, 'url' | 'api'>): Promise<string> {
+async function urlOf({ child, output, exited }: CliProcess): Promise<string> {
   const deadline = AbortSignal.timeout(START_DEADLINE);
   let ended = false;
   void exited.then(() => {
