@@ -8,13 +8,17 @@ const QUERIES = 10;
 
 /** The table's rows: plugin, query, rows, milliseconds, vendor calls. */
 const tableOf = ({ output }: CliProcess): string[][] =>
-  output.map((line) => line.split(/\s+/)).filter(([plugin, , , ms]) => /^(jira|fortigate)$/.test(plugin ?? '') && /^\d+$/.test(ms ?? ''));
+  output
+    .map((line) => line.split(/\s+/))
+    .filter(([plugin, , , ms]) => /^(jira|fortigate)$/.test(plugin ?? '') && /^\d+$/.test(ms ?? ''));
 
 /** Processes whose parent is `pid`. */
 async function childrenOf(pid: number): Promise<number[]> {
   const processes = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
   const stats = await Promise.all(processes.map((name) => readFile(`/proc/${name}/stat`, 'utf8').catch(() => '')));
-  return stats.filter((stat) => Number(stat.split(') ')[1]?.split(' ')[1]) === pid).map((stat) => Number.parseInt(stat, 10));
+  return stats
+    .filter((stat) => Number(stat.split(') ')[1]?.split(' ')[1]) === pid)
+    .map((stat) => Number.parseInt(stat, 10));
 }
 
 function isAlive(pid: number): boolean {
@@ -37,15 +41,19 @@ test('the demo runs every query of both sample vendors, and all of them answer',
   for (const row of table) expect(Number(row[4]), row.join(' ')).toBeGreaterThan(0);
 });
 
-test('the demo with a vendor that fails names what failed, runs the others and ends with code 1', { timeout: DEADLINE }, async () => {
-  await using demo = runCli(['demo', '--once', '--fault', 'jira:500']);
-  expect(await demo.exited).toEqual([1, null]);
-  const failed = demo.output.filter((line) => line.startsWith('failed: '));
-  expect(failed).toHaveLength(QUERIES);
-  for (const line of failed) expect(line).toMatch(/^failed: jira \w+: .*500/);
-  expect(demo.output.at(-1) === `${QUERIES} passed, ${QUERIES} failed` || demo.output.includes(`${QUERIES} passed, ${QUERIES} failed`)).toBe(true);
-  expect(tableOf(demo).filter(([plugin, , rows]) => plugin === 'fortigate' && rows !== '-')).toHaveLength(QUERIES);
-});
+test(
+  'the demo with a vendor that fails names what failed, runs the others and ends with code 1',
+  { timeout: DEADLINE },
+  async () => {
+    await using demo = runCli(['demo', '--once', '--fault', 'jira:500']);
+    expect(await demo.exited).toEqual([1, null]);
+    const failed = demo.output.filter((line) => line.startsWith('failed: '));
+    expect(failed).toHaveLength(QUERIES);
+    for (const line of failed) expect(line).toMatch(/^failed: jira \w+: .*500/);
+    expect(demo.output).toContain(`${QUERIES} passed, ${QUERIES} failed`);
+    expect(tableOf(demo).filter(([plugin, , rows]) => plugin === 'fortigate' && rows !== '-')).toHaveLength(QUERIES);
+  },
+);
 
 test('a fault of no sample vendor is refused', async () => {
   await using demo = runCli(['demo', '--once', '--fault', 'oracle:500']);
@@ -68,15 +76,5 @@ test('Ctrl-C ends the demo, its host and its vendors', { timeout: DEADLINE }, as
   process.kill(-demo.pid, 'SIGINT');
   expect(await demo.exited).toEqual([0, null]);
   expect(vendors.filter(isAlive)).toEqual([]);
-  await expect(fetch(url)).rejects.toThrow();
-});
-
-test('a demo that is told to stop by its process id alone ends its vendors too', { timeout: DEADLINE }, async () => {
-  await using folder = await temporaryFolder();
-  await using demo = runCli(['demo', '--port', '0', '--data', folder.path], {}, true);
-  await expect.poll(() => demo.output.join('\n'), { timeout: 30_000 }).toContain('Ctrl-C ends it.');
-  const vendors = await childrenOf(demo.pid);
-  demo.child.kill('SIGTERM');
-  expect(await demo.exited).toEqual([0, null]);
-  expect(vendors.filter(isAlive)).toEqual([]);
+  await expect(fetch(url)).rejects.toThrow('fetch failed');
 });

@@ -190,7 +190,7 @@ test('a certificate that is refused is not tried again, and the failure says so'
 });
 
 test('an abort ends the wait between two tries', async () => {
-  await using vendor = await startVendor((_, response) => response.writeHead(503, { 'retry-after': '9' }).end());
+  await using vendor = await startVendor((_, response) => response.writeHead(503, { 'retry-after': '4' }).end());
   await using gateway = await startGateway();
   const call = gateway.open({ baseUrl: vendor.origin }).client.call(vendor.origin);
   await until(() => vendor.seen.length === 1, 'the first try');

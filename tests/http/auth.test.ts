@@ -22,7 +22,10 @@ interface OpenApi {
 async function everyOperation({ api }: TestHost): Promise<{ method: string; path: string }[]> {
   const { body } = await api.call<OpenApi>('GET', '/api/openapi.json');
   return Object.entries(body.paths).flatMap(([path, operations]) =>
-    Object.keys(operations).map((method) => ({ method: method.toUpperCase(), path: path.replaceAll(/\{\w+\}/g, 'some') })),
+    Object.keys(operations).map((method) => ({
+      method: method.toUpperCase(),
+      path: path.replaceAll(/\{\w+\}/g, 'some'),
+    })),
   );
 }
 
@@ -118,5 +121,7 @@ test('a first start that cannot listen does not use the token up', async () => {
 
 test('an admin token that is too short to be one is refused with its length', async () => {
   await using place = await embedded.open();
-  await expect(startTestHost(place, { adminToken: 'short' })).rejects.toThrow('JACKFIELD_ADMIN_TOKEN has 5 characters, it needs 32');
+  await expect(startTestHost(place, { adminToken: 'short' })).rejects.toThrow(
+    'JACKFIELD_ADMIN_TOKEN has 5 characters, it needs 32',
+  );
 });

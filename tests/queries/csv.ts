@@ -11,7 +11,8 @@ export function parseCsv(text: string): string[][] {
       if (text[at] !== ',') break;
       at += 1;
     }
-    if (!text.startsWith('\r\n', at)) throw new Error(`a record must end with CRLF at ${at}: ${JSON.stringify(text.slice(at, at + 20))}`);
+    if (!text.startsWith('\r\n', at))
+      throw new Error(`a record must end with CRLF at ${at}: ${JSON.stringify(text.slice(at, at + 20))}`);
     at += 2;
     records.push(record);
   }

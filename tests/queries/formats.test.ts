@@ -29,9 +29,18 @@ afterAll(async () => {
 
 const QUERIES = '/api/instances/desk/queries';
 const isResult = validatorOf('query-result.schema.json');
-const lines = (text: string): unknown[] => text.split('\n').filter(Boolean).map((line) => JSON.parse(line) as unknown);
+const lines = (text: string): unknown[] =>
+  text
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as unknown);
 
-async function ask(method: 'GET' | 'POST', path: string, accept: string, body?: unknown): Promise<{ type: string; text: string }> {
+async function ask(
+  method: 'GET' | 'POST',
+  path: string,
+  accept: string,
+  body?: unknown,
+): Promise<{ type: string; text: string }> {
   const response = await running.api.send(method, QUERIES + path, body, { headers: { accept } });
   const text = await response.text();
   expect(response.status, text).toBe(200);
@@ -45,13 +54,19 @@ function lastParams(): unknown {
 }
 
 test('the list tells the params and columns of every query, in the author’s order', async () => {
-  const { body } = await running.api.call<{ queries: { id: string; cacheMs: number; columns: object[] }[] }>('GET', QUERIES);
+  const { body } = await running.api.call<{ queries: { id: string; cacheMs: number; columns: object[] }[] }>(
+    'GET',
+    QUERIES,
+  );
   expect(body.queries.map((query) => query.id).slice(0, 3)).toEqual(['items', 'uncached', 'typed']);
   expect(body.queries[0]).toMatchObject({
     title: 'Items',
     cacheMs: 60_000,
     params: { properties: { n: { type: 'integer', default: 2 } } },
-    columns: [{ name: 'z', type: 'integer', label: 'Last letter first' }, { name: 'a', type: 'string' }],
+    columns: [
+      { name: 'z', type: 'integer', label: 'Last letter first' },
+      { name: 'a', type: 'string' },
+    ],
   });
 });
 
@@ -89,7 +104,10 @@ test.each([
 
 test('no rows are a result, too', async () => {
   vendor.answer = json([]);
-  expect(JSON.parse((await ask('GET', '/uncached', JSON_TYPE)).text)).toMatchObject({ rows: [], meta: { rowCount: 0 } });
+  expect(JSON.parse((await ask('GET', '/uncached', JSON_TYPE)).text)).toMatchObject({
+    rows: [],
+    meta: { rowCount: 0 },
+  });
   expect((await ask('GET', '/uncached', NDJSON)).text).toBe('');
   expect((await ask('GET', '/uncached', CSV)).text).toBe('z,a\r\n');
 });
@@ -116,8 +134,43 @@ test('a body is taken as it is, and may be missing', async () => {
 
 const text = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 30 }),
-  fc.string({ unit: fc.constantFrom('"', ',', '\r', '\n', '\t', ' ', "'", '=', '+', '-', '@', 'a', 'é', '😀', '\u2028', '\0', '\ud800'), maxLength: 12 }),
-  fc.constantFrom('=1+1', '@cmd', '-2', '+x', '\t=x', '\r=x', ' lead', 'trail ', '""', "'already", '\ufeffbom', '1e5', 'null'),
+  fc.string({
+    unit: fc.constantFrom(
+      '"',
+      ',',
+      '\r',
+      '\n',
+      '\t',
+      ' ',
+      "'",
+      '=',
+      '+',
+      '-',
+      '@',
+      'a',
+      'é',
+      '😀',
+      '\u2028',
+      '\0',
+      '\ud800',
+    ),
+    maxLength: 12,
+  }),
+  fc.constantFrom(
+    '=1+1',
+    '@cmd',
+    '-2',
+    '+x',
+    '\t=x',
+    '\r=x',
+    ' lead',
+    'trail ',
+    '""',
+    "'already",
+    '\ufeffbom',
+    '1e5',
+    'null',
+  ),
 );
 const cell = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | null> => fc.option(arbitrary, { freq: 5 });
 const row = fc.record(
@@ -126,8 +179,16 @@ const row = fc.record(
     count: cell(fc.maxSafeInteger()),
     ratio: cell(fc.double({ noNaN: true, noDefaultInfinity: true })),
     flag: cell(fc.boolean()),
-    day: cell(fc.date({ min: new Date('0001-01-01'), max: new Date('9999-12-31'), noInvalidDate: true }).map((d) => d.toISOString().slice(0, 10))),
-    at: cell(fc.date({ min: new Date('1970-01-01'), max: new Date('2100-01-01'), noInvalidDate: true }).map((d) => d.toISOString())),
+    day: cell(
+      fc
+        .date({ min: new Date('0001-01-01'), max: new Date('9999-12-31'), noInvalidDate: true })
+        .map((d) => d.toISOString().slice(0, 10)),
+    ),
+    at: cell(
+      fc
+        .date({ min: new Date('1970-01-01'), max: new Date('2100-01-01'), noInvalidDate: true })
+        .map((d) => d.toISOString()),
+    ),
     more: cell(fc.jsonValue({ maxDepth: 2 })),
   },
   { requiredKeys: [] },

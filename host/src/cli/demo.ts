@@ -91,9 +91,8 @@ export async function runDemo(options: DemoOptions): Promise<void> {
 }
 
 function faultsOf(vendor: string, faults: readonly string[] = []): string[] {
-  return faults
-    .filter((fault) => fault.startsWith(`${vendor}:`))
-    .flatMap((fault) => ['--fault', fault.slice(vendor.length + 1)]);
+  const prefix = `${vendor}:`;
+  return faults.flatMap((fault) => (fault.startsWith(prefix) ? ['--fault', fault.slice(prefix.length)] : []));
 }
 
 async function putInstance(

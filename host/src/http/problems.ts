@@ -47,8 +47,7 @@ export function answerMalformed(error: Error & { code?: string }, socket: Socket
 
 function sendProblem(problem: Problem, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   // Whoever has left is told nothing, and that they left is no failure.
-  if (problem.status >= 500 && !reply.raw.destroyed)
-    request.log.error({ err: problem, code: problem.code }, problem.message);
+  if (!reply.raw.destroyed) logProblem(problem, request);
   const { retryAfterMs } = problem.options;
   if (retryAfterMs !== undefined) reply.header('retry-after', Math.ceil(retryAfterMs / 1000));
   if (problem.code === 'auth_failed' && problem.options.instanceId === undefined)

@@ -157,18 +157,17 @@ class QueryService implements Queries {
     const work = { kind: 'query', id: request.queryId, params, columns, encoding: request.encoding } as const;
     const startedAt = clock.now();
     const run = await runner.start(instance, work, deadline);
-    const flight = new Flight(run, { keepBytes: limits.cache.resultBytes, stall: limits.readerHoldsOthers }, clock, startedAt);
+    const flight = new Flight(
+      run,
+      { keepBytes: limits.cache.resultBytes, stall: limits.readerHoldsOthers },
+      clock,
+      startedAt,
+    );
     void flight.ended.then(async () => this.#keep(key, instance, columns, flight, await run.result));
     return flight;
   }
 
-  #keep(
-    key: string,
-    instance: ResolvedInstance,
-    columns: readonly Column[],
-    flight: Flight,
-    result: RunResult,
-  ): void {
+  #keep(key: string, instance: ResolvedInstance, columns: readonly Column[], flight: Flight, result: RunResult): void {
     if (result.problem !== undefined || !flight.isWhole) return;
     this.#cache.set(key, {
       instanceId: instance.view.id,

@@ -106,7 +106,7 @@ export class ThreadPool {
     const worker = this.#piscina.threads.find((thread) => thread.threadId === threadId);
     if (worker === undefined) return;
     this.#deaths.set(threadId, { ...death, runs: this.#watch.get(threadId)?.runs.size ?? 0 });
-    void worker.terminate();
+    void worker.terminate().then(() => this.#nudge());
   }
 
   /** What is known about the end of a thread whose task was rejected. */
@@ -177,9 +177,10 @@ export class ThreadPool {
     return alone ? usage === 0 : usage < this.#options.limits.runsPerThread;
   }
 
-  /** With minThreads 0 a queued task stalls after a crash until somebody calls run() again. */
+  /** With minThreads 0 a queued task stalls after a thread has ended until somebody calls run() again. */
   #nudge(): void {
-    if (this.#piscina.queueSize > 0) this.#piscina.run(null).catch(() => undefined);
+    const { queueSize, threads, maxThreads } = this.#piscina;
+    if (queueSize > 0 && threads.length < maxThreads) this.#piscina.run(null).catch(() => undefined);
   }
 
   #lateFault(message: Partial<LateFault>): void {
@@ -216,6 +217,7 @@ export class ThreadPool {
       this.#pollLoop(worker, watch);
       if (!watch.asking) void this.#pollMemory(worker, watch);
     }
+    this.#nudge();
     for (const threadId of this.#watch.keys()) {
       if (alive.has(threadId)) continue;
       this.#watch.delete(threadId);

@@ -53,7 +53,8 @@ export class GatewayClient {
       });
     }
     signal.throwIfAborted();
-    if (this.#closed) throw new GatewayError('vendor_unavailable', 'the run has ended: await every fetch before it does');
+    if (this.#closed)
+      throw new GatewayError('vendor_unavailable', 'the run has ended: await every fetch before it does');
     return new Promise((resolve, reject) => {
       const id = this.#nextId++;
       const abort = (): void => {
