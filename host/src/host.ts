@@ -88,15 +88,18 @@ async function build(
   await gateway.start();
   const sandbox = createSandbox({ limits, clock, log });
   onShutdown('sandbox', () => sandbox.stop());
+  hooks.contribute.for('queries').tapPromise('sandbox', async ({ plugin, active }) => {
+    if (!active) await sandbox.retire(plugin);
+  });
 
   const catalog = createCatalog({ hooks, manifestFile, dataFolder, hostVersion: version, limits, log });
-  const plugins = await catalog.load();
-
   const instances = createInstances({ store, key, plugins: catalog, hooks, clock, log });
   const runner = createRunner({ sandbox, gateway, hooks, clock, log });
   const checks = createChecks({ instances, runner, limits });
   const queries = createQueries({ instances, runner, hooks, limits, clock });
   const tokens = createTokens(store, clock);
+  // After every room has tapped the hooks.
+  const plugins = await catalog.load();
 
   const app = await createServer({
     limits,

@@ -15,11 +15,9 @@ const never = (): Promise<undefined> => new Promise(() => {});
 /** Notes what the other rooms are told. */
 function listener(told: string[]): (hooks: Hooks) => void {
   return (hooks) => {
-    for (const kind of ['auth', 'queries'] as const) {
-      hooks.contribute.for(kind).tap('test', ({ plugin, active }) => {
-        told.push(`${plugin.manifest.name} ${kind} ${active ? 'on' : 'off'}`);
-      });
-    }
+    hooks.contribute.for('queries').tap('test', ({ plugin, active }) => {
+      told.push(`${plugin.manifest.name} queries ${active ? 'on' : 'off'}`);
+    });
   };
 }
 
@@ -76,10 +74,10 @@ describe('a host manifest', () => {
       expect.objectContaining({ package: 'x', state: 'failed', pointer: '/plugins/2/path' }),
       expect.objectContaining({ name: 'healthy', state: 'active' }),
     ]);
-    expect(told).toEqual(['healthy auth on', 'healthy queries on']);
+    expect(told).toEqual(['healthy queries on']);
     expect(catalog.list()).toEqual(statuses);
     expect(await catalog.load()).toEqual(statuses);
-    expect(told).toHaveLength(2);
+    expect(told).toHaveLength(1);
   });
 });
 
@@ -193,7 +191,7 @@ describe('a verified plugin', () => {
       reason: expect.stringContaining('@acme/plugin-healthy'),
     });
     expect(catalog.find('healthy')?.package).toBe('@acme/plugin-healthy');
-    expect(told).toEqual(['healthy auth on', 'healthy queries on']);
+    expect(told).toEqual(['healthy queries on']);
   });
 });
 
@@ -221,7 +219,7 @@ describe('a tap', () => {
     ]);
     await expect
       .poll(() => told.filter((line) => line.startsWith('other')))
-      .toEqual(['other auth on', 'other queries on', 'other auth off', 'other queries off']);
+      .toEqual(['other queries on', 'other queries off']);
   });
 
   it('that hangs while it verifies one plugin fails that plugin alone', async () => {

@@ -61,21 +61,21 @@ async function create(api: Api, id: string, plugin: string): Promise<void> {
 
 /** Asks /healthz all along, and says how long the slowest answer took. */
 function pollHealth(url: string): { stop(): Promise<number> } {
-  let slowest = 0;
-  let running = true;
-  const loop = (async () => {
-    while (running) {
+  const ended = new AbortController();
+  const slowest = (async () => {
+    let longest = 0;
+    while (!ended.signal.aborted) {
       const startedAt = performance.now();
       const response = await fetch(`${url}/healthz`);
-      expect(response.status).toBe(200);
-      slowest = Math.max(slowest, performance.now() - startedAt);
+      if (response.status !== 200) throw new Error(`/healthz answered ${response.status}`);
+      longest = Math.max(longest, performance.now() - startedAt);
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
+    return longest;
   })();
   return {
-    stop: async () => {
-      running = false;
-      await loop;
+    stop: () => {
+      ended.abort();
       return slowest;
     },
   };

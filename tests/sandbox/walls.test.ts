@@ -108,7 +108,7 @@ beforeAll(async () => {
   );
   await using sandbox = testSandbox();
   const run = await readRun(runQuery(sandbox, plugin.version, { deadline: 20_000 }));
-  expect(run.problem).toBeUndefined();
+  if (run.problem) throw run.problem;
   for (const line of run.text.trimEnd().split('\n')) {
     const { name, outcome }: { name: string; outcome: string } = JSON.parse(line);
     outcomes.set(name, outcome);

@@ -6,13 +6,27 @@ import { compileSchema, toFieldErrors } from '../schema.ts';
 import type { ValidateFunction } from 'ajv';
 
 type Source = 'json' | 'url';
+type Validators = Readonly<Record<Source, ValidateFunction>>;
 
 export class ParamsValidator {
-  readonly #compiled = new WeakMap<PluginVersion, Map<string, ValidateFunction>>();
+  readonly #compiled = new Map<PluginVersion, Map<string, Validators>>();
+
+  /** Compiles the params schemas of a plugin that becomes active. */
+  add(plugin: PluginVersion): void {
+    const queries = Object.entries(plugin.manifest.queries).map(([id, { params }]): [string, Validators] => [
+      id,
+      { json: compileSchema(params), url: compileSchema(params, { coerce: true }) },
+    ]);
+    this.#compiled.set(plugin, new Map(queries));
+  }
+
+  remove(plugin: PluginVersion): void {
+    this.#compiled.delete(plugin);
+  }
 
   /**
    * Returns the params with defaults filled in.
-   * @throws Problem `params_invalid` with a pointer to each fault.
+   * @throws Problem `not_found` for an unknown query, `params_invalid` with a pointer to each fault.
    */
   check(
     plugin: PluginVersion,
@@ -20,31 +34,19 @@ export class ParamsValidator {
     params: Record<string, unknown>,
     source: Source,
   ): Record<string, unknown> {
-    const validate = this.#validator(plugin, queryId, source);
+    const { name } = plugin.manifest;
+    const validate = this.#compiled.get(plugin)?.get(queryId)?.[source];
+    if (validate === undefined) {
+      throw new Problem('not_found', `plugin "${name}" has no query "${queryId}"`, {
+        plugin: name,
+        next: `Ask GET /api/plugins/${name} for the list.`,
+      });
+    }
     const checked = structuredClone(params);
     if (validate(checked)) return checked;
     const errors = toFieldErrors(validate.errors, '/params');
-    const first = errors[0];
-    throw new Problem('params_invalid', `query "${queryId}": ${first?.pointer} ${first?.message}`, {
-      errors,
-      plugin: plugin.manifest.name,
-    });
-  }
-
-  #validator(plugin: PluginVersion, queryId: string, source: Source): ValidateFunction {
-    let compiled = this.#compiled.get(plugin);
-    if (compiled === undefined) {
-      compiled = new Map();
-      this.#compiled.set(plugin, compiled);
-    }
-    const key = `${source} ${queryId}`;
-    let validate = compiled.get(key);
-    if (validate === undefined) {
-      const schema = plugin.manifest.queries[queryId]?.params ?? {};
-      validate = compileSchema(schema, { coerce: source === 'url' });
-      compiled.set(key, validate);
-    }
-    return validate;
+    const detail = errors.map((fault) => `${fault.pointer} ${fault.message}`).join('; ');
+    throw new Problem('params_invalid', `query "${queryId}": ${detail}`, { errors, plugin: name });
   }
 }
 

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { Column } from '@jackfield/schemas';
 import type { Encoding } from '@jackfield/sdk/runtime';
 import type { Clock } from '../clock.ts';
-import { Problem, type ErrorCode } from '../errors.ts';
+import type { ErrorCode, Problem } from '../errors.ts';
 import type { Instances, ResolvedInstance, Runner } from '../instances/index.ts';
 import type { Hooks } from '../kernel/index.ts';
 import type { Limits } from '../limits.ts';
@@ -79,6 +79,10 @@ class QueryService implements Queries {
   constructor(parts: QueriesParts) {
     this.#parts = parts;
     this.#cache = new QueryCache(parts.limits.cache);
+    parts.hooks.contribute.for('queries').tap('queries', ({ plugin, active }) => {
+      if (active) this.#params.add(plugin);
+      else this.#params.remove(plugin);
+    });
     parts.hooks.instance.tap('queries: cache', (event) => this.#cache.forgetInstance(event.id));
   }
 
@@ -96,18 +100,11 @@ class QueryService implements Queries {
 
   async run(request: QueryRequest): Promise<ResultStream> {
     const instance = await this.#parts.instances.resolve(request.instanceId);
-    const { plugin, view } = instance;
-    const { manifest } = plugin;
-    if (!Object.hasOwn(manifest.queries, request.queryId)) {
-      throw new Problem('not_found', `plugin "${manifest.name}" has no query "${request.queryId}"`, {
-        plugin: manifest.name,
-        next: `Ask GET /api/instances/${view.id}/queries for the list.`,
-      });
-    }
+    const { plugin } = instance;
     const params = this.#params.check(plugin, request.queryId, request.params, request.source);
     const key = keyOf(instance, request, params);
     const cached = this.#cache.get(key);
-    const ttl = manifest.queries[request.queryId]?.cacheMs ?? 0;
+    const ttl = plugin.manifest.queries[request.queryId]?.cacheMs ?? 0;
     if (cached !== undefined && !request.noCache && this.#parts.clock.now() - cached.asOf < ttl)
       return fromCache(cached);
     const boarded = await this.#board(key, instance, request, params);

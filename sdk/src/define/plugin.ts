@@ -67,5 +67,5 @@ export type Plugin = Omit<PluginDef<ObjectSchemaDef>, 'check' | 'queries' | 'aut
  * });
  */
 export function definePlugin<const S extends ObjectSchemaDef>(def: PluginDef<S>): Plugin {
-  return def as unknown as Plugin;
+  return def;
 }

@@ -11,8 +11,8 @@ const attempts: Record<string, () => unknown> = {
   },
   'resolve a name': async () => (await import('node:dns')).promises.lookup('localhost'),
   'fetch over the network': async () => {
-    await fetch('http://127.0.0.1:4').catch((error: Error) => {
-      throw error.cause;
+    await fetch('http://127.0.0.1:4').catch((error: unknown) => {
+      throw (error as Error).cause;
     });
   },
   'start a process': async () => (await import('node:child_process')).execFileSync('/bin/true'),
