@@ -43,9 +43,10 @@ program
 try {
   await program.parseAsync();
 } catch (error) {
-  const text = error instanceof Problem ? `${error.message}\n${error.toDocument().next}` : String(error);
-  process.stderr.write(`jackfield: ${text}\n`);
-  if (!(error instanceof Problem) && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+  const message = error instanceof Error ? error.message : String(error);
+  process.stderr.write(`jackfield: ${message}\n${error instanceof Problem ? `${error.toDocument().next}\n` : ''}`);
+  if (process.env['JACKFIELD_LOG_LEVEL'] === 'debug' && error instanceof Error)
+    process.stderr.write(`${error.stack}\n`);
   process.exitCode = 1;
 }
 

@@ -11,7 +11,9 @@ const START_DEADLINE = 20_000;
 
 /** Starts `main.ts` of a simulator and waits for the line that names its URL. */
 export async function startSimulator(file: string, args: readonly string[]): Promise<Simulator> {
-  const child = spawn(process.execPath, [file, '--port', '0', ...args], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [file, '--port', '0', '--end-with-input', ...args], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
   try {
     const url = await readUrl(child, file);
     return { url, [Symbol.asyncDispose]: () => end(child) };

@@ -39,6 +39,12 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   });
   app.setValidatorCompiler(({ schema, httpPart }) => compileSchema(schema as object, { coerce: httpPart !== 'body' }));
   app.setSerializerCompiler(() => (data) => JSON.stringify(data));
+  // PATCH takes JSON Merge Patch under its own name too.
+  app.addContentTypeParser(
+    'application/merge-patch+json',
+    { parseAs: 'string' },
+    app.getDefaultJsonParser('error', 'error'),
+  );
   answerProblems(app);
   requireToken(app, options.tokens);
   await app.register(accepts);

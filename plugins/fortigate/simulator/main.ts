@@ -11,6 +11,7 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
     token: { type: 'string', default: 'simulated-token' },
     fault: { type: 'string', multiple: true, default: [] },
+    'end-with-input': { type: 'boolean', default: false },
   },
 });
 
@@ -30,5 +31,9 @@ const simulator = await createFortiGateSimulator({
   faults: values.fault,
 });
 
-for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void simulator.close());
+const stop = (): void => void simulator.close().then(() => process.exit(0));
+process.once('SIGTERM', stop);
+process.once('SIGINT', stop);
+// Whoever started it is gone, however it went.
+if (values['end-with-input']) process.stdin.resume().once('close', stop);
 process.stdout.write(`${JSON.stringify({ url: simulator.url })}\n`);

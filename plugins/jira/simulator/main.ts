@@ -1,5 +1,5 @@
 // node plugins/jira/simulator/main.ts --port 0 [--deployment cloud|dc] [--issues 2000] [--seed N] [--context-path /jira]
-//   [--email …] [--token …] [--fault NAME …]
+//   [--email …] [--token …] [--fault NAME …] [--end-with-input]
 import { parseArgs } from 'node:util';
 import { FAULTS, isFault } from './faults.ts';
 import { createJiraSimulator } from './server.ts';
@@ -14,6 +14,7 @@ const { values } = parseArgs({
     email: { type: 'string' },
     token: { type: 'string' },
     fault: { type: 'string', multiple: true, default: [] },
+    'end-with-input': { type: 'boolean', default: false },
   },
 });
 const { deployment, email, token } = values;
@@ -36,6 +37,8 @@ process.stdout.write(`${JSON.stringify({ url: simulator.url })}\n`);
 const stop = (): void => void simulator.close().then(() => process.exit(0));
 process.once('SIGTERM', stop);
 process.once('SIGINT', stop);
+// Whoever started it is gone, however it went.
+if (values['end-with-input']) process.stdin.resume().once('close', stop);
 
 function wholeNumber(name: string, text: string): number {
   if (!/^\d{1,9}$/.test(text)) throw new Error(`--${name} must be a whole number (got "${text}")`);
