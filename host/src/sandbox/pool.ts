@@ -153,7 +153,10 @@ export class ThreadPool {
       atomics: 'disabled',
       env: {},
       execArgv: threadFlags(plugin.bundleFile),
-      resourceLimits: { maxOldGenerationSizeMb: softMb * limits.hardMemoryFactor },
+      resourceLimits: {
+        maxOldGenerationSizeMb: softMb * limits.hardMemoryFactor,
+        maxYoungGenerationSizeMb: limits.threadYoungMb,
+      },
       workerData,
       loadBalancer: (task, workers) => {
         const usable = workers.filter((worker) => this.#isUsable(worker.id, worker.currentUsage, task.isAbortable));
