@@ -57,7 +57,7 @@ const cases: readonly Case[] = [
     what: 'an unknown query',
     ask: ['GET', '/api/instances/desk/queries/nothing'],
     ...NOT_FOUND,
-    next: '/api/instances/desk/queries',
+    next: '/api/plugins/desk',
   },
   {
     what: 'a query called like a part of every object',
