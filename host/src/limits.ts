@@ -10,7 +10,7 @@ export interface Limits {
   queryDeadline: number;
   /** A check is one cheap call. */
   checkDeadline: number;
-  /** Cancelling by message gets this long before the thread is terminated. */
+  /** Cancelling by message gets this long before the thread is terminated; parsing 10 MB holds one for 100 ms. */
   cancelGrace: number;
   /** A reader that takes nothing for this long has gone away. */
   readerStall: number;
@@ -98,7 +98,7 @@ export interface Limits {
 export const defaultLimits: Limits = {
   queryDeadline: MINUTE,
   checkDeadline: 20 * SECOND,
-  cancelGrace: 50,
+  cancelGrace: 500,
   readerStall: 5 * MINUTE,
   readerHoldsOthers: 10 * SECOND,
   threadMemoryMb: 256,

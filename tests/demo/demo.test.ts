@@ -1,6 +1,9 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
-import { temporaryFolder } from '../support/databases.ts';
+import { defaultLimits } from '../../host/src/limits.ts';
+import { silentLog } from '../../host/src/log.ts';
+import { openStore } from '../../host/src/store/index.ts';
+import { server, temporaryFolder } from '../support/databases.ts';
 import { runCli, type CliProcess } from '../support/host-process.ts';
 
 const DEADLINE = 60_000;
@@ -39,6 +42,16 @@ test('the demo runs every query of both sample vendors, and all of them answer',
   const rows = table.map((row) => Number(row[2])).reduce((sum, count) => sum + count);
   expect(rows).toBeGreaterThan(100);
   for (const row of table) expect(Number(row[4]), row.join(' ')).toBeGreaterThan(0);
+});
+
+test('the demo keeps its instances in PostgreSQL when DATABASE_URL says so', { timeout: DEADLINE }, async () => {
+  await using place = await server.open();
+  await using demo = runCli(['demo', '--once'], { DATABASE_URL: place.databaseUrl ?? '' });
+  expect(await demo.exited, demo.output.join('\n')).toEqual([0, null]);
+  expect(demo.output).toContain('20 passed, 0 failed');
+  await using store = await openStore({ ...place, limits: defaultLimits.store, log: silentLog });
+  const instances = await store.db.selectFrom('instance').select('id').orderBy('id').execute();
+  expect(instances).toEqual([{ id: 'demo-fortigate' }, { id: 'demo-jira' }]);
 });
 
 test(

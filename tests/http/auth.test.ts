@@ -9,7 +9,7 @@ import { startHost } from '../../host/src/host.ts';
 import { defaultLimits } from '../../host/src/limits.ts';
 import { silentLog } from '../../host/src/log.ts';
 import { openStore } from '../../host/src/store/index.ts';
-import { databases, embedded, type TestDatabase } from '../support/databases.ts';
+import { databases, type TestDatabase } from '../support/databases.ts';
 import { startTestHost, type TestHost } from '../support/host.ts';
 import { expectProblem } from '../support/problem.ts';
 
@@ -100,28 +100,28 @@ describe.each(databases)('a first start on $name', (database) => {
     const hex = Buffer.from(token).toString('hex');
     expect(JSON.stringify(rows)).not.toContain(hex);
   });
-});
 
-test('a first start that cannot listen does not use the token up', async () => {
-  await using place = await embedded.open();
-  const other = createServer().listen(0, '127.0.0.1');
-  await once(other, 'listening');
-  const { port } = other.address() as AddressInfo;
-  const manifestFile = `${place.dataFolder}/plugins.json`;
-  await writeFile(manifestFile, '{"plugins":[]}');
-  const options = { ...place, manifestFile, log: pino({ level: 'silent' }) };
-  try {
-    await expect(startHost({ ...options, port })).rejects.toThrow('EADDRINUSE');
-  } finally {
-    other.close();
-  }
-  await using host = await startHost({ ...options, port: 0 });
-  expect(host.firstAdminToken).toMatch(/^jf_/);
-});
+  test('that cannot listen does not use the token up', async () => {
+    await using place = await database.open();
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const { port } = other.address() as AddressInfo;
+    const manifestFile = `${place.dataFolder}/plugins.json`;
+    await writeFile(manifestFile, '{"plugins":[]}');
+    const options = { ...place, manifestFile, log: pino({ level: 'silent' }) };
+    try {
+      await expect(startHost({ ...options, port })).rejects.toThrow('EADDRINUSE');
+    } finally {
+      other.close();
+    }
+    await using host = await startHost({ ...options, port: 0 });
+    expect(host.firstAdminToken).toMatch(/^jf_/);
+  });
 
-test('an admin token that is too short to be one is refused with its length', async () => {
-  await using place = await embedded.open();
-  await expect(startTestHost(place, { adminToken: 'short' })).rejects.toThrow(
-    'JACKFIELD_ADMIN_TOKEN has 5 characters, it needs 32',
-  );
+  test('refuses an admin token that is too short to be one, with its length', async () => {
+    await using place = await database.open();
+    await expect(startTestHost(place, { adminToken: 'short' })).rejects.toThrow(
+      'JACKFIELD_ADMIN_TOKEN has 5 characters, it needs 32',
+    );
+  });
 });

@@ -1,26 +1,11 @@
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { embedded, type TestDatabase } from '../support/databases.ts';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { databases, type TestDatabase } from '../support/databases.ts';
 import { buildDesk } from '../support/desk-plugin.ts';
 import { startTestHost, type TestHost } from '../support/host.ts';
 import type { TestPlugin } from '../support/plugins.ts';
 import { expectProblem } from '../support/problem.ts';
-
-let place: TestDatabase;
-let desk: TestPlugin;
-let running: TestHost;
-beforeAll(async () => {
-  [place, desk] = await Promise.all([embedded.open(), buildDesk()]);
-  running = await startTestHost(place, { plugins: [desk] });
-  const config = { baseUrl: 'http://127.0.0.1:9' };
-  await running.api.call('POST', '/api/instances', { id: 'desk', plugin: 'desk', name: 'Desk', config });
-  await running.api.call('POST', '/api/instances', { id: 'off', plugin: 'desk', name: 'Off', enabled: false, config });
-});
-afterAll(async () => {
-  await running[Symbol.asyncDispose]();
-  await Promise.all([place[Symbol.asyncDispose](), desk[Symbol.asyncDispose]()]);
-});
 
 interface Case {
   readonly what: string;
@@ -191,34 +176,62 @@ const cases: readonly Case[] = [
   { what: 'a draft of nothing', ask: ['POST', '/api/instances/check', { config: {} }], ...CONFIG },
 ];
 
-test.each(cases)(
-  '$what gives a problem that says what to do',
-  async ({ ask, status, code, detail, pointers, next }) => {
-    const [method, path, body, headers] = ask;
-    const before = await running.api.call('GET', '/api/instances');
-    const response = await running.api.send(method, path, body, headers ? { headers } : {});
-    expect(response.headers.get('cache-control')).toBe('no-store');
-    const problem = await expectProblem(response, status, code);
-    expect(problem.detail).toContain(detail ?? '');
-    expect(problem.next).toContain(next ?? '');
-    const found = [...new Set(problem.errors?.map((error) => error.pointer))].toSorted();
-    expect(found).toEqual(pointers ?? found);
-    expect(found.length > 0 || !problem.next.includes('listed in errors'), problem.next).toBe(true);
-    expect((await running.api.call('GET', '/api/instances')).body).toEqual(before.body);
-  },
-);
-
-test('every request has an id of its own', async () => {
-  const ask = async (): Promise<string | undefined> =>
-    (await expectProblem(await running.api.send('GET', '/api/nowhere'), 404, 'not_found')).requestId;
-  expect(await ask()).not.toBe(await ask());
+let desk: TestPlugin;
+beforeAll(async () => {
+  desk = await buildDesk();
 });
+afterAll(() => desk[Symbol.asyncDispose]());
 
-test('what is no HTTP at all gives a problem too', async () => {
-  const socket = connect(Number(new URL(running.url).port), '127.0.0.1');
-  socket.end('this is no HTTP\r\n\r\n');
-  const [head = '', body = ''] = (await text(socket)).split('\r\n\r\n');
-  expect(head).toMatch(/^HTTP\/1\.1 400 /);
-  expect(head.toLowerCase()).toContain('content-type: application/problem+json');
-  expect(JSON.parse(body)).toMatchObject({ status: 400, code: 'params_invalid', next: expect.any(String) });
+describe.each(databases)('on $name', (database) => {
+  let place: TestDatabase;
+  let running: TestHost;
+  beforeAll(async () => {
+    place = await database.open();
+    running = await startTestHost(place, { plugins: [desk] });
+    const config = { baseUrl: 'http://127.0.0.1:9' };
+    await running.api.call('POST', '/api/instances', { id: 'desk', plugin: 'desk', name: 'Desk', config });
+    await running.api.call('POST', '/api/instances', {
+      id: 'off',
+      plugin: 'desk',
+      name: 'Off',
+      enabled: false,
+      config,
+    });
+  });
+  afterAll(async () => {
+    await running[Symbol.asyncDispose]();
+    await place[Symbol.asyncDispose]();
+  });
+
+  test.each(cases)(
+    '$what gives a problem that says what to do',
+    async ({ ask, status, code, detail, pointers, next }) => {
+      const [method, path, body, headers] = ask;
+      const before = await running.api.call('GET', '/api/instances');
+      const response = await running.api.send(method, path, body, headers ? { headers } : {});
+      expect(response.headers.get('cache-control')).toBe('no-store');
+      const problem = await expectProblem(response, status, code);
+      expect(problem.detail).toContain(detail ?? '');
+      expect(problem.next).toContain(next ?? '');
+      const found = [...new Set(problem.errors?.map((error) => error.pointer))].toSorted();
+      expect(found).toEqual(pointers ?? found);
+      expect(found.length > 0 || !problem.next.includes('listed in errors'), problem.next).toBe(true);
+      expect((await running.api.call('GET', '/api/instances')).body).toEqual(before.body);
+    },
+  );
+
+  test('every request has an id of its own', async () => {
+    const ask = async (): Promise<string | undefined> =>
+      (await expectProblem(await running.api.send('GET', '/api/nowhere'), 404, 'not_found')).requestId;
+    expect(await ask()).not.toBe(await ask());
+  });
+
+  test('what is no HTTP at all gives a problem too', async () => {
+    const socket = connect(Number(new URL(running.url).port), '127.0.0.1');
+    socket.end('this is no HTTP\r\n\r\n');
+    const [head = '', body = ''] = (await text(socket)).split('\r\n\r\n');
+    expect(head).toMatch(/^HTTP\/1\.1 400 /);
+    expect(head.toLowerCase()).toContain('content-type: application/problem+json');
+    expect(JSON.parse(body)).toMatchObject({ status: 400, code: 'params_invalid', next: expect.any(String) });
+  });
 });

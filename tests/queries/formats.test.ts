@@ -1,7 +1,7 @@
 import fc from 'fast-check';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { validatorOf } from '../schemas/schemas.ts';
-import { embedded, type TestDatabase } from '../support/databases.ts';
+import { databases, type TestDatabase } from '../support/databases.ts';
 import { buildDesk } from '../support/desk-plugin.ts';
 import { startTestHost, type TestHost } from '../support/host.ts';
 import type { TestPlugin } from '../support/plugins.ts';
@@ -12,20 +12,12 @@ const JSON_TYPE = 'application/json';
 const NDJSON = 'application/x-ndjson';
 const CSV = 'text/csv';
 
-let place: TestDatabase;
 let desk: TestPlugin;
 let vendor: Vendor;
-let running: TestHost;
 beforeAll(async () => {
-  [place, desk, vendor] = await Promise.all([embedded.open(), buildDesk(), startVendor()]);
-  running = await startTestHost(place, { plugins: [desk] });
-  const config = { baseUrl: vendor.url };
-  await running.api.call('POST', '/api/instances', { id: 'desk', plugin: 'desk', name: 'Desk', config });
+  [desk, vendor] = await Promise.all([buildDesk(), startVendor()]);
 });
-afterAll(async () => {
-  await running[Symbol.asyncDispose]();
-  await Promise.all([place, desk, vendor].map((part) => part[Symbol.asyncDispose]()));
-});
+afterAll(() => Promise.all([desk, vendor].map((part) => part[Symbol.asyncDispose]())));
 
 const QUERIES = '/api/instances/desk/queries';
 const isResult = validatorOf('query-result.schema.json');
@@ -35,102 +27,11 @@ const lines = (text: string): unknown[] =>
     .filter(Boolean)
     .map((line) => JSON.parse(line) as unknown);
 
-async function ask(
-  method: 'GET' | 'POST',
-  path: string,
-  accept: string,
-  body?: unknown,
-): Promise<{ type: string; text: string }> {
-  const response = await running.api.send(method, QUERIES + path, body, { headers: { accept } });
-  const text = await response.text();
-  expect(response.status, text).toBe(200);
-  return { type: response.headers.get('content-type') ?? '', text };
-}
-
 /** What the vendor was asked last: the params as the plugin saw them. */
 function lastParams(): unknown {
   const url = new URL(vendor.calls.at(-1)?.split(' ')[1] ?? '', vendor.url);
   return JSON.parse(url.searchParams.get('params') ?? 'null');
 }
-
-test('the list tells the params and columns of every query, in the author’s order', async () => {
-  const { body } = await running.api.call<{ queries: { id: string; cacheMs: number; columns: object[] }[] }>(
-    'GET',
-    QUERIES,
-  );
-  expect(body.queries.map((query) => query.id).slice(0, 3)).toEqual(['items', 'uncached', 'typed']);
-  expect(body.queries[0]).toMatchObject({
-    title: 'Items',
-    cacheMs: 60_000,
-    params: { properties: { n: { type: 'integer', default: 2 } } },
-    columns: [
-      { name: 'z', type: 'integer', label: 'Last letter first' },
-      { name: 'a', type: 'string' },
-    ],
-  });
-});
-
-test('a JSON document fits the published schema; its rows have every column, in order, and no other', async () => {
-  vendor.answer = json([{ a: 'one', z: 1, more: true }, { a: 'two' }]);
-  const { type, text } = await ask('GET', '/uncached', JSON_TYPE);
-  expect(type).toBe(JSON_TYPE);
-  expect(text.replaceAll('\n', '')).toContain('"rows":[{"z":1,"a":"one"},{"z":null,"a":"two"}]');
-  const result = JSON.parse(text) as { meta: object };
-  expect(isResult(result), JSON.stringify(isResult.errors)).toBe(true);
-  expect(Object.keys(result)).toEqual(['columns', 'rows', 'meta']);
-  expect(result.meta).toMatchObject({ rowCount: 2, vendorCalls: 1 });
-});
-
-test('the same rows come as NDJSON and as CSV', async () => {
-  vendor.answer = json([{ z: 1, a: 'one' }, { a: 'two, "quoted"' }]);
-  const ndjson = await ask('GET', '/uncached', NDJSON);
-  expect(ndjson).toEqual({ type: NDJSON, text: '{"z":1,"a":"one"}\n{"z":null,"a":"two, \\"quoted\\""}\n' });
-  const csv = await ask('GET', '/uncached', CSV);
-  expect(csv.type).toMatch(/^text\/csv; *charset=utf-8/);
-  expect(csv.text).toBe('z,a\r\n1,one\r\n,"two, ""quoted"""\r\n');
-});
-
-test.each([
-  ['*/*', JSON_TYPE],
-  ['', JSON_TYPE],
-  ['text/html, */*;q=0.1', JSON_TYPE],
-  ['text/csv;q=0.9, application/x-ndjson', NDJSON],
-  ['application/json;q=0.1, text/csv', CSV],
-  ['text/*', CSV],
-])('Accept: "%s" gets %s', async (accept, expected) => {
-  vendor.answer = json([]);
-  expect((await ask('GET', '/uncached', accept)).type.split(';')[0]).toBe(expected);
-});
-
-test('no rows are a result, too', async () => {
-  vendor.answer = json([]);
-  expect(JSON.parse((await ask('GET', '/uncached', JSON_TYPE)).text)).toMatchObject({
-    rows: [],
-    meta: { rowCount: 0 },
-  });
-  expect((await ask('GET', '/uncached', NDJSON)).text).toBe('');
-  expect((await ask('GET', '/uncached', CSV)).text).toBe('z,a\r\n');
-});
-
-test('a URL’s text becomes what the schema says, and defaults are filled in', async () => {
-  vendor.answer = json([]);
-  await ask('GET', '/uncached?n=3&exact=true&tags=a&tags=b', JSON_TYPE);
-  expect(lastParams()).toEqual({ n: 3, exact: true, tags: ['a', 'b'] });
-  await ask('GET', '/uncached?tags=only', JSON_TYPE);
-  expect(lastParams()).toEqual({ n: 2, tags: ['only'] });
-  await ask('GET', '/uncached?tags=1', JSON_TYPE);
-  expect(lastParams()).toEqual({ n: 2, tags: ['1'] });
-});
-
-test('a body is taken as it is, and may be missing', async () => {
-  vendor.answer = json([]);
-  await ask('POST', '/uncached', JSON_TYPE, { params: { n: 5, filter: { a: 1 } } });
-  expect(lastParams()).toEqual({ n: 5, filter: { a: 1 } });
-  for (const body of [{}, { params: {} }, undefined]) {
-    await ask('POST', '/uncached', JSON_TYPE, body);
-    expect(lastParams()).toEqual({ n: 2 });
-  }
-});
 
 const text = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 30 }),
@@ -210,22 +111,128 @@ function csvCells(row: Row): string[] {
   });
 }
 
-test('whatever is in the rows, all three formats carry the same', { timeout: 60_000 }, async () => {
-  await fc.assert(
-    fc.asyncProperty(fc.array(row, { maxLength: 8 }), async (rows) => {
-      const body = { params: { rows } };
-      // Through JSON once, as the rows go: -0 is 0 there, and `__proto__` is dropped by nobody.
-      const sent = JSON.parse(JSON.stringify(rows)) as Row[];
-      const expected = sent.map((row) => Object.fromEntries(COLUMNS.map((name) => [name, row[name] ?? null])));
-      const [document, ndjson, csv] = await Promise.all(
-        [JSON_TYPE, NDJSON, CSV].map((accept) => ask('POST', '/typed', accept, body)),
-      );
-      const result = JSON.parse(document?.text ?? '') as { rows: unknown; meta: object };
-      expect(result).toMatchObject({ meta: { rowCount: rows.length } });
-      expect(result.rows).toEqual(expected);
-      expect(lines(ndjson?.text ?? '')).toEqual(expected);
-      expect(parseCsv(csv?.text ?? '')).toEqual([[...COLUMNS], ...sent.map(csvCells)]);
-    }),
-    { numRuns: process.env['JACKFIELD_TEST_SCALE'] === 'full' ? 2000 : 60 },
-  );
+describe.each(databases)('on $name', (database) => {
+  let place: TestDatabase;
+  let running: TestHost;
+  beforeAll(async () => {
+    place = await database.open();
+    running = await startTestHost(place, { plugins: [desk] });
+    const config = { baseUrl: vendor.url };
+    await running.api.call('POST', '/api/instances', { id: 'desk', plugin: 'desk', name: 'Desk', config });
+  });
+  afterAll(async () => {
+    await running[Symbol.asyncDispose]();
+    await place[Symbol.asyncDispose]();
+  });
+
+  async function ask(
+    method: 'GET' | 'POST',
+    path: string,
+    accept: string,
+    body?: unknown,
+  ): Promise<{ type: string; text: string }> {
+    const response = await running.api.send(method, QUERIES + path, body, { headers: { accept } });
+    const text = await response.text();
+    expect(response.status, text).toBe(200);
+    return { type: response.headers.get('content-type') ?? '', text };
+  }
+
+  test('the list tells the params and columns of every query, in the author’s order', async () => {
+    const { body } = await running.api.call<{ queries: { id: string; cacheMs: number; columns: object[] }[] }>(
+      'GET',
+      QUERIES,
+    );
+    expect(body.queries.map((query) => query.id).slice(0, 3)).toEqual(['items', 'uncached', 'typed']);
+    expect(body.queries[0]).toMatchObject({
+      title: 'Items',
+      cacheMs: 60_000,
+      params: { properties: { n: { type: 'integer', default: 2 } } },
+      columns: [
+        { name: 'z', type: 'integer', label: 'Last letter first' },
+        { name: 'a', type: 'string' },
+      ],
+    });
+  });
+
+  test('a JSON document fits the published schema; its rows have every column, in order, and no other', async () => {
+    vendor.answer = json([{ a: 'one', z: 1, more: true }, { a: 'two' }]);
+    const { type, text } = await ask('GET', '/uncached', JSON_TYPE);
+    expect(type).toBe(JSON_TYPE);
+    expect(text.replaceAll('\n', '')).toContain('"rows":[{"z":1,"a":"one"},{"z":null,"a":"two"}]');
+    const result = JSON.parse(text) as { meta: object };
+    expect(isResult(result), JSON.stringify(isResult.errors)).toBe(true);
+    expect(Object.keys(result)).toEqual(['columns', 'rows', 'meta']);
+    expect(result.meta).toMatchObject({ rowCount: 2, vendorCalls: 1 });
+  });
+
+  test('the same rows come as NDJSON and as CSV', async () => {
+    vendor.answer = json([{ z: 1, a: 'one' }, { a: 'two, "quoted"' }]);
+    const ndjson = await ask('GET', '/uncached', NDJSON);
+    expect(ndjson).toEqual({ type: NDJSON, text: '{"z":1,"a":"one"}\n{"z":null,"a":"two, \\"quoted\\""}\n' });
+    const csv = await ask('GET', '/uncached', CSV);
+    expect(csv.type).toMatch(/^text\/csv; *charset=utf-8/);
+    expect(csv.text).toBe('z,a\r\n1,one\r\n,"two, ""quoted"""\r\n');
+  });
+
+  test.each([
+    ['*/*', JSON_TYPE],
+    ['', JSON_TYPE],
+    ['text/html, */*;q=0.1', JSON_TYPE],
+    ['text/csv;q=0.9, application/x-ndjson', NDJSON],
+    ['application/json;q=0.1, text/csv', CSV],
+    ['text/*', CSV],
+  ])('Accept: "%s" gets %s', async (accept, expected) => {
+    vendor.answer = json([]);
+    expect((await ask('GET', '/uncached', accept)).type.split(';')[0]).toBe(expected);
+  });
+
+  test('no rows are a result, too', async () => {
+    vendor.answer = json([]);
+    expect(JSON.parse((await ask('GET', '/uncached', JSON_TYPE)).text)).toMatchObject({
+      rows: [],
+      meta: { rowCount: 0 },
+    });
+    expect((await ask('GET', '/uncached', NDJSON)).text).toBe('');
+    expect((await ask('GET', '/uncached', CSV)).text).toBe('z,a\r\n');
+  });
+
+  test('a URL’s text becomes what the schema says, and defaults are filled in', async () => {
+    vendor.answer = json([]);
+    await ask('GET', '/uncached?n=3&exact=true&tags=a&tags=b', JSON_TYPE);
+    expect(lastParams()).toEqual({ n: 3, exact: true, tags: ['a', 'b'] });
+    await ask('GET', '/uncached?tags=only', JSON_TYPE);
+    expect(lastParams()).toEqual({ n: 2, tags: ['only'] });
+    await ask('GET', '/uncached?tags=1', JSON_TYPE);
+    expect(lastParams()).toEqual({ n: 2, tags: ['1'] });
+  });
+
+  test('a body is taken as it is, and may be missing', async () => {
+    vendor.answer = json([]);
+    await ask('POST', '/uncached', JSON_TYPE, { params: { n: 5, filter: { a: 1 } } });
+    expect(lastParams()).toEqual({ n: 5, filter: { a: 1 } });
+    for (const body of [{}, { params: {} }, undefined]) {
+      await ask('POST', '/uncached', JSON_TYPE, body);
+      expect(lastParams()).toEqual({ n: 2 });
+    }
+  });
+
+  test('whatever is in the rows, all three formats carry the same', { timeout: 60_000 }, async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(row, { maxLength: 8 }), async (rows) => {
+        const body = { params: { rows } };
+        // Through JSON once, as the rows go: -0 is 0 there, and `__proto__` is dropped by nobody.
+        const sent = JSON.parse(JSON.stringify(rows)) as Row[];
+        const expected = sent.map((row) => Object.fromEntries(COLUMNS.map((name) => [name, row[name] ?? null])));
+        const [document, ndjson, csv] = await Promise.all(
+          [JSON_TYPE, NDJSON, CSV].map((accept) => ask('POST', '/typed', accept, body)),
+        );
+        const result = JSON.parse(document?.text ?? '') as { rows: unknown; meta: object };
+        expect(result).toMatchObject({ meta: { rowCount: rows.length } });
+        expect(result.rows).toEqual(expected);
+        expect(lines(ndjson?.text ?? '')).toEqual(expected);
+        expect(parseCsv(csv?.text ?? '')).toEqual([[...COLUMNS], ...sent.map(csvCells)]);
+      }),
+      { numRuns: process.env['JACKFIELD_TEST_SCALE'] === 'full' ? 2000 : 60 },
+    );
+  });
 });

@@ -4,9 +4,9 @@ import { writeFile } from 'node:fs/promises';
 import { get, type IncomingMessage } from 'node:http';
 import { createInterface } from 'node:readline';
 import type { QueryResult } from '@jackfield/schemas';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { validatorOf } from '../schemas/schemas.ts';
-import { embedded, type TestDatabase } from '../support/databases.ts';
+import { databases, type TestDatabase } from '../support/databases.ts';
 import { buildDesk } from '../support/desk-plugin.ts';
 import { ADMIN_TOKEN, startTestHost } from '../support/host.ts';
 import { memoryOf, startHostProcess, type HostProcess } from '../support/host-process.ts';
@@ -17,28 +17,13 @@ const MANY = process.env['JACKFIELD_TEST_SCALE'] === 'full' ? 1_000_000 : 100_00
 /** 25 MB: more than the host and the sockets between hold. */
 const STALLED = 300_000;
 const NDJSON = 'application/x-ndjson';
+const FAILING = '?rows=20000&fail=true';
 
-let place: TestDatabase;
 let desk: TestPlugin;
-let running: HostProcess;
-let vendor: Vendor;
-let path = '';
-let number = 0;
 beforeAll(async () => {
-  [place, desk] = await Promise.all([embedded.open(), buildDesk()]);
-  running = await startHostProcess(place, { plugins: [desk] });
+  desk = await buildDesk();
 });
-afterAll(async () => {
-  await running[Symbol.asyncDispose]();
-  await Promise.all([place, desk].map((part) => part[Symbol.asyncDispose]()));
-});
-beforeEach(async ({ onTestFinished }) => {
-  vendor = await startVendor(json({}));
-  onTestFinished(() => vendor.close());
-  const id = `desk-${(number += 1)}`;
-  await running.api.call('POST', '/api/instances', { id, plugin: 'desk', name: id, config: { baseUrl: vendor.url } });
-  path = `/api/instances/${id}/queries/many`;
-});
+afterAll(() => desk[Symbol.asyncDispose]());
 
 /** Lines of the answer as a client of another make reads them. */
 async function countLines(url: string, accept: string): Promise<number> {
@@ -79,118 +64,140 @@ async function open(url: string): Promise<IncomingMessage> {
   return response;
 }
 
-/** How many calls the vendor has had when no more come. */
-async function untilStill(): Promise<number> {
-  let before = -1;
-  await expect
-    .poll(() => [before, (before = vendor.calls.length)].reduce((a, b) => b - a), { interval: 500, timeout: 20_000 })
-    .toBe(0);
-  return before;
-}
+describe.each(databases)('on $name', (database) => {
+  let place: TestDatabase;
+  let running: HostProcess;
+  let vendor: Vendor;
+  let path = '';
+  let number = 0;
+  beforeAll(async () => {
+    place = await database.open();
+    running = await startHostProcess(place, { plugins: [desk] });
+  });
+  afterAll(async () => {
+    await running[Symbol.asyncDispose]();
+    await place[Symbol.asyncDispose]();
+  });
+  beforeEach(async ({ onTestFinished }) => {
+    vendor = await startVendor(json({}));
+    onTestFinished(() => vendor.close());
+    const id = `desk-${(number += 1)}`;
+    await running.api.call('POST', '/api/instances', { id, plugin: 'desk', name: id, config: { baseUrl: vendor.url } });
+    path = `/api/instances/${id}/queries/many`;
+  });
 
-test(`${MANY} rows reach a client with less than 150 MB more in the host`, { timeout: 180_000 }, async () => {
-  await countLines(`${running.url}${path}?rows=1000`, NDJSON);
-  // Starts the count of the most memory anew.
-  await writeFile(`/proc/${running.pid}/clear_refs`, '5');
-  const before = await memoryOf(running.pid);
-  expect(await countLines(`${running.url}${path}?rows=${MANY}`, NDJSON)).toBe(MANY);
-  // One line per row, the head's and the end's.
-  expect(await countLines(`${running.url}${path}?rows=${MANY}`, 'application/json')).toBe(MANY + 1);
-  expect(await countLines(`${running.url}${path}?rows=${MANY}`, 'text/csv')).toBe(MANY + 1);
-  const after = await memoryOf(running.pid);
-  process.stdout.write(`memory of the host: ${Math.round(before.now)} MB, at most ${Math.round(after.most)} MB\n`);
-  expect(after.most - before.now).toBeLessThan(150);
-});
+  /** How many calls the vendor has had when no more come. */
+  async function untilStill(): Promise<number> {
+    let before = -1;
+    await expect
+      .poll(() => [before, (before = vendor.calls.length)].reduce((a, b) => b - a), { interval: 500, timeout: 20_000 })
+      .toBe(0);
+    return before;
+  }
 
-test(
-  'a client that stops reading stops the plugin, which goes on when the client does',
-  { timeout: 60_000 },
-  async () => {
+  test(`${MANY} rows reach a client with less than 150 MB more in the host`, { timeout: 180_000 }, async () => {
+    await countLines(`${running.url}${path}?rows=1000`, NDJSON);
+    // Starts the count of the most memory anew.
+    await writeFile(`/proc/${running.pid}/clear_refs`, '5');
+    const before = await memoryOf(running.pid);
+    expect(await countLines(`${running.url}${path}?rows=${MANY}`, NDJSON)).toBe(MANY);
+    // One line per row, the head's and the end's.
+    expect(await countLines(`${running.url}${path}?rows=${MANY}`, 'application/json')).toBe(MANY + 1);
+    expect(await countLines(`${running.url}${path}?rows=${MANY}`, 'text/csv')).toBe(MANY + 1);
+    const after = await memoryOf(running.pid);
+    process.stdout.write(`memory of the host: ${Math.round(before.now)} MB, at most ${Math.round(after.most)} MB\n`);
+    expect(after.most - before.now).toBeLessThan(150);
+  });
+
+  test(
+    'a client that stops reading stops the plugin, which goes on when the client does',
+    { timeout: 60_000 },
+    async () => {
+      const response = await open(`${running.url}${path}?rows=${STALLED}&tell=true`);
+      const produced = (await untilStill()) * 10_000;
+      expect(produced).toBeGreaterThan(0);
+      expect(produced).toBeLessThan(STALLED * 0.75);
+      let rows = 0;
+      for await (const line of createInterface(response)) {
+        expect(line.startsWith(`{"n":${rows},`)).toBe(true);
+        rows += 1;
+      }
+      expect(rows).toBe(STALLED);
+      expect(vendor.calls).toHaveLength(STALLED / 10_000);
+    },
+  );
+
+  test('a client that disconnects ends the run and its call of the vendor', async () => {
+    vendor.answer = (request, response) => (request.url === '/produced/20000' ? silence : json({}))(request, response);
     const response = await open(`${running.url}${path}?rows=${STALLED}&tell=true`);
-    const produced = (await untilStill()) * 10_000;
-    expect(produced).toBeGreaterThan(0);
-    expect(produced).toBeLessThan(STALLED * 0.75);
+    await expect.poll(() => vendor.calls.length, { timeout: 10_000 }).toBe(3);
+    expect(vendor.hangUps).toBe(0);
+    response.destroy();
+    await expect.poll(() => vendor.hangUps, { timeout: 5000 }).toBe(1);
+    expect(await untilStill()).toBe(3);
+  });
+
+  test('a client that disconnects while it reads nothing gives its place to the next', async () => {
+    await using place = await database.open();
+    await using small = await startTestHost(place, {
+      plugins: [desk],
+      limits: { threadsPerPlugin: 1, runsPerThread: 1 },
+    });
+    await small.api.call('POST', '/api/instances', {
+      id: 'desk',
+      plugin: 'desk',
+      name: 'x',
+      config: { baseUrl: vendor.url },
+    });
+    const many = `${small.url}/api/instances/desk/queries/many`;
+    const response = await open(`${many}?rows=${STALLED}&tell=true`);
+    await untilStill();
     let rows = 0;
-    for await (const line of createInterface(response)) {
-      expect(line.startsWith(`{"n":${rows},`)).toBe(true);
-      rows += 1;
-    }
-    expect(rows).toBe(STALLED);
-    expect(vendor.calls).toHaveLength(STALLED / 10_000);
-  },
-);
-
-test('a client that disconnects ends the run and its call of the vendor', async () => {
-  vendor.answer = (request, response) => (request.url === '/produced/20000' ? silence : json({}))(request, response);
-  const response = await open(`${running.url}${path}?rows=${STALLED}&tell=true`);
-  await expect.poll(() => vendor.calls.length, { timeout: 10_000 }).toBe(3);
-  expect(vendor.hangUps).toBe(0);
-  response.destroy();
-  await expect.poll(() => vendor.hangUps, { timeout: 5000 }).toBe(1);
-  expect(await untilStill()).toBe(3);
-});
-
-test('a client that disconnects while it reads nothing gives its place to the next', async () => {
-  await using place = await embedded.open();
-  await using small = await startTestHost(place, {
-    plugins: [desk],
-    limits: { threadsPerPlugin: 1, runsPerThread: 1 },
+    const next = countLines(`${many}?rows=1000`, NDJSON).then((lines) => (rows = lines));
+    await untilStill();
+    expect(rows).toBe(0);
+    response.destroy();
+    expect(await next).toBe(1000);
   });
-  await small.api.call('POST', '/api/instances', {
-    id: 'desk',
-    plugin: 'desk',
-    name: 'x',
-    config: { baseUrl: vendor.url },
+
+  const ask = (accept: string): Promise<Response> =>
+    running.api.send('GET', path + FAILING, undefined, { headers: { accept } });
+
+  test('a failure after the first rows ends the JSON document validly, with the error', async () => {
+    const response = await ask('application/json');
+    expect(response.status).toBe(200);
+    const result = (await response.json()) as QueryResult;
+    const isResult = validatorOf('query-result.schema.json');
+    expect(isResult(result), JSON.stringify(isResult.errors)).toBe(true);
+    expect(result.rows.length).toBeGreaterThan(0);
+    expect(result.meta).toBeUndefined();
+    expect(result.error).toMatchObject({
+      code: 'vendor_error',
+      detail: 'the vendor broke off',
+      requestId: expect.any(String),
+    });
   });
-  const many = `${small.url}/api/instances/desk/queries/many`;
-  const response = await open(`${many}?rows=${STALLED}&tell=true`);
-  await untilStill();
-  let rows = 0;
-  const next = countLines(`${many}?rows=1000`, NDJSON).then((lines) => (rows = lines));
-  await untilStill();
-  expect(rows).toBe(0);
-  response.destroy();
-  expect(await next).toBe(1000);
-});
 
-const FAILING = '?rows=20000&fail=true';
-const ask = (accept: string): Promise<Response> =>
-  running.api.send('GET', path + FAILING, undefined, { headers: { accept } });
-
-test('a failure after the first rows ends the JSON document validly, with the error', async () => {
-  const response = await ask('application/json');
-  expect(response.status).toBe(200);
-  const result = (await response.json()) as QueryResult;
-  const isResult = validatorOf('query-result.schema.json');
-  expect(isResult(result), JSON.stringify(isResult.errors)).toBe(true);
-  expect(result.rows.length).toBeGreaterThan(0);
-  expect(result.meta).toBeUndefined();
-  expect(result.error).toMatchObject({
-    code: 'vendor_error',
-    detail: 'the vendor broke off',
-    requestId: expect.any(String),
+  test('a failure after the first rows is the last line of NDJSON', async () => {
+    const lines = (await (await ask(NDJSON)).text())
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as object);
+    expect(lines.length).toBeGreaterThan(1);
+    expect(lines.slice(0, -1).every((line, n) => 'n' in line && line.n === n)).toBe(true);
+    expect(lines.at(-1)).toEqual({
+      error: expect.objectContaining({ code: 'vendor_error', detail: 'the vendor broke off' }),
+    });
   });
-});
 
-test('a failure after the first rows is the last line of NDJSON', async () => {
-  const lines = (await (await ask(NDJSON)).text())
-    .trimEnd()
-    .split('\n')
-    .map((line) => JSON.parse(line) as object);
-  expect(lines.length).toBeGreaterThan(1);
-  expect(lines.slice(0, -1).every((line, n) => 'n' in line && line.n === n)).toBe(true);
-  expect(lines.at(-1)).toEqual({
-    error: expect.objectContaining({ code: 'vendor_error', detail: 'the vendor broke off' }),
+  test('a failure after the first rows breaks the connection of a CSV answer', async () => {
+    const response = await ask('text/csv');
+    expect(response.status).toBe(200);
+    let text = '';
+    const reading = (async () => {
+      for await (const bytes of response.body ?? []) text += Buffer.from(bytes).toString();
+    })();
+    await expect(reading).rejects.toThrow('terminated');
+    expect(text.startsWith('n,text\r\n0,')).toBe(true);
   });
-});
-
-test('a failure after the first rows breaks the connection of a CSV answer', async () => {
-  const response = await ask('text/csv');
-  expect(response.status).toBe(200);
-  let text = '';
-  const reading = (async () => {
-    for await (const bytes of response.body ?? []) text += Buffer.from(bytes).toString();
-  })();
-  await expect(reading).rejects.toThrow('terminated');
-  expect(text.startsWith('n,text\r\n0,')).toBe(true);
 });

@@ -17,6 +17,7 @@ const BODY = `
     case 'late throw': setTimeout(() => { throw new Error('late'); }, 30); yield { n: 1 }; return;
     case 'late loop': setTimeout(() => { for (;;) {} }, 30); yield { n: 1 }; return;
     case 'late exit': setTimeout(() => process.exit(1), 30); yield { n: 1 }; return;
+    case 'loop': for (;;) {}
     case 'log': for (let i = 0; i < 100000; i++) ctx.log.info('line ' + i); yield { n: 1 }; return;
     default: yield { n: 7 };
   }`;
@@ -111,6 +112,31 @@ describe('quarantine', () => {
     expect((await readRun(runQuery(sandbox, plugin.version))).text).toBe('{"n":7}\n');
     for (let i = 0; i < 2; i += 1) expect(await crash()).toContain('ended its thread');
     await sandbox.stop();
+  });
+});
+
+describe('an endless loop', () => {
+  test('counts as a crash of the run that was alone with it, never of one that shared its thread', async () => {
+    await using sandbox = testSandbox({ threadsPerPlugin: 1, crashesToQuarantine: 1, cancelGrace: 50 });
+    const victim = readRun(
+      runQuery(sandbox, plugin.version, { params: { mode: 'wait', n: 2000 }, instance: 'victim', deadline: 400 }),
+    );
+    const loop = readRun(
+      runQuery(sandbox, plugin.version, { params: { mode: 'loop' }, instance: 'looper', deadline: 1200 }),
+    );
+    expect((await victim).problem?.code).toBe('timeout');
+    expect((await loop).problem?.code).toBe('timeout');
+    await expect
+      .poll(() => {
+        try {
+          runQuery(sandbox, plugin.version, { instance: 'looper' });
+          return 'runs';
+        } catch {
+          return 'paused';
+        }
+      })
+      .toBe('paused');
+    expect((await readRun(runQuery(sandbox, plugin.version, { instance: 'victim' }))).text).toBe('{"n":7}\n');
   });
 });
 

@@ -68,28 +68,29 @@ const SOURCE = `
     },
   });`;
 
-test('a secret is nowhere in what a plugin can reach, while a visible value is found by the same search', async () => {
-  const seen: (string | undefined)[] = [];
-  const vendor = createServer((request, response) => {
-    seen.push(request.headers.authorization);
-    response.end(SECRET.slice('canary-'.length));
-  });
-  await new Promise<void>((resolve) => vendor.listen(0, '127.0.0.1', resolve));
-  const [database] = databases;
-  if (database === undefined) throw new Error('no database');
-  await using place = await database.open();
-  await using plugin = await buildTestPlugin(SOURCE, { name: 'spy' });
-  await using host = await startTestHost(place, { plugins: [plugin] });
-  const baseUrl = `http://127.0.0.1:${(vendor.address() as AddressInfo).port}`;
-  const ask = async (id: string, visible: string): Promise<unknown> => {
-    const config = { baseUrl, token: SECRET, visible };
-    await host.api.call('POST', '/api/instances', { id, plugin: 'spy', name: id, config });
-    const { body } = await host.api.call<{ rows: unknown[] }>('POST', `/api/instances/${id}/queries/q`);
-    return body.rows[0];
-  };
-  expect(await ask('innocent', 'nothing')).toEqual({ found: '', objects: expect.closeTo(3000, -4) });
-  // The search works: told the same text in a field that is not secret, it finds it.
-  expect(await ask('control', `this is ${SECRET}`)).toMatchObject({ found: expect.stringContaining('visible') });
-  expect(seen).toEqual([`Bearer ${SECRET}`, `Bearer ${SECRET}`]);
-  vendor.close();
-});
+test.each(databases)(
+  'on $name a secret is nowhere in what a plugin can reach, while a visible value is found by the same search',
+  async (database) => {
+    const seen: (string | undefined)[] = [];
+    const vendor = createServer((request, response) => {
+      seen.push(request.headers.authorization);
+      response.end(SECRET.slice('canary-'.length));
+    });
+    await new Promise<void>((resolve) => vendor.listen(0, '127.0.0.1', resolve));
+    await using place = await database.open();
+    await using plugin = await buildTestPlugin(SOURCE, { name: 'spy' });
+    await using host = await startTestHost(place, { plugins: [plugin] });
+    const baseUrl = `http://127.0.0.1:${(vendor.address() as AddressInfo).port}`;
+    const ask = async (id: string, visible: string): Promise<unknown> => {
+      const config = { baseUrl, token: SECRET, visible };
+      await host.api.call('POST', '/api/instances', { id, plugin: 'spy', name: id, config });
+      const { body } = await host.api.call<{ rows: unknown[] }>('POST', `/api/instances/${id}/queries/q`);
+      return body.rows[0];
+    };
+    expect(await ask('innocent', 'nothing')).toEqual({ found: '', objects: expect.closeTo(3000, -4) });
+    // The search works: told the same text in a field that is not secret, it finds it.
+    expect(await ask('control', `this is ${SECRET}`)).toMatchObject({ found: expect.stringContaining('visible') });
+    expect(seen).toEqual([`Bearer ${SECRET}`, `Bearer ${SECRET}`]);
+    vendor.close();
+  },
+);

@@ -7,10 +7,7 @@ import { describe, expect, test } from 'vitest';
 import { defaultLimits } from '../../host/src/limits.ts';
 import { silentLog } from '../../host/src/log.ts';
 import { openStore, type Store } from '../../host/src/store/index.ts';
-import { databases, temporaryFolder } from '../support/databases.ts';
-
-const embedded = databases.find(({ name }) => name === 'pglite');
-if (!embedded) throw new Error('the embedded database is missing from the databases');
+import { embedded, temporaryFolder } from '../support/databases.ts';
 
 const open = (dataFolder: string): Promise<Store> =>
   openStore({ dataFolder, limits: defaultLimits.store, log: silentLog });

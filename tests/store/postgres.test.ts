@@ -6,10 +6,7 @@ import { defaultLimits } from '../../host/src/limits.ts';
 import { silentLog } from '../../host/src/log.ts';
 import { openStore, type Store } from '../../host/src/store/index.ts';
 import { migrations } from '../../host/src/store/migrations/index.ts';
-import { databases, type TestDatabase } from '../support/databases.ts';
-
-const server = databases.find(({ name }) => name === 'postgres');
-if (!server) throw new Error('the server is missing from the databases');
+import { server, type TestDatabase } from '../support/databases.ts';
 
 const limits = defaultLimits.store;
 const open = (place: TestDatabase, log = silentLog): Promise<Store> => openStore({ ...place, limits, log });

@@ -20,10 +20,13 @@ export interface DatabaseKind {
   open(): Promise<TestDatabase>;
 }
 
-/** For promises that have nothing to do with the database. */
+/** Alone for what only an embedded database promises. */
 export const embedded: DatabaseKind = { name: 'pglite', open: openEmbedded };
 
-export const databases: readonly DatabaseKind[] = [embedded, { name: 'postgres', open: openOnServer }];
+/** Alone for what only a server promises. */
+export const server: DatabaseKind = { name: 'postgres', open: openOnServer };
+
+export const databases: readonly DatabaseKind[] = [embedded, server];
 
 /** An empty folder of the test's own, removed when disposed. */
 export async function temporaryFolder(): Promise<AsyncDisposable & { readonly path: string }> {

@@ -17,6 +17,8 @@ export interface AttemptEvents {
   onLog(message: Extract<FromRun, { t: 'log' }>): void;
   onEnd(outcome: Outcome): void;
   onDeath(death: ThreadDeath): void;
+  /** Only ending its thread could end this try, and no other run was there to blame. */
+  onStuck(): void;
 }
 
 export class Attempt {
@@ -25,9 +27,11 @@ export class Attempt {
   readonly #limits: Limits;
   readonly #port: MessagePort;
   readonly #runId: string;
+  readonly #events: AttemptEvents;
   #threadId: number | undefined;
   #over = false;
   #cancelled = false;
+  #blame = false;
   #grace: NodeJS.Timeout | undefined;
 
   constructor(
@@ -42,18 +46,16 @@ export class Attempt {
     this.#pool = pool;
     this.#limits = limits;
     this.#runId = task.runId;
+    this.#events = events;
     const { port1, port2 } = new MessageChannel();
     this.#port = port1;
-    port1.on('message', (message: FromRun) => this.#receive(message, events));
+    port1.on('message', (message: FromRun) => this.#receive(message));
     const ports = [port2, gateway.port];
     pool.submit({ ...task, runPort: port2, gatewayPort: gateway.port }, ports, alone).then(
       // The outcome was sent before the task resolved, on another port: the close that follows it comes last.
-      () => port1.once('close', () => this.#die(events, { kind: 'exit', runs: 1 })),
+      () => port1.once('close', () => this.#die({ kind: 'exit', runs: 1 })),
       (error: unknown) =>
-        this.#die(
-          events,
-          this.#threadId === undefined ? { kind: 'exit', runs: 2 } : pool.deathOf(this.#threadId, error),
-        ),
+        this.#die(this.#threadId === undefined ? { kind: 'exit', runs: 2 } : pool.deathOf(this.#threadId, error)),
     );
   }
 
@@ -74,16 +76,22 @@ export class Attempt {
     this.#startGrace();
   }
 
+  /** Call before `cancel`: a thread that then has to be terminated counts against this try. */
+  blameIfStuck(): void {
+    this.#blame = true;
+  }
+
   #startGrace(): void {
     if (this.#threadId === undefined) return;
     const threadId = this.#threadId;
-    this.#grace = setTimeout(
-      () => this.#pool.kill(threadId, { kind: 'deadline', runId: this.#runId }),
-      this.#limits.cancelGrace,
-    );
+    this.#grace = setTimeout(() => {
+      const runs = this.#pool.kill(threadId, { kind: 'deadline', runId: this.#runId });
+      // Runs that share a blocked thread cannot be told apart: the others are tried again alone, and the guilty one is found then.
+      if (this.#blame && runs === 1) this.#events.onStuck();
+    }, this.#limits.cancelGrace);
   }
 
-  #receive(message: FromRun, events: AttemptEvents): void {
+  #receive(message: FromRun): void {
     switch (message.t) {
       case 'started':
         this.#threadId = message.threadId;
@@ -91,18 +99,18 @@ export class Attempt {
         if (this.#cancelled) this.#startGrace();
         return;
       case 'chunk':
-        if (!this.#cancelled) events.onChunk(message.bytes, message.rows);
+        if (!this.#cancelled) this.#events.onChunk(message.bytes, message.rows);
         return;
       case 'log':
-        events.onLog(message);
+        this.#events.onLog(message);
         return;
       case 'end':
-        if (this.#finish() && !this.#cancelled) events.onEnd(message.outcome);
+        if (this.#finish() && !this.#cancelled) this.#events.onEnd(message.outcome);
     }
   }
 
-  #die(events: AttemptEvents, death: ThreadDeath): void {
-    if (this.#finish() && !this.#cancelled) events.onDeath(death);
+  #die(death: ThreadDeath): void {
+    if (this.#finish() && !this.#cancelled) this.#events.onDeath(death);
   }
 
   #finish(): boolean {

@@ -101,12 +101,15 @@ export class ThreadPool {
     if (watch.retired && watch.runs.size === 0) this.kill(threadId, { kind: 'recycled' });
   }
 
-  kill(threadId: number, death: Omit<ThreadDeath, 'runs'>): void {
-    if (this.#deaths.has(threadId)) return;
+  /** Ends a thread. Returns how many runs were on it, or undefined when it has ended already. */
+  kill(threadId: number, death: Omit<ThreadDeath, 'runs'>): number | undefined {
+    if (this.#deaths.has(threadId)) return undefined;
     const worker = this.#piscina.threads.find((thread) => thread.threadId === threadId);
-    if (worker === undefined) return;
-    this.#deaths.set(threadId, { ...death, runs: this.#watch.get(threadId)?.runs.size ?? 0 });
+    if (worker === undefined) return undefined;
+    const runs = this.#watch.get(threadId)?.runs.size ?? 0;
+    this.#deaths.set(threadId, { ...death, runs });
     void worker.terminate().then(() => this.#nudge());
+    return runs;
   }
 
   /** What is known about the end of a thread whose task was rejected. */

@@ -1,6 +1,7 @@
 // A run as the rest of the host sees it: chunks to read, one result. It keeps the deadline, retries a read once whose thread died
 // through no fault of its own, and names what went wrong.
 import type { LogLevel, Outcome, RunTask } from '@jackfield/sdk/runtime';
+import { Countdown } from '../countdown.ts';
 import { isErrorCode, Problem, type ErrorCode } from '../errors.ts';
 import type { Limits } from '../limits.ts';
 import { Attempt, type AttemptEvents, type RunGateway } from './attempt.ts';
@@ -47,16 +48,17 @@ export class SandboxRun {
   #vendorCalls = 0;
   #settled = false;
   #wanted: (() => void) | undefined;
-  #timer: NodeJS.Timeout | undefined;
-  #remaining: number;
-  #since = performance.now();
+  /** Runs while the reader waits for the plugin. */
+  readonly #deadline: Countdown;
+  /** Runs while chunks wait for the reader. */
+  #patience: NodeJS.Timeout | undefined;
 
   constructor(pool: ThreadPool, limits: Limits, spec: RunSpec) {
     this.runId = spec.task.runId;
     this.#pool = pool;
     this.#limits = limits;
     this.#spec = spec;
-    this.#remaining = spec.deadline;
+    this.#deadline = new Countdown(spec.deadline, () => this.#deadlinePassed());
     const { promise, resolve } = Promise.withResolvers<RunResult>();
     this.result = promise;
     this.#resolve = resolve;
@@ -105,6 +107,7 @@ export class SandboxRun {
       onLog: (message) => this.#spec.onLog(message.level, message.message, message.fields),
       onEnd: (outcome) => this.#end(outcome),
       onDeath: (death) => this.#threadDied(death),
+      onStuck: () => this.#spec.onCrash(),
     };
     this.#attempt = new Attempt(this.#pool, this.#limits, task, this.#spec.openGateway(), alone, events);
   }
@@ -141,21 +144,16 @@ export class SandboxRun {
 
   /** The deadline counts time spent waiting for the plugin; while the reader is slow, only its own patience runs. */
   #arm(): void {
-    clearTimeout(this.#timer);
-    if (this.#settled) return;
-    const now = performance.now();
-    const readerIsSlow = this.#chunks.length > 0;
-    if (this.#timer === undefined || !this.#wasSlow) this.#remaining -= now - this.#since;
-    this.#since = now;
-    this.#wasSlow = readerIsSlow;
-    this.#timer = readerIsSlow
-      ? setTimeout(() => this.cancel('the reader stopped reading'), this.#limits.readerStall)
-      : setTimeout(() => this.#deadlinePassed(), Math.max(0, this.#remaining));
+    clearTimeout(this.#patience);
+    if (this.#settled || this.#chunks.length > 0) this.#deadline.pause();
+    else this.#deadline.run();
+    if (this.#settled || this.#chunks.length === 0) return;
+    this.#patience = setTimeout(() => this.cancel('the reader stopped reading'), this.#limits.readerStall);
   }
-  #wasSlow = false;
 
   #deadlinePassed(): void {
     const attempt = this.#attempt;
+    attempt?.blameIfStuck();
     this.#fail('timeout', `${this.#what()} passed its deadline of ${this.#spec.deadline / 1000} s`);
     if (attempt === undefined || !attempt.started) void this.#pool.rebuildIfDead();
   }
@@ -176,7 +174,7 @@ export class SandboxRun {
   #settle(result: Omit<RunResult, 'vendorCalls'>): void {
     if (this.#settled) return;
     this.#settled = true;
-    clearTimeout(this.#timer);
+    this.#arm();
     this.#vendorCalls += this.#attempt?.gateway.vendorCalls() ?? 0;
     this.#attempt?.cancel(result.problem?.message ?? 'the run is over');
     this.#resolve({ ...result, vendorCalls: this.#vendorCalls });

@@ -4,7 +4,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import type { Limits } from '../../limits.ts';
-import { Countdown } from './countdown.ts';
+import { Countdown } from '../../countdown.ts';
 import type { Counters } from './counters.ts';
 import { GatewayFailure } from './failure.ts';
 import { firstHeader } from './header.ts';
