@@ -18,9 +18,17 @@ export interface ApiKeyAuth<F extends string = string> {
   readonly name: string;
   readonly value: F;
 }
+/** Any way to sign in. `F` are the names of the config's fields. */
 export type Auth<F extends string = string> = BasicAuth<F> | BearerAuth<F> | ApiKeyAuth<F>;
 
-/** HTTP Basic from two config fields: `basic({ username: 'email', password: 'apiToken' })`. */
+/**
+ * HTTP Basic from two config fields.
+ *
+ * @example
+ * import { basic } from '@jackfield/sdk';
+ *
+ * export const auth = [basic({ username: 'email', password: 'apiToken' })];
+ */
 export function basic<const U extends string, const P extends string>(fields: {
   username: U;
   password: P;
@@ -28,12 +36,26 @@ export function basic<const U extends string, const P extends string>(fields: {
   return { type: 'basic', ...fields };
 }
 
-/** A bearer token from a config field: `bearer({ token: 'personalAccessToken' })`. */
+/**
+ * A bearer token from a config field.
+ *
+ * @example
+ * import { bearer } from '@jackfield/sdk';
+ *
+ * export const auth = [bearer({ token: 'personalAccessToken' })];
+ */
 export function bearer<const T extends string>(fields: { token: T }): BearerAuth<T> {
   return { type: 'bearer', ...fields };
 }
 
-/** An API key from a config field: `apiKey({ in: 'header', name: 'X-Api-Key', value: 'key' })`. */
+/**
+ * An API key from a config field, in a header or a query parameter.
+ *
+ * @example
+ * import { apiKey } from '@jackfield/sdk';
+ *
+ * export const auth = [apiKey({ in: 'header', name: 'X-Api-Key', value: 'key' })];
+ */
 export function apiKey<const V extends string>(fields: {
   in: 'header' | 'query';
   name: string;

@@ -12,6 +12,7 @@ export const VENDOR_CODES = [
   'params_invalid',
   'config_invalid',
 ] as const;
+/** One of {@link VENDOR_CODES}. */
 export type VendorCode = (typeof VENDOR_CODES)[number];
 
 const BRAND = Symbol.for('jackfield.vendorError');
@@ -20,7 +21,12 @@ const BRAND = Symbol.for('jackfield.vendorError');
  * A failure with a code people and programs can act on. `message` is shown to people: say what was asked and what came back,
  * never a secret or a piece of the vendor's answer.
  *
- * @example throw new VendorError('auth_failed', 'Jira refused the API token');
+ * @example
+ * import { VendorError } from '@jackfield/sdk';
+ *
+ * export function refuse(): never {
+ *   throw new VendorError('auth_failed', 'Jira refused the API token');
+ * }
  */
 export class VendorError extends Error {
   readonly code: VendorCode;

@@ -15,6 +15,13 @@ const BY_STATUS: Record<number, VendorCode> = {
  * Throws the {@link VendorError} that fits the status of an answer that is not 2xx.
  * @throws VendorError `auth_failed` (401), `permission_denied` (403), `not_found` (404, 410), `rate_limited` (429),
  *   `vendor_unavailable` (502, 503, 504), `vendor_error` (any other).
+ *
+ * @example
+ * import { assertOk, type Context } from '@jackfield/sdk';
+ *
+ * export async function ping(ctx: Context): Promise<void> {
+ *   assertOk(await ctx.fetch('/ping'));
+ * }
  */
 export function assertOk(response: Response): void {
   if (response.ok) return;
@@ -28,6 +35,14 @@ export function assertOk(response: Response): void {
 /**
  * Reads the JSON body of a 2xx answer. The shape is the caller's claim: vendors break it, so treat every field as optional.
  * @throws VendorError as {@link assertOk}, and `vendor_bad_response` when the body is not JSON.
+ *
+ * @example
+ * import { readJson, type Context } from '@jackfield/sdk';
+ *
+ * export async function whoAmI(ctx: Context): Promise<string | undefined> {
+ *   const { name } = await readJson<{ name?: string }>(await ctx.fetch('/me'));
+ *   return name;
+ * }
  */
 export async function readJson<T>(response: Response): Promise<T> {
   if (!response.ok) {

@@ -1,6 +1,7 @@
 import type { Auth } from './auth.ts';
 import type { AnyQuery, CheckResult, Context, ObjectSchemaDef, PublicConfig } from './types.ts';
 
+/** What {@link definePlugin} takes. `S` is the config's schema. */
 export interface PluginDef<S extends ObjectSchemaDef> {
   /** Identifies the plugin on a host: lower case letters, digits and dashes. */
   readonly name: string;
@@ -50,6 +51,8 @@ export type Plugin = Omit<PluginDef<ObjectSchemaDef>, 'check' | 'queries' | 'aut
  * Declares a plugin: the default export of its entry file.
  *
  * @example
+ * import { bearer, definePlugin, query, readJson } from '@jackfield/sdk';
+ *
  * export default definePlugin({
  *   name: 'status-page',
  *   displayName: 'Status page',
@@ -60,10 +63,18 @@ export type Plugin = Omit<PluginDef<ObjectSchemaDef>, 'check' | 'queries' | 'aut
  *   },
  *   auth: [bearer({ token: 'token' })],
  *   async check(ctx) {
- *     const me = await readJson<{ name: string }>(await ctx.fetch('/me'));
- *     return { message: `signed in as ${me.name}` };
+ *     const { name } = await readJson<{ name: string }>(await ctx.fetch('/me'));
+ *     return { message: `signed in as ${name}` };
  *   },
- *   queries: { incidents },
+ *   queries: {
+ *     incidents: query({
+ *       title: 'Open incidents',
+ *       columns: { title: { type: 'string' } },
+ *       async *rows(ctx) {
+ *         yield await readJson<{ title: string }[]>(await ctx.fetch('/incidents'));
+ *       },
+ *     }),
+ *   },
  * });
  */
 export function definePlugin<const S extends ObjectSchemaDef>(def: PluginDef<S>): Plugin {

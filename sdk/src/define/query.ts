@@ -11,14 +11,16 @@ type NoParams = {
  * use {@link forConfig} when a query reads it.
  *
  * @example
- * const openTickets = query({
+ * import { query, readJson } from '@jackfield/sdk';
+ *
+ * export const openTickets = query({
  *   title: 'Open tickets',
  *   params: { type: 'object', additionalProperties: false, properties: { limit: { type: 'integer', default: 20 } } },
  *   columns: { key: { type: 'string' }, age: { type: 'number', unit: 'h' } },
  *   cache: '60s',
  *   async *rows(ctx, params) {
  *     const response = await ctx.fetch(`/tickets?limit=${params.limit}`);
- *     yield (await readJson<{ key: string; age: number }[]>(response));
+ *     yield await readJson<{ key: string; age: number }[]>(response);
  *   },
  * });
  */
@@ -39,8 +41,18 @@ export interface ConfigHelpers<Config> {
  * Gives a `query` whose `ctx.config` is typed from the plugin's config schema.
  *
  * @example
- * const config = { type: 'object', required: ['baseUrl'], properties: { baseUrl: { type: 'string' } } } as const;
+ * import { forConfig } from '@jackfield/sdk';
+ *
+ * const config = { type: 'object', required: ['site'], properties: { site: { type: 'string' } } } as const;
  * const { query } = forConfig(config);
+ *
+ * export const site = query({
+ *   title: 'Site',
+ *   columns: { name: { type: 'string' } },
+ *   async *rows(ctx) {
+ *     yield { name: ctx.config.site.toUpperCase() };
+ *   },
+ * });
  */
 export function forConfig<const S extends ObjectSchemaDef>(_config: S): ConfigHelpers<PublicConfig<S>> {
   return { query: (def) => def };

@@ -62,7 +62,8 @@ export interface Context<Config = Record<string, unknown>> {
   /**
    * The standard `fetch`, performed by the host's gateway. A path (`/rest/api/3/myself`) is appended to the instance's base URL;
    * an absolute URL must be on the base URL's origin or on a declared host. The gateway adds the credentials.
-   * Rejects with a `TypeError` whose `cause.code` is `egress_denied`, `vendor_unavailable` or `timeout`.
+   * GET, HEAD and OPTIONS are tried again when the vendor is busy or unreachable; the header `x-jackfield-no-retry: 1` prevents that
+   * and is not sent on. Rejects with a `TypeError` whose `cause.code` is `egress_denied`, `vendor_unavailable` or `timeout`.
    */
   readonly fetch: typeof globalThis.fetch;
   readonly log: Logger;
@@ -77,6 +78,7 @@ export interface CheckResult {
   readonly message: string;
 }
 
+/** A read of the vendor: typed params in, typed rows out. */
 export interface QueryDef<P extends ObjectSchemaDef, C extends ColumnDefs, Config> {
   readonly title: string;
   readonly description?: string;
