@@ -36,7 +36,7 @@ test('everything the SDK exports is documented', () => {
   const undocumented = readdirSync(SOURCES).flatMap((file) =>
     [
       ...readFileSync(join(SOURCES, file), 'utf8').matchAll(
-        /(\*\/\n)?export (?:function|class|interface|type|const) (\w+)/g,
+        /(\*\/\n)?^export (?:function|class|interface|type|const) (\w+)/gm,
       ),
     ]
       .filter(([, comment]) => comment === undefined)
