@@ -39,13 +39,15 @@ export async function runDemo(options: DemoOptions): Promise<void> {
   const email = 'demo@example.com';
   const jira = stack.use(
     await startSimulator(join(root, 'plugins/jira/simulator/main.ts'), [
-      ...['--email', email, '--token', secrets.jira],
+      `--email=${email}`,
+      // With the equals sign: a random token may start with a dash.
+      `--token=${secrets.jira}`,
       ...faultsOf('jira', options.fault),
     ]),
   );
   const fortigate = stack.use(
     await startSimulator(join(root, 'plugins/fortigate/simulator/main.ts'), [
-      ...['--token', secrets.fortigate],
+      `--token=${secrets.fortigate}`,
       ...faultsOf('fortigate', options.fault),
     ]),
   );
@@ -92,7 +94,7 @@ export async function runDemo(options: DemoOptions): Promise<void> {
 
 function faultsOf(vendor: string, faults: readonly string[] = []): string[] {
   const prefix = `${vendor}:`;
-  return faults.flatMap((fault) => (fault.startsWith(prefix) ? ['--fault', fault.slice(prefix.length)] : []));
+  return faults.flatMap((fault) => (fault.startsWith(prefix) ? [`--fault=${fault.slice(prefix.length)}`] : []));
 }
 
 async function putInstance(
