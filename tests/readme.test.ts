@@ -11,7 +11,7 @@ const readme = readFileSync(join(import.meta.dirname, '../README.md'), 'utf8');
 const [, source = ''] = /```ts\n([\s\S]*?)```/.exec(readme) ?? [];
 
 test.each(databases)(
-  'the plugin of the README has under 40 lines, builds, and answers on a host on $name',
+  'on $name the plugin of the README has under 40 lines, builds, and answers on a host',
   async (database) => {
     expect(source.trimEnd().split('\n').length).toBeLessThan(40);
     const vendor = createServer((request, response) => {
