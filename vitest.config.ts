@@ -1,16 +1,33 @@
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
 
 // Vitest hands these to Node too, where `import` or `module` would give a CommonJS package the wrong files of its dependencies.
 const conditions = ['jackfield-source', 'node'];
+
+/** Suites that need the machine for themselves: they saturate it, or measure while they do. */
+const alone = ['tests/faults/**/*.test.ts', 'tests/sandbox/{hostile,deaths}.test.ts', 'tests/*/streaming.test.ts'];
 
 export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   test: {
-    include: ['tests/**/*.test.ts', 'plugins/*/test/**/*.test.ts', 'sdk/test/**/*.test.ts'],
     globalSetup: ['tests/support/global-setup.ts'],
     pool: 'forks',
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'rooms',
+          include: ['tests/**/*.test.ts', 'plugins/*/test/**/*.test.ts'],
+          exclude: [...configDefaults.exclude, ...alone],
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: { name: 'alone', include: alone, fileParallelism: false, maxWorkers: 1, sequence: { groupOrder: 1 } },
+      },
+    ],
   },
 });

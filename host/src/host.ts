@@ -97,6 +97,9 @@ async function build(
   const runner = createRunner({ sandbox, gateway, hooks, clock, log });
   const checks = createChecks({ instances, runner, limits });
   const queries = createQueries({ instances, runner, hooks, limits, clock });
+  hooks.afterRun.tap('log', (run, report) => {
+    log[report.ok ? 'debug' : 'info']({ ...run, ...report }, 'a run has ended');
+  });
   const tokens = createTokens(store, clock);
   // After every room has tapped the hooks.
   const plugins = await catalog.load();
