@@ -1,14 +1,14 @@
 // Each wall stands without the others: the permission flags with an unsealed thread, the seal without the flags.
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { Worker } from 'node:worker_threads';
+import { Worker, type WorkerOptions } from 'node:worker_threads';
 import { expect, test } from 'vitest';
-import { threadFlags } from '../../host/src/sandbox/pool.ts';
+import { threadOptions } from '../../host/src/sandbox/pool.ts';
 
 const probe = (name: string): string => join(import.meta.dirname, 'probes', `${name}.ts`);
 
-async function run(file: string, execArgv: string[]): Promise<Record<string, unknown>> {
-  const worker = new Worker(file, { execArgv, env: {} });
+async function run(file: string, options: WorkerOptions): Promise<Record<string, unknown>> {
+  const worker = new Worker(file, options);
   try {
     const [message]: [Record<string, unknown>] = (await once(worker, 'message')) as [Record<string, unknown>];
     return message;
@@ -18,7 +18,7 @@ async function run(file: string, execArgv: string[]): Promise<Record<string, unk
 }
 
 test('the flags alone refuse files, network, processes, threads, addons and the inspector, and there is no environment', async () => {
-  const { env, ...outcomes } = await run(probe('flags'), threadFlags(probe('flags')));
+  const { env, ...outcomes } = await run(probe('flags'), threadOptions(probe('flags')));
   expect(env).toBe(0);
   expect(Object.keys(outcomes)).toHaveLength(10);
   expect(
@@ -26,8 +26,8 @@ test('the flags alone refuse files, network, processes, threads, addons and the 
   ).toEqual([]);
 });
 
-test('without the flags the same probe reaches what they refuse', async () => {
-  const outcomes = await run(probe('flags'), []);
+test('without these options the same probe reaches what they refuse', async () => {
+  const outcomes = await run(probe('flags'), {});
   expect(outcomes).toMatchObject({
     'read a file': 'reached',
     'start a process': 'reached',
@@ -36,10 +36,11 @@ test('without the flags the same probe reaches what they refuse', async () => {
 });
 
 test('the seal alone takes away modules, powers of process and globals that reach other threads', async () => {
-  expect(await run(probe('sealed'), [])).toEqual({
+  expect(await run(probe('sealed'), {})).toEqual({
     powersLeft: [],
     seesRealProcess: false,
     globalsLeft: [],
+    cryptoLeft: [],
     imports: [],
     locked: [true, true, true, true, true],
   });

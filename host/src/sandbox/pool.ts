@@ -17,9 +17,10 @@ const PISCINA_FOLDER = dirname(createRequire(import.meta.url).resolve('piscina')
 /** A thread that leaves its event loop no idle time for this many polls in a row is blocked. */
 const BLOCKED_POLLS = 20;
 
-/** Node's flags for a sandbox thread: nothing is allowed but reading the runtime and the bundle. */
-export function threadFlags(bundleFile: string): string[] {
-  return ['--permission', ...[...runtimeFiles, PISCINA_FOLDER, bundleFile].map((path) => `--allow-fs-read=${path}`)];
+/** How Node starts a sandbox thread: with no environment, and nothing allowed but reading the runtime and the bundle. */
+export function threadOptions(bundleFile: string): { env: Record<string, string>; execArgv: string[] } {
+  const readable = [...runtimeFiles, PISCINA_FOLDER, bundleFile];
+  return { env: {}, execArgv: ['--permission', ...readable.map((path) => `--allow-fs-read=${path}`)] };
 }
 
 /**
@@ -154,8 +155,7 @@ export class ThreadPool {
       idleTimeout: limits.threadIdle,
       // The synchronous wait would stop the timers of runs that are waiting for their vendor.
       atomics: 'disabled',
-      env: {},
-      execArgv: threadFlags(plugin.bundleFile),
+      ...threadOptions(plugin.bundleFile),
       resourceLimits: {
         maxOldGenerationSizeMb: softMb * limits.hardMemoryFactor,
         maxYoungGenerationSizeMb: limits.threadYoungMb,

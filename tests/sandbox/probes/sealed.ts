@@ -24,6 +24,10 @@ const outcome: Record<string, unknown> = {
     (name) => name in globalThis,
   ),
 };
+const crypto: object = await import('node:crypto');
+outcome['cryptoLeft'] = ['setFips', 'setEngine', 'secureHeapUsed'].filter(
+  (name) => Reflect.get(crypto, name) !== undefined,
+);
 outcome['imports'] = [];
 for (const name of [
   'node:fs',
