@@ -75,7 +75,8 @@ const ATTEMPTS: Record<string, string> = {
     const found = new Error().stack;
     Error.prepareStackTrace = undefined;
     return Array.isArray(found) ? found[0] : undefined;`,
-  'change the context': `ctx.config.baseUrl = 'x'; ctx.fetch = 1; return ctx.fetch === 1 ? 'changed' : undefined`,
+  'replace a part of the context': `ctx.fetch = 1; return ctx.fetch === 1 ? 'changed' : undefined`,
+  'change the config': `ctx.config.baseUrl = 'x'; return ctx.config.baseUrl === 'x' ? 'changed' : undefined`,
 };
 
 const FORBIDDEN_BUILTINS = [...new Set(builtinModules.map((name) => name.replace(/^node:/, '')))].filter(
