@@ -67,6 +67,14 @@ const STANDARD: Record<string, string> = {
     (await (await ctx.fetch('/echo', { method: 'POST', body: 'hi' })).text()) === 'POST text/plain;charset=UTF-8 hi' &&
     (await (await ctx.fetch('/echo', { method: 'PUT', body: new URLSearchParams({ a: '1' }) })).text()).endsWith('charset=UTF-8 a=1') &&
     (await (await ctx.fetch('/echo', { method: 'PATCH', body: new Uint8Array([104, 105]) })).text()) === 'PATCH undefined hi'`,
+  'sends a form with a file': `
+    await (async () => {
+      const form = new FormData();
+      form.set('file', new File(['content'], 'a.txt', { type: 'text/plain' }));
+      const text = await (await ctx.fetch('/echo', { method: 'POST', body: form })).text();
+      if (!text.includes('content')) return text;
+      return text.startsWith('POST multipart/form-data; boundary=') && text.includes('filename="a.txt"') && text.includes('content');
+    })()`,
   'has no body for 204 and HEAD': `
     (await ctx.fetch('/empty')).body === null && (await ctx.fetch('/json', { method: 'HEAD' })).body === null`,
   'follows redirects': `await ctx.fetch('/moved').then((r) => r.redirected && r.url === base + '/json')`,

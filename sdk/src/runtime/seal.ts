@@ -7,6 +7,7 @@ import * as crypto from 'node:crypto';
 import { isMainThread } from 'node:worker_threads';
 import { ALLOWED_BUILTINS } from './builtins.ts';
 import { createProcessFacade } from './process-facade.ts';
+import { limitUncountedMemory } from './uncounted-memory.ts';
 
 const PROCESS_MODULE = 'jackfield:process';
 
@@ -42,6 +43,7 @@ export function sealThread(): void {
     writable: false,
     configurable: false,
   });
+  limitUncountedMemory();
   lockIntrinsics();
 }
 
