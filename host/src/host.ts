@@ -7,6 +7,7 @@ import pino, { type Logger } from 'pino';
 import { createTokens } from './access/index.ts';
 import { createCatalog, pluginRoutes, type PluginStatus } from './catalog/index.ts';
 import { systemClock, type Clock } from './clock.ts';
+import { Problem } from './errors.ts';
 import { createGateway } from './gateway/index.ts';
 import { closeServer, createServer } from './http/index.ts';
 import { createChecks, createInstances, createRunner, instanceRoutes, loadMasterKey } from './instances/index.ts';
@@ -120,7 +121,12 @@ async function build(
 
   if (options.adminToken !== undefined) await tokens.ensureAdmin(options.adminToken);
   const host = options.address ?? '127.0.0.1';
-  await app.listen({ host, port: options.port });
+  await app.listen({ host, port: options.port }).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+    throw new Problem('conflict', `${host}:${options.port} is in use by another program`, {
+      next: 'Choose another port with --port, 0 for any.',
+    });
+  });
   // Last, because it is shown only once: a start that failed after it would take it along.
   const firstAdminToken = options.adminToken === undefined ? await tokens.createFirstAdmin() : undefined;
   const { port } = app.server.address() as AddressInfo;
