@@ -110,7 +110,7 @@ describe.each(databases)('a first start on $name', (database) => {
     await writeFile(manifestFile, '{"plugins":[]}');
     const options = { ...place, manifestFile, log: pino({ level: 'silent' }) };
     try {
-      await expect(startHost({ ...options, port })).rejects.toThrow('EADDRINUSE');
+      await expect(startHost({ ...options, port })).rejects.toThrow('is in use by another program');
     } finally {
       other.close();
     }
