@@ -9,7 +9,7 @@ import { create, Header } from 'tar';
 import { createCatalog, type Catalog, type CatalogOptions, type PluginStatus } from '../../host/src/catalog/index.ts';
 import { createHooks, type Hooks } from '../../host/src/kernel/index.ts';
 import { defaultLimits } from '../../host/src/limits.ts';
-import { silentLog } from '../../host/src/log.ts';
+import { silentLog } from '../support/log.ts';
 import { packageJson, pluginSource, tempFolder, writeFiles, type TempFolder } from '../support/plugin-package.ts';
 
 export type Json = Record<string, unknown>;

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { defaultLimits } from '../../host/src/limits.ts';
-import { silentLog } from '../../host/src/log.ts';
+import { silentLog } from '../support/log.ts';
 import { openStore } from '../../host/src/store/index.ts';
 import { server, temporaryFolder } from '../support/databases.ts';
 import { runCli, type CliProcess } from '../support/host-process.ts';

@@ -4,7 +4,7 @@ import { createInstances, type Instances } from '../../host/src/instances/index.
 import { createMasterKey, type MasterKey } from '../../host/src/instances/master-key.ts';
 import { createHooks, type Hooks, type InstanceEvent, type PluginVersion } from '../../host/src/kernel/index.ts';
 import { defaultLimits } from '../../host/src/limits.ts';
-import { silentLog } from '../../host/src/log.ts';
+import { silentLog } from '../support/log.ts';
 import { openStore, type Store } from '../../host/src/store/index.ts';
 import type { DatabaseKind } from '../support/databases.ts';
 

@@ -150,6 +150,15 @@ describe('limits', () => {
     expect((await Promise.all(runs)).every((run) => run.rows === 1)).toBe(true);
   });
 
+  test('a run that timed out in the queue gives its place to the next', async () => {
+    await using sandbox = testSandbox({ threadsPerPlugin: 1, runsPerThread: 1, queueDepth: 2 });
+    const first = readRun(runQuery(sandbox, plugin.version, { params: { mode: 'wait', n: 700 } }));
+    const late = [1, 2].map(() => readRun(runQuery(sandbox, plugin.version, { deadline: 100 })));
+    expect((await Promise.all(late)).map((run) => run.problem?.code)).toEqual(['timeout', 'timeout']);
+    expect((await readRun(runQuery(sandbox, plugin.version))).text).toBe('{"n":7}\n');
+    expect((await first).rows).toBe(1);
+  });
+
   test('the deadline counts from the request, time in the queue included', async () => {
     await using sandbox = testSandbox({ threadsPerPlugin: 1, runsPerThread: 1 });
     const first = readRun(runQuery(sandbox, plugin.version, { params: { mode: 'wait', n: 600 } }));

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createGateway, type Gateway } from '../../host/src/gateway/index.ts';
 import { defaultLimits } from '../../host/src/limits.ts';
-import { silentLog } from '../../host/src/log.ts';
+import { silentLog } from '../support/log.ts';
 import type { Sandbox } from '../../host/src/sandbox/index.ts';
 import { buildTestPlugin, queryPlugin, type TestPlugin } from '../support/plugins.ts';
 import { readRun, runQuery, testSandbox } from '../support/sandbox.ts';

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { sql } from 'kysely';
 import { describe, expect, test } from 'vitest';
 import { defaultLimits } from '../../host/src/limits.ts';
-import { silentLog } from '../../host/src/log.ts';
+import { silentLog } from '../support/log.ts';
 import { openStore, type Store } from '../../host/src/store/index.ts';
 import { migrations } from '../../host/src/store/migrations/index.ts';
 import { server, type TestDatabase } from '../support/databases.ts';

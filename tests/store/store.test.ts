@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { describe, expect, test } from 'vitest';
 import { defaultLimits } from '../../host/src/limits.ts';
-import { silentLog } from '../../host/src/log.ts';
+import { silentLog } from '../support/log.ts';
 import { type Database, openStore, type Store } from '../../host/src/store/index.ts';
 import { migrations } from '../../host/src/store/migrations/index.ts';
 import { databases, type TestDatabase } from '../support/databases.ts';

@@ -1,6 +1,6 @@
 // Run as a program: opens a store, writes row after row and prints the number of each one that the database has acknowledged.
 import { defaultLimits } from '../../host/src/limits.ts';
-import { silentLog } from '../../host/src/log.ts';
+import { silentLog } from '../support/log.ts';
 import { openStore } from '../../host/src/store/index.ts';
 
 const [dataFolder = '', first = '0', databaseUrl] = process.argv.slice(2);

@@ -3,7 +3,8 @@ import { MessageChannel } from 'node:worker_threads';
 import { systemClock } from '../../host/src/clock.ts';
 import type { PluginVersion } from '../../host/src/kernel/index.ts';
 import { defaultLimits, type Limits } from '../../host/src/limits.ts';
-import { silentLog, type Log } from '../../host/src/log.ts';
+import type { Log } from '../../host/src/log.ts';
+import { silentLog } from './log.ts';
 import {
   createSandbox,
   newRunId,

@@ -62,7 +62,8 @@ export function jsonItems(lines: Uint8Array, rows: number, isFirst: boolean): Ui
   let from = 0;
   let at = 0;
   while (from < lines.byteLength) {
-    const end = lines.indexOf(NEWLINE, from) + 1;
+    // Chunks come from a plugin's thread: one without a last line break must not hold this loop for ever.
+    const end = lines.indexOf(NEWLINE, from) + 1 || lines.byteLength;
     if (!isFirst || from > 0) items[at++] = COMMA;
     items.set(lines.subarray(from, end), at);
     at += end - from;

@@ -12,7 +12,7 @@ const pathParams = {
   },
 } as const;
 
-const RESULT = { $ref: 'https://jackfield.dev/schemas/query-result.schema.json' } as const;
+const RESULT = { $ref: '#/components/schemas/QueryResult' } as const;
 const TEXT = { type: 'string' } as const;
 const response = {
   200: {

@@ -70,10 +70,6 @@ export class SandboxRun {
     if (!this.#settled) this.#try(false);
   }
 
-  get isOver(): boolean {
-    return this.#settled;
-  }
-
   /** The next chunk, or null when there are no more: then {@link result} says how it ended. One reader only. */
   async next(): Promise<Chunk | null> {
     while (this.#chunks.length === 0 && !this.#settled) {

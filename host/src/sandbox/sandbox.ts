@@ -102,7 +102,7 @@ const REMEMBERED_RUNS = 1000;
 class Lane {
   readonly pool: ThreadPool;
   readonly #options: SandboxOptions;
-  readonly #waiting: SandboxRun[] = [];
+  readonly #waiting = new Set<SandboxRun>();
   readonly #running = new Set<SandboxRun>();
   readonly #redactors = new LRUCache<string, (text: string) => string>({ max: REMEMBERED_RUNS });
 
@@ -116,7 +116,7 @@ class Lane {
   add(request: RunRequest, onCrash: () => void, onSuccess: () => void): SandboxRun {
     const { limits, clock } = this.#options;
     const { name } = request.plugin.manifest;
-    if (this.#waiting.length >= limits.queueDepth) {
+    if (this.#waiting.size >= limits.queueDepth) {
       throw new Problem('rate_limited', `plugin "${name}" already has ${limits.queueDepth} runs waiting`, {
         retryAfterMs: 1000,
         plugin: name,
@@ -143,11 +143,13 @@ class Lane {
       },
     });
     void run.result.then((result) => {
+      // One that timed out while it waited must not hold its place in the queue.
+      this.#waiting.delete(run);
       this.#running.delete(run);
       if (result.problem === undefined) onSuccess();
       this.#startNext();
     });
-    this.#waiting.push(run);
+    this.#waiting.add(run);
     this.#startNext();
     return run;
   }
@@ -159,10 +161,9 @@ class Lane {
 
   #startNext(): void {
     const capacity = this.#options.limits.threadsPerPlugin * this.#options.limits.runsPerThread;
-    while (this.#running.size < capacity) {
-      const run = this.#waiting.shift();
-      if (run === undefined) return;
-      if (run.isOver) continue;
+    for (const run of this.#waiting) {
+      if (this.#running.size >= capacity) return;
+      this.#waiting.delete(run);
       this.#running.add(run);
       run.start();
     }

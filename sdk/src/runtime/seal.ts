@@ -30,6 +30,7 @@ export function expectImport(url: string): void {
   expected.add(url);
 }
 
+/** Seals this thread, once and for good. Call before any plugin code is loaded. */
 export function sealThread(): void {
   if (isMainThread) throw new Error('the plugin runtime runs in a worker thread only');
   // In a worker this ends the thread, which fails the runs on it and nothing else.

@@ -1,0 +1,24 @@
+import { expect, test } from 'vitest';
+import { embedded } from '../support/databases.ts';
+import { startTestHost } from '../support/host.ts';
+
+/** Every `$ref` below a value. */
+function referencesIn(value: unknown): string[] {
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, item]) => (key === '$ref' ? [String(item)] : referencesIn(item)));
+}
+
+test('every reference in the OpenAPI document leads to something in it', async () => {
+  await using place = await embedded.open();
+  await using host = await startTestHost(place);
+  const { body } = await host.api.call('GET', '/api/openapi.json');
+  const references = referencesIn(body);
+  expect(references).toContain('#/components/schemas/QueryResult');
+  const broken = references.filter((reference) => {
+    const [start, ...path] = reference.split('/');
+    let value: unknown = body;
+    for (const name of path) value = (value as Record<string, unknown> | undefined)?.[name];
+    return start !== '#' || value === undefined;
+  });
+  expect(broken).toEqual([]);
+});
