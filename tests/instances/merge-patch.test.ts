@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { mergePatch } from '../../host/src/instances/merge-patch.ts';
+import { mergePatch } from '../../host/src/merge-patch.ts';
 
 const json = fc.jsonValue({ maxDepth: 4 });
 

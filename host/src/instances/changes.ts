@@ -4,8 +4,8 @@ import type { PluginVersion } from '../kernel/index.ts';
 import type { Queryable, Store } from '../store/index.ts';
 import { configSchemaOf, type ParsedConfig } from './config-schema.ts';
 import type { CreateInput, UpdateInput } from './input.ts';
-import { idFromName, withSuffix } from './instance-id.ts';
-import { isObject, mergePatch } from './merge-patch.ts';
+import { idFromName, withSuffix } from '../slug.ts';
+import { isObject, mergePatch } from '../merge-patch.ts';
 import {
   insertInstance,
   type InstanceRow,

@@ -2,7 +2,7 @@
 import type { ValidateFunction } from 'ajv';
 import { Problem } from '../errors.ts';
 import { compileSchema, toFieldErrors } from '../schema.ts';
-import { assertPlainJson } from './plain-json.ts';
+import { assertPlainJson } from '../plain-json.ts';
 
 const id = {
   type: 'string',

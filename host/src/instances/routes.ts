@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { etag, revisionOf } from '../revision-tag.ts';
 import type { Checks } from './checks.ts';
 import { createInstanceSchema, draftInstanceSchema, updateInstanceSchema } from './input.ts';
 import type { Instances } from './instances.ts';
@@ -81,15 +82,4 @@ export function instanceRoutes(app: FastifyInstance, instances: Instances, check
     { schema: { summary: 'Tests a config that is not saved', tags, body: draftInstanceSchema } },
     (request) => checks.draft(request.body),
   );
-}
-
-function etag(revision: number): string {
-  return `"${revision}"`;
-}
-
-/** A tag that is not one of ours matches nothing. */
-function revisionOf(ifMatch: string | undefined): number | undefined {
-  if (ifMatch === undefined || ifMatch.trim() === '*') return undefined;
-  const found = /^(?:W\/)?"(\d+)"$/.exec(ifMatch.trim());
-  return found ? Number(found[1]) : -1;
 }

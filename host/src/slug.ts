@@ -1,10 +1,11 @@
+// Ids that people can read, made from names.
 import { randomBytes } from 'node:crypto';
 
 /** Long enough to be told apart, short enough to leave room for the suffix. */
 const MAX_LENGTH = 50;
 
-/** `Acme Jira (prod)` becomes `acme-jira-prod`; a name without Latin letters falls back to the plugin's. */
-export function idFromName(name: string, plugin: string): string {
+/** `Acme Jira (prod)` becomes `acme-jira-prod`; a name without Latin letters becomes `otherwise`. */
+export function idFromName(name: string, otherwise: string): string {
   const slug = name
     .normalize('NFKD')
     .toLowerCase()
@@ -13,7 +14,7 @@ export function idFromName(name: string, plugin: string): string {
     .replace(/^[^a-z]+/, '')
     .slice(0, MAX_LENGTH)
     .replace(/-+$/, '');
-  return slug === '' ? plugin : slug;
+  return slug === '' ? otherwise : slug;
 }
 
 export function withSuffix(id: string): string {

@@ -1,6 +1,6 @@
 // What comes from outside is taken apart with recursion, merged into objects and stored as jsonb. This refuses what would hurt there.
-import { Problem } from '../errors.ts';
-import { escapePointer } from '../schema.ts';
+import { Problem } from './errors.ts';
+import { escapePointer } from './schema.ts';
 
 /** No vendor's config is nested deeper; recursion elsewhere relies on it. */
 const MAX_DEPTH = 20;
