@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { sql } from 'kysely';
 import pino from 'pino';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ROLES } from '../../host/src/access/index.ts';
 import { startHost } from '../../host/src/host.ts';
 import { defaultLimits } from '../../host/src/limits.ts';
 import { silentLog } from '../support/log.ts';
@@ -12,6 +13,7 @@ import { openStore } from '../../host/src/store/index.ts';
 import { databases, type TestDatabase } from '../support/databases.ts';
 import { startTestHost, type TestHost } from '../support/host.ts';
 import { expectProblem } from '../support/problem.ts';
+import { addToken, addTokens } from '../support/tokens.ts';
 
 const PUBLIC = ['/healthz', '/readyz'];
 
@@ -32,8 +34,12 @@ async function everyOperation({ api }: TestHost): Promise<{ method: string; path
 describe.each(databases)('a host on $name', (database) => {
   let place: TestDatabase;
   let running: TestHost;
+  let tokens: Awaited<ReturnType<typeof addTokens>>;
+  let unknownRole: string;
   beforeAll(async () => {
     place = await database.open();
+    tokens = await addTokens(place);
+    unknownRole = await addToken(place, 'emperor');
     running = await startTestHost(place);
   });
   afterAll(async () => {
@@ -73,6 +79,16 @@ describe.each(databases)('a host on $name', (database) => {
 
   test('takes the token that the operator chose', async () => {
     expect((await running.api.send('GET', '/api/plugins')).status).toBe(200);
+  });
+
+  test.each(ROLES)('takes a token of role %s', async (role) => {
+    const headers = { authorization: `Bearer ${tokens[role]}` };
+    expect((await running.api.send('GET', '/api/plugins', undefined, { headers })).status).toBe(200);
+  });
+
+  test('refuses a token of a role that it does not know', async () => {
+    const headers = { authorization: `Bearer ${unknownRole}` };
+    await expectProblem(await running.api.send('GET', '/api/plugins', undefined, { headers }), 401, 'auth_failed');
   });
 });
 

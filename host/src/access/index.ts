@@ -1,1 +1,2 @@
+export { atLeast, isRole, ROLES, type Role } from './roles.ts';
 export { createTokens, type Principal, type Tokens } from './tokens.ts';

@@ -4,10 +4,11 @@ import { LRUCache } from 'lru-cache';
 import type { Clock } from '../clock.ts';
 import { Problem } from '../errors.ts';
 import type { Store } from '../store/index.ts';
+import { isRole, type Role } from './roles.ts';
 
 export interface Principal {
   readonly tokenId: string;
-  readonly role: string;
+  readonly role: Role;
 }
 
 export interface Tokens {
@@ -64,8 +65,9 @@ export function createTokens(store: Store, clock: Clock): Tokens {
         .select(['id', 'role'])
         .where('token_hash', '=', digest)
         .executeTakeFirst();
-      if (row === undefined) return undefined;
-      const principal = { tokenId: row.id, role: row.role };
+      // A role that this host does not know gives no right that it could check.
+      if (row === undefined || !isRole(row.role)) return undefined;
+      const principal: Principal = { tokenId: row.id, role: row.role };
       known.set(key, principal);
       return principal;
     },
