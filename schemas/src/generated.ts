@@ -35,6 +35,58 @@ export type FieldName = string;
  * A DNS name, or `*.` and a DNS name for its subdomains. HTTPS on port 443 only.
  */
 export type HostName = string;
+export type Milliseconds = number;
+export type RouteSecret =
+  | {
+      type: "hmac-sha256";
+      /**
+       * Header that carries the hexadecimal HMAC of the body.
+       */
+      header: string;
+      /**
+       * What stands before it: `sha256=`.
+       */
+      prefix?: string;
+      /**
+       * Secret config field that holds the key.
+       */
+      secret: string;
+    }
+  | {
+      type: "secret";
+      in: "header" | "query";
+      /**
+       * Name of the header or query parameter.
+       */
+      name: string;
+      /**
+       * Secret config field that it must equal.
+       */
+      secret: string;
+    };
+export type ContributionId = string;
+/**
+ * @maxItems 100
+ */
+export type FieldNames = FieldName[];
+/**
+ * Columns that are shown, in this order. Left out: all.
+ *
+ * @maxItems 100
+ */
+export type FieldNames1 = FieldName[];
+/**
+ * Columns of the values.
+ *
+ * @maxItems 100
+ */
+export type FieldNames2 = FieldName[];
+/**
+ * Config fields that must be set on an instance that takes part.
+ *
+ * @maxItems 100
+ */
+export type FieldNames3 = FieldName[];
 
 /**
  * plugin.json: everything the host knows about a plugin without running its code. Written by `jackfield-plugin build`.
@@ -93,6 +145,30 @@ export interface PluginManifest {
   queries: {
     [k: string]: ManifestQuery;
   };
+  /**
+   * Tables of vendor records that can be synced, by id.
+   */
+  streams?: {
+    [k: string]: ManifestStream;
+  };
+  /**
+   * What the vendor may call, by id: below /api/instances/:id/routes.
+   */
+  routes?: {
+    [k: string]: ManifestRoute;
+  };
+  /**
+   * Widget templates by id.
+   */
+  widgets?: {
+    [k: string]: ManifestWidget;
+  };
+  /**
+   * Work with side effects that the host asks for when something happens, by id.
+   */
+  jobs?: {
+    [k: string]: ManifestJob;
+  };
   bundle: Bundle;
 }
 /**
@@ -149,10 +225,17 @@ export interface ManifestQuery {
   description?: string;
   params: ObjectSchema;
   /**
-   * @minItems 1
    * @maxItems 100
    */
   columns: Column[];
+  /**
+   * The columns come with the answer, and `columns` is empty.
+   */
+  dynamicColumns?: true;
+  /**
+   * Who may run it. Left out: every user.
+   */
+  role?: "user" | "engineer" | "manager" | "admin";
   /**
    * How long a result is served from the cache, in milliseconds.
    */
@@ -172,6 +255,144 @@ export interface Column {
    * Heading for people.
    */
   label?: string;
+}
+export interface ManifestStream {
+  title: string;
+  description?: string;
+  /**
+   * @minItems 1
+   * @maxItems 100
+   */
+  columns: Column[];
+  /**
+   * Columns that tell the rows of one instance apart.
+   *
+   * @minItems 1
+   * @maxItems 10
+   */
+  primaryKey: FieldName[];
+  /**
+   * Column that grows with every change: an older row never replaces a newer one.
+   */
+  version?: string;
+  /**
+   * How a deletion is noticed: the row is absent from a complete read, absent from a census and confirmed to be gone, or the vendor says so. `never`: history that is only added to.
+   */
+  deletion: "absence" | "census" | "explicit" | "never";
+  /**
+   * How often it is read by default, in milliseconds.
+   */
+  everyMs: number;
+  /**
+   * How long history is kept, in milliseconds.
+   */
+  retainMs?: number;
+  census?: {
+    everyMs: Milliseconds;
+    /**
+     * Share of a scope that may vanish at once; beyond it the vendor is doubted and nothing is deleted.
+     */
+    most: number;
+  };
+}
+export interface ManifestRoute {
+  title: string;
+  description?: string;
+  method: "GET" | "POST" | "PUT";
+  path: string;
+  /**
+   * The first one whose secret is set on the instance decides; the host checks it before the plugin is asked.
+   *
+   * @minItems 1
+   * @maxItems 5
+   */
+  verify: RouteSecret[];
+  /**
+   * How long the same request is refused, in milliseconds.
+   */
+  replayMs: number;
+  /**
+   * Streams whose rows it may change.
+   *
+   * @maxItems 20
+   */
+  streams: ContributionId[];
+}
+/**
+ * Shows a query or a view: one of the two.
+ */
+export interface ManifestWidget {
+  title: string;
+  description?: string;
+  kind: "stat" | "table" | "bar" | "pie" | "line" | "timeseries" | "gauge";
+  query?: ContributionId;
+  view?: ManifestView;
+  /**
+   * Params of the query.
+   */
+  params: {
+    [k: string]: unknown;
+  };
+  columns?: FieldNames1;
+  /**
+   * Column of the categories or the time.
+   */
+  x?: string;
+  y?: FieldNames2;
+  refreshMs: Milliseconds;
+}
+/**
+ * A read of synced rows.
+ */
+export interface ManifestView {
+  stream: ContributionId;
+  /**
+   * @maxItems 20
+   */
+  where?: {
+    column: FieldName;
+    op: "eq" | "ne" | "lt" | "lte" | "gt" | "gte" | "in" | "null" | "notNull";
+    /**
+     * What it is compared with; a list for `in`.
+     */
+    value?: (string | number | boolean) | (string | number | boolean)[];
+    /**
+     * Instead of `value`: so many milliseconds before now.
+     */
+    agoMs?: number;
+  }[];
+  groupBy?: FieldNames;
+  /**
+   * @maxItems 20
+   */
+  measures?: {
+    name: FieldName;
+    fn: "count" | "sum" | "avg" | "min" | "max";
+    /**
+     * Left out for the count of rows.
+     */
+    column?: string;
+    label?: string;
+  }[];
+  /**
+   * @maxItems 10
+   */
+  orderBy?: {
+    column: FieldName;
+    descending?: boolean;
+  }[];
+  limit?: number;
+}
+export interface ManifestJob {
+  title: string;
+  description?: string;
+  trigger: "contractEnding";
+  /**
+   * @minItems 1
+   * @maxItems 20
+   */
+  daysBefore: number[];
+  requires: FieldNames3;
 }
 export interface Bundle {
   /**

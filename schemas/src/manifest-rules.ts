@@ -1,12 +1,12 @@
 // The rules of a plugin manifest that JSON Schema cannot say: members that name other members.
 import semver from 'semver';
+import { contributionFindings } from './contribution-rules.ts';
 import { pointerTo, type Finding } from './finding.ts';
 import type { AuthScheme, PluginManifest } from './generated.ts';
 import { objectSchemaFindings, type Budget } from './object-schema-rules.ts';
+import { isUnsafeName } from './unsafe-names.ts';
 
 const SUBSCHEMAS_PER_MANIFEST = 5000;
-/** On an object literal these mean something else than a member. */
-const UNSAFE_NAMES = new Set(['__proto__', 'constructor', 'prototype']);
 /** Deeper documents overflow the stack of whoever walks them. */
 const DEEPEST = 64;
 
@@ -19,7 +19,7 @@ export function structureFindings(root: unknown): Finding[] {
     if (next.depth >= DEEPEST) return [{ pointer: next.pointer, message: `is nested more than ${DEEPEST} deep` }];
     for (const [key, value] of Object.entries(next.value)) {
       const pointer = pointerTo(next.pointer, key);
-      if (UNSAFE_NAMES.has(key)) findings.push({ pointer, message: `${key} is not allowed as a name` });
+      if (isUnsafeName(key)) findings.push({ pointer, message: `${key} is not allowed as a name` });
       open.push({ value, pointer, depth: next.depth + 1 });
     }
     if (findings.length >= 10) break;
@@ -35,16 +35,16 @@ export function manifestFindings(manifest: PluginManifest): Finding[] {
     ...objectSchemaFindings(manifest.config, '/config', true, budget),
     ...manifest.auth.flatMap((scheme, index) => authFindings(manifest, scheme, `/auth/${index}`)),
     ...networkFindings(manifest),
-    ...Object.entries(manifest.queries).flatMap(([id, query]) => [
-      ...objectSchemaFindings(query.params, `/queries/${id}/params`, false, budget),
-      ...columnFindings(query.columns, `/queries/${id}/columns`),
-    ]),
+    ...Object.entries(manifest.queries).flatMap(([id, query]) =>
+      objectSchemaFindings(query.params, `/queries/${id}/params`, false, budget),
+    ),
+    ...contributionFindings(manifest),
   ];
 }
 
 function nameFindings({ name, version, host }: PluginManifest): Finding[] {
   const findings: Finding[] = [];
-  if (UNSAFE_NAMES.has(name)) findings.push({ pointer: '/name', message: `${name} is not allowed as a name` });
+  if (isUnsafeName(name)) findings.push({ pointer: '/name', message: `${name} is not allowed as a name` });
   if (semver.valid(version) === null) {
     findings.push({ pointer: '/version', message: `is not a semantic version (got ${JSON.stringify(version)})` });
   }
@@ -93,15 +93,4 @@ function networkFindings(manifest: PluginManifest): Finding[] {
 
 function propertyOf(manifest: PluginManifest, field: string): Record<string, unknown> | undefined {
   return Object.hasOwn(manifest.config.properties, field) ? manifest.config.properties[field] : undefined;
-}
-
-function columnFindings(columns: PluginManifest['queries'][string]['columns'], at: string): Finding[] {
-  const seen = new Set<string>();
-  return columns.flatMap(({ name }, index) => {
-    const pointer = `${at}/${index}/name`;
-    if (UNSAFE_NAMES.has(name)) return [{ pointer, message: `${name} is not allowed as a name` }];
-    if (seen.has(name)) return [{ pointer, message: `is the name of an earlier column (${JSON.stringify(name)})` }];
-    seen.add(name);
-    return [];
-  });
 }

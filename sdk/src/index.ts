@@ -1,8 +1,45 @@
 export { apiKey, basic, bearer, type ApiKeyAuth, type Auth, type BasicAuth, type BearerAuth } from './define/auth.ts';
+export { columns, dynamicQuery, type ColumnsStep, type DynamicQueryDef } from './define/dynamic-query.ts';
 export { isVendorError, VENDOR_CODES, VendorError, type VendorCode } from './define/errors.ts';
+export { job, type AnyJob, type ContractEnding, type JobDef, type JobResult } from './define/job.ts';
 export { assertOk, readJson } from './define/json.ts';
 export { definePlugin, type Plugin, type PluginDef } from './define/plugin.ts';
 export { forConfig, query, type ConfigHelpers } from './define/query.ts';
+export {
+  change,
+  hmac,
+  route,
+  sharedSecret,
+  type AnyRoute,
+  type HmacVerification,
+  type RouteAnswer,
+  type RouteChange,
+  type RouteDef,
+  type RouteRequest,
+  type SecretVerification,
+  type Verification,
+} from './define/route.ts';
+export {
+  checkpoint,
+  complete,
+  present,
+  remove,
+  stream,
+  upsert,
+  type AnyStream,
+  type CensusDef,
+  type CensusStep,
+  type Checkpoint,
+  type Complete,
+  type Cursor,
+  type Key,
+  type Present,
+  type ReadStep,
+  type Remove,
+  type Scope,
+  type StreamDef,
+  type Upsert,
+} from './define/stream.ts';
 export type {
   AnyQuery,
   CheckResult,
@@ -13,7 +50,17 @@ export type {
   ObjectSchemaDef,
   PublicConfig,
   QueryDef,
+  Role,
   Row,
   Values,
 } from './define/types.ts';
+export {
+  widget,
+  type QueryWidgetDef,
+  type View,
+  type ViewCondition,
+  type ViewWidgetDef,
+  type WidgetDef,
+  type WidgetKind,
+} from './define/widget.ts';
 export type { Column } from '@jackfield/schemas';

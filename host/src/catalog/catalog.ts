@@ -57,7 +57,7 @@ export interface Catalog {
 // than that.
 
 /** What the catalog tells the other rooms about, in this order. */
-const KINDS: readonly ContributionKind[] = ['queries'];
+const KINDS: readonly ContributionKind[] = ['queries', 'streams', 'routes', 'widgets', 'jobs'];
 
 export function createCatalog(options: CatalogOptions): Catalog {
   const { hooks, limits, dataFolder, hostVersion, log } = options;

@@ -30,8 +30,8 @@ export function createRunner(parts: {
         plugin: plugin.manifest.name,
         version: plugin.manifest.version,
         instanceId: view.id,
-        kind: work.kind,
-        contribution: work.kind === 'query' ? work.id : '',
+        kind: work.kind === 'census' || work.kind === 'gone' ? 'stream' : work.kind,
+        contribution: work.kind === 'check' ? '' : work.id,
       };
       const refusal = await hooks.beforeRun.promise(info);
       if (refusal !== undefined) throw toProblem(refusal);

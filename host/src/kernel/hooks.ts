@@ -43,7 +43,7 @@ export interface Discovered {
   readonly open?: () => Promise<Candidate>;
 }
 
-export type ContributionKind = 'queries' | 'streams' | 'routes' | 'widgets' | 'auth';
+export type ContributionKind = 'queries' | 'streams' | 'routes' | 'widgets' | 'jobs' | 'auth';
 
 export interface ContributionChange {
   readonly plugin: PluginVersion;
@@ -64,7 +64,7 @@ export interface RunInfo {
   readonly plugin: string;
   readonly version: string;
   readonly instanceId: string;
-  readonly kind: 'query' | 'check';
+  readonly kind: 'query' | 'check' | 'stream' | 'route' | 'job';
   /** Id of the contribution; empty for a check. */
   readonly contribution: string;
 }

@@ -1,7 +1,8 @@
 // One try of a run on a thread. It owns the ports of that try, and makes sure that a cancelled try really ends: by message if the
 // thread still listens, by terminating the thread if it does not.
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
-import type { FromRun, Outcome, RunTask, ToRun } from '@jackfield/sdk/runtime';
+import type { Column } from '@jackfield/schemas';
+import type { ChunkOp, FromRun, Outcome, RunTask, ToRun } from '@jackfield/sdk/runtime';
 import type { Limits } from '../limits.ts';
 import type { ThreadDeath, ThreadPool } from './pool.ts';
 
@@ -13,7 +14,8 @@ export interface RunGateway {
 }
 
 export interface AttemptEvents {
-  onChunk(bytes: Uint8Array<ArrayBuffer>, rows: number): void;
+  onColumns(columns: readonly Column[]): void;
+  onChunk(bytes: Uint8Array<ArrayBuffer>, rows: number, op: ChunkOp | undefined): void;
   onLog(message: Extract<FromRun, { t: 'log' }>): void;
   onEnd(outcome: Outcome): void;
   onDeath(death: ThreadDeath): void;
@@ -98,8 +100,11 @@ export class Attempt {
         this.#pool.started(this.#runId, message.threadId, message.evaluations);
         if (this.#cancelled) this.#startGrace();
         return;
+      case 'columns':
+        if (!this.#cancelled) this.#events.onColumns(message.columns);
+        return;
       case 'chunk':
-        if (!this.#cancelled) this.#events.onChunk(message.bytes, message.rows);
+        if (!this.#cancelled) this.#events.onChunk(message.bytes, message.rows, message.op);
         return;
       case 'log':
         this.#events.onLog(message);

@@ -1,6 +1,7 @@
 // A run as the rest of the host sees it: chunks to read, one result. It keeps the deadline, retries a read once whose thread died
 // through no fault of its own, and names what went wrong.
-import type { LogLevel, Outcome, RunTask } from '@jackfield/sdk/runtime';
+import type { Column } from '@jackfield/schemas';
+import type { ChunkOp, LogLevel, Outcome, RunTask, RunValue } from '@jackfield/sdk/runtime';
 import { Countdown } from '../countdown.ts';
 import { isErrorCode, Problem, type ErrorCode } from '../errors.ts';
 import type { Limits } from '../limits.ts';
@@ -10,12 +11,13 @@ import type { ThreadDeath, ThreadPool } from './pool.ts';
 export interface Chunk {
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly rows: number;
+  /** What a chunk of a stream says when it is not rows that exist. */
+  readonly op?: ChunkOp;
 }
 
-export interface RunResult {
+export interface RunResult extends RunValue {
   readonly rows: number;
   readonly vendorCalls: number;
-  readonly check?: { readonly message: string };
   /** Why the run failed; undefined when it succeeded. */
   readonly problem?: Problem;
 }
@@ -25,6 +27,8 @@ export interface RunSpec {
   readonly instanceId: string;
   readonly task: Omit<RunTask, 'runPort' | 'gatewayPort' | 'credits'>;
   readonly deadline: number;
+  /** It has a thread to itself, and is not tried again when that dies: it has effects outside. */
+  readonly alone: boolean;
   readonly openGateway: () => RunGateway;
   /** Takes the instance's secrets out of what the plugin says: a vendor may have told it. */
   readonly redact: (text: string) => string;
@@ -42,6 +46,7 @@ export class SandboxRun {
   readonly #limits: Limits;
   readonly #resolve: (result: RunResult) => void;
   readonly #chunks: Chunk[] = [];
+  #columns: readonly Column[] | undefined;
   #attempt: Attempt | undefined;
   #tries = 0;
   #delivered = false;
@@ -67,7 +72,12 @@ export class SandboxRun {
 
   /** Hands the run to a thread; until then its deadline runs all the same. */
   start(): void {
-    if (!this.#settled) this.#try(false);
+    if (!this.#settled) this.#try(this.#spec.alone);
+  }
+
+  /** Columns that come with the answer: known before the first chunk, or the end. */
+  get columns(): readonly Column[] | undefined {
+    return this.#columns;
   }
 
   /** The next chunk, or null when there are no more: then {@link result} says how it ended. One reader only. */
@@ -94,9 +104,12 @@ export class SandboxRun {
     this.#tries += 1;
     const task = { ...this.#spec.task, credits: this.#limits.chunkCredits };
     const events: AttemptEvents = {
-      onChunk: (bytes, rows) => {
+      onColumns: (columns) => {
+        this.#columns = columns;
+      },
+      onChunk: (bytes, rows, op) => {
         this.#delivered = true;
-        this.#chunks.push({ bytes, rows });
+        this.#chunks.push({ bytes, rows, ...(op === undefined ? {} : { op }) });
         this.#arm();
         this.#wake();
       },
@@ -110,8 +123,9 @@ export class SandboxRun {
 
   #end(outcome: Outcome): void {
     if (outcome.ok) {
-      const { rows, check } = outcome;
-      this.#settle({ rows, ...(check ? { check: { message: this.#spec.redact(check.message) } } : {}) });
+      const { rows, value } = outcome;
+      const { check } = value;
+      this.#settle({ ...value, rows, ...(check ? { check: { message: this.#spec.redact(check.message) } } : {}) });
       return;
     }
     const { code, retryAfterMs, internal } = outcome.fault;
@@ -122,7 +136,7 @@ export class SandboxRun {
 
   #threadDied(death: ThreadDeath): void {
     const guilty = death.runId === this.runId || death.runs === 1 || this.#tries > 1;
-    if (!guilty && !this.#delivered) {
+    if (!guilty && !this.#delivered && !this.#spec.alone) {
       this.#vendorCalls += this.#attempt?.gateway.vendorCalls() ?? 0;
       this.#attempt = undefined;
       this.#try(true);
@@ -156,7 +170,7 @@ export class SandboxRun {
 
   #what(): string {
     const { work } = this.#spec.task;
-    return `plugin "${this.#spec.plugin}", ${work.kind === 'query' ? `query "${work.id}"` : 'check'}`;
+    return `plugin "${this.#spec.plugin}", ${work.kind === 'check' ? 'check' : `${work.kind} "${work.id}"`}`;
   }
 
   #fail(code: ErrorCode, detail: string, retryAfterMs?: number): void {

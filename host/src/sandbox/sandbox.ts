@@ -127,6 +127,7 @@ class Lane {
       plugin: name,
       instanceId: request.instance.id,
       deadline: request.deadline,
+      alone: request.work.kind === 'job',
       openGateway: request.openGateway,
       redact: request.redact,
       onCrash,

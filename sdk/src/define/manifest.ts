@@ -1,22 +1,9 @@
 // Turns what an author wrote into plugin.json. Runs in the builder, never in a host.
 import type { Bundle, ManifestQuery, PluginManifest } from '@jackfield/schemas';
+import { columnList, jobOf, routeOf, streamOf, widgetOf } from './contributions.ts';
+import { parseDuration } from './duration.ts';
 import type { Plugin } from './plugin.ts';
 import type { AnyQuery } from './types.ts';
-
-const UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const;
-
-/** Milliseconds of `500ms`, `60s`, `5m` or `1h`. @throws when the text is none of these. */
-export function parseDuration(text: string, where: string): number {
-  const [, digits, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text) ?? [];
-  if (digits === undefined || !isUnit(unit)) {
-    throw new Error(`${where} must be a duration such as 500ms, 60s, 5m or 1h (got ${JSON.stringify(text)})`);
-  }
-  return Math.round(Number(digits) * UNITS[unit]);
-}
-
-function isUnit(unit: string | undefined): unit is keyof typeof UNITS {
-  return unit !== undefined && Object.hasOwn(UNITS, unit);
-}
 
 /** What the builder knows and the author's code does not say. */
 export interface BuildFacts {
@@ -58,6 +45,10 @@ export function toManifest(plugin: Plugin, build: BuildFacts): PluginManifest {
     rateLimits: { ...plugin.rateLimits },
     check: typeof plugin.check === 'function',
     queries: Object.fromEntries(queries),
+    streams: mapped(plugin.streams, streamOf),
+    routes: mapped(plugin.routes, routeOf),
+    widgets: mapped(plugin.widgets, widgetOf),
+    jobs: mapped(plugin.jobs, jobOf),
     bundle: build.bundle,
   };
 }
@@ -68,9 +59,19 @@ function toManifestQuery(query: AnyQuery<Record<string, unknown>>, id: string): 
     title: query.title,
     ...(query.description === undefined ? {} : { description: query.description }),
     params: plain(query.params ?? { type: 'object', additionalProperties: false, properties: {} }),
-    columns: Object.entries(query.columns ?? {}).map(([name, column]) => ({ name, ...column })),
+    ...(query.columns === 'dynamic'
+      ? { columns: [], dynamicColumns: true as const }
+      : { columns: columnList(query.columns ?? {}) }),
+    ...(query.role === undefined ? {} : { role: query.role }),
     cacheMs: query.cache === undefined ? 0 : parseDuration(query.cache, `queries.${id}.cache`),
   };
+}
+
+function mapped<T, M>(
+  items: Readonly<Record<string, T>> | undefined,
+  map: (item: T, id: string) => M,
+): Record<string, M> {
+  return Object.fromEntries(Object.entries(items ?? {}).map(([id, item]) => [id, map(item, id)]));
 }
 
 /** A copy as it will read from plugin.json. */

@@ -1,4 +1,8 @@
 import type { Auth } from './auth.ts';
+import type { AnyJob } from './job.ts';
+import type { AnyRoute } from './route.ts';
+import type { AnyStream } from './stream.ts';
+import type { WidgetDef } from './widget.ts';
 import type { AnyQuery, CheckResult, Context, ObjectSchemaDef, PublicConfig } from './types.ts';
 
 /** What {@link definePlugin} takes. `S` is the config's schema. */
@@ -37,14 +41,24 @@ export interface PluginDef<S extends ObjectSchemaDef> {
   /** Tests the connection: one cheap call that fails when the credentials are wrong. */
   check?(ctx: Context<PublicConfig<S>>): Promise<CheckResult>;
   readonly queries?: { readonly [id: string]: AnyQuery<PublicConfig<S>> };
+  readonly streams?: { readonly [id: string]: AnyStream<PublicConfig<S>> };
+  readonly routes?: { readonly [id: string]: AnyRoute<PublicConfig<S>> };
+  readonly widgets?: { readonly [id: string]: WidgetDef };
+  readonly jobs?: { readonly [id: string]: AnyJob<PublicConfig<S>> };
 }
 
 /** A plugin whose config type no longer matters: what the build and the runtime work with. */
-export type Plugin = Omit<PluginDef<ObjectSchemaDef>, 'check' | 'queries' | 'auth' | 'network'> & {
+export type Plugin = Omit<
+  PluginDef<ObjectSchemaDef>,
+  'check' | 'queries' | 'streams' | 'routes' | 'jobs' | 'auth' | 'network'
+> & {
   readonly auth?: readonly Auth[];
   readonly network?: { readonly baseUrl?: string | null; readonly hosts?: readonly string[] };
   check?(ctx: Context): Promise<CheckResult>;
   readonly queries?: { readonly [id: string]: AnyQuery<Record<string, unknown>> };
+  readonly streams?: { readonly [id: string]: AnyStream<Record<string, unknown>> };
+  readonly routes?: { readonly [id: string]: AnyRoute<Record<string, unknown>> };
+  readonly jobs?: { readonly [id: string]: AnyJob<Record<string, unknown>> };
 };
 
 /**

@@ -1,3 +1,7 @@
+import type { DynamicQueryDef } from './dynamic-query.ts';
+import type { JobDef } from './job.ts';
+import type { RouteDef } from './route.ts';
+import type { StreamDef } from './stream.ts';
 import type { ColumnDefs, ObjectSchemaDef, PublicConfig, QueryDef } from './types.ts';
 
 type NoParams = {
@@ -35,10 +39,14 @@ export interface ConfigHelpers<Config> {
   query<const P extends ObjectSchemaDef = NoParams, const C extends ColumnDefs = ColumnDefs>(
     def: QueryDef<P, C, Config>,
   ): QueryDef<P, C, Config>;
+  dynamicQuery<const P extends ObjectSchemaDef>(def: DynamicQueryDef<P, Config>): DynamicQueryDef<P, Config>;
+  stream<const C extends ColumnDefs>(def: StreamDef<C, Config>): StreamDef<C, Config>;
+  route(def: RouteDef<Config>): RouteDef<Config>;
+  job(def: JobDef<Config>): JobDef<Config>;
 }
 
 /**
- * Gives a `query` whose `ctx.config` is typed from the plugin's config schema.
+ * Gives helpers whose `ctx.config` is typed from the plugin's config schema.
  *
  * @example
  * import { forConfig } from '@jackfield/sdk';
@@ -55,5 +63,11 @@ export interface ConfigHelpers<Config> {
  * });
  */
 export function forConfig<const S extends ObjectSchemaDef>(_config: S): ConfigHelpers<PublicConfig<S>> {
-  return { query: (def) => def };
+  return {
+    query: (def) => def,
+    dynamicQuery: (def) => def,
+    stream: (def) => def,
+    route: (def) => def,
+    job: (def) => def,
+  };
 }

@@ -78,6 +78,9 @@ export interface CheckResult {
   readonly message: string;
 }
 
+/** What people and tokens may do, least first. */
+export type Role = 'user' | 'engineer' | 'manager' | 'admin';
+
 /** A read of the vendor: typed params in, typed rows out. */
 export interface QueryDef<P extends ObjectSchemaDef, C extends ColumnDefs, Config> {
   readonly title: string;
@@ -85,6 +88,8 @@ export interface QueryDef<P extends ObjectSchemaDef, C extends ColumnDefs, Confi
   /** JSON Schema of the params; left out when there are none. */
   readonly params?: P;
   readonly columns: C;
+  /** Who may run it. Default: every user. */
+  readonly role?: Role;
   /** How long a result is served without asking the vendor again: `500ms`, `60s`, `5m`, `1h`. Default: not at all. */
   readonly cache?: string;
   /** Yields rows, one at a time or (faster) in arrays of up to 1,000. */
@@ -96,7 +101,8 @@ export interface AnyQuery<Config = never> {
   readonly title: string;
   readonly description?: string;
   readonly params?: ObjectSchemaDef;
-  readonly columns: ColumnDefs;
+  readonly columns: ColumnDefs | 'dynamic';
+  readonly role?: Role;
   readonly cache?: string;
   rows(ctx: Context<Config>, params: never): AsyncIterable<object>;
 }

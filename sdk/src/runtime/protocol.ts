@@ -3,22 +3,47 @@
 //   gateway port  gateway <-> runtime: the run's HTTP calls; bound by the host to one instance
 import type { Column } from '@jackfield/schemas';
 import type { MessagePort } from 'node:worker_threads';
+import type { ContractEnding } from '../define/job.ts';
+import type { RouteRequest } from '../define/route.ts';
+import type { Cursor, Key, Scope } from '../define/stream.ts';
 
 /** How rows are encoded in the thread. `ndjson`: one object per line, every line ends in \n. `csv`: RFC 4180, no header, \r\n. */
 export type Encoding = 'ndjson' | 'csv';
 
+/** How a stream's rows are encoded: all columns for a row, the primary key's for a key. */
+export interface StreamShape {
+  readonly columns: readonly Column[];
+  readonly primaryKey: readonly string[];
+}
+
+/** What a run is asked to do. */
+export type Work =
+  | { readonly kind: 'check' }
+  | {
+      readonly kind: 'query';
+      readonly id: string;
+      readonly params: Record<string, unknown>;
+      /** Null: they come with the answer. */
+      readonly columns: readonly Column[] | null;
+      readonly encoding: Encoding;
+    }
+  | ({ readonly kind: 'stream'; readonly id: string; readonly cursor: Cursor } & StreamShape)
+  | ({ readonly kind: 'census'; readonly id: string } & StreamShape)
+  /** Which of these rows, that a census did not find, are really gone. */
+  | { readonly kind: 'gone'; readonly id: string; readonly keys: readonly Key[] }
+  | {
+      readonly kind: 'route';
+      readonly id: string;
+      readonly request: Omit<RouteRequest, 'json'>;
+      /** Streams whose rows it may change. */
+      readonly streams: Readonly<Record<string, StreamShape>>;
+    }
+  | { readonly kind: 'job'; readonly id: string; readonly event: ContractEnding };
+
 /** What Piscina hands to the runtime for one run. */
 export interface RunTask {
   readonly runId: string;
-  readonly work:
-    | { readonly kind: 'check' }
-    | {
-        readonly kind: 'query';
-        readonly id: string;
-        readonly params: Record<string, unknown>;
-        readonly columns: readonly Column[];
-        readonly encoding: Encoding;
-      };
+  readonly work: Work;
   /** Instances never share a module: each key gets its own evaluation of the bundle. */
   readonly moduleKey: string;
   readonly instance: { readonly id: string; readonly name: string };
@@ -54,16 +79,50 @@ export interface Fault {
   readonly internal?: string;
 }
 
+/** Rows of one stream that a route changes, as NDJSON: whole rows, or the keys of removed ones. */
+export interface EncodedChange {
+  readonly stream: string;
+  readonly kind: 'upsert' | 'remove';
+  readonly reason: string | null;
+  readonly rows: number;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+/** What a run that succeeded has besides rows. */
+export interface RunValue {
+  readonly check?: { readonly message: string };
+  readonly answer?: {
+    readonly status: number;
+    /** JSON text; null when there is none. */
+    readonly body: string | null;
+    readonly changes: readonly EncodedChange[];
+  };
+  readonly job?: { readonly reference: string; readonly url: string | null; readonly created: boolean };
+  readonly gone?: readonly Key[];
+}
+
 export type Outcome =
-  | { readonly ok: true; readonly rows: number; readonly check?: { readonly message: string } }
+  | { readonly ok: true; readonly rows: number; readonly value: RunValue }
   | { readonly ok: false; readonly rows: number; readonly fault: Fault };
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
+/**
+ * What a chunk of a stream says. Left out: rows that exist. `remove` and `present` have keys in their bytes, `checkpoint` and
+ * `complete` have no bytes.
+ */
+export type ChunkOp =
+  | { readonly kind: 'remove'; readonly reason: string | null }
+  | { readonly kind: 'present' }
+  | { readonly kind: 'checkpoint'; readonly cursor: Cursor }
+  | { readonly kind: 'complete'; readonly scope: Scope };
+
 /** runtime -> host, on the run port. */
 export type FromRun =
   | { readonly t: 'started'; readonly threadId: number; readonly evaluations: number }
-  | { readonly t: 'chunk'; readonly bytes: Uint8Array<ArrayBuffer>; readonly rows: number }
+  /** Once, before the first chunk of a query whose columns come with its answer. */
+  | { readonly t: 'columns'; readonly columns: readonly Column[] }
+  | { readonly t: 'chunk'; readonly bytes: Uint8Array<ArrayBuffer>; readonly rows: number; readonly op?: ChunkOp }
   | { readonly t: 'log'; readonly level: LogLevel; readonly message: string; readonly fields?: string }
   | { readonly t: 'end'; readonly outcome: Outcome };
 

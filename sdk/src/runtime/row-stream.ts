@@ -1,5 +1,5 @@
 // Sends encoded rows to the host in transferred chunks, and waits when the host has granted no more of them.
-import type { FromRun } from './protocol.ts';
+import type { ChunkOp, FromRun } from './protocol.ts';
 
 /** Chunks of 64 to 256 KB reach full speed. */
 const CHUNK_CHARACTERS = 128 * 1024;
@@ -13,12 +13,26 @@ export class RowStream {
   #credits: number;
   #text = '';
   #pendingRows = 0;
+  #op: ChunkOp | undefined;
   #flushTimer: NodeJS.Immediate | undefined;
   #wake: (() => void) | undefined;
 
   constructor(send: (message: FromRun, transfer?: ArrayBuffer[]) => void, credits: number) {
     this.#send = send;
     this.#credits = credits;
+  }
+
+  /** What the rows that are written from now on are; await {@link flushed} first. */
+  meaning(op: ChunkOp | undefined): void {
+    this.#op = op;
+  }
+
+  /** Sends a chunk that says something and has no rows, after those that were written before it. */
+  async say(op: ChunkOp): Promise<void> {
+    await this.flushed();
+    await this.#creditGranted();
+    this.#credits -= 1;
+    this.#send({ t: 'chunk', bytes: new Uint8Array(), rows: 0, op });
   }
 
   /** True when a chunk is full: the caller must await {@link flushed} before it writes more. */
@@ -35,12 +49,16 @@ export class RowStream {
 
   /** Sends what is pending, after waiting for credit. */
   async flushed(): Promise<void> {
-    while (this.#credits === 0 && this.#text !== '') {
+    if (this.#text !== '') await this.#creditGranted();
+    this.#flush();
+  }
+
+  async #creditGranted(): Promise<void> {
+    while (this.#credits === 0) {
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
     }
-    this.#flush();
   }
 
   credit(chunks: number): void {
@@ -65,6 +83,7 @@ export class RowStream {
     this.#text = '';
     this.#pendingRows = 0;
     this.#credits -= 1;
-    this.#send({ t: 'chunk', bytes, rows }, [bytes.buffer]);
+    const op = this.#op;
+    this.#send({ t: 'chunk', bytes, rows, ...(op === undefined ? {} : { op }) }, [bytes.buffer]);
   }
 }

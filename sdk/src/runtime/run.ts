@@ -1,18 +1,16 @@
 // One run inside the thread: builds the context, calls the plugin, encodes its rows, and reports one outcome.
-import type { CheckResult, Context, Logger } from '../define/types.ts';
-import type { Plugin } from '../define/plugin.ts';
+import type { Context, Logger } from '../define/types.ts';
 import { createFetch } from './fetch.ts';
-import { clip, PluginMistake, toFault } from './faults.ts';
+import { clip, toFault } from './faults.ts';
 import { GatewayClient } from './gateway-client.ts';
 import { evaluationCount, loadPlugin } from './modules.ts';
-import type { Fault, FromRun, LogLevel, Outcome, RunTask, ToRun } from './protocol.ts';
+import { perform } from './perform.ts';
+import type { Fault, FromRun, LogLevel, Outcome, RunTask, ToRun, Work } from './protocol.ts';
 import { RowStream } from './row-stream.ts';
-import { createRowEncoder } from './rows.ts';
 
 const LOG_CHARACTERS = 4000;
 /** The host's main thread reads every line: a plugin that logs in a loop must not keep it busy. */
 const LOG_LINES = 1000;
-const CHECK_CHARACTERS = 500;
 
 export class Run {
   readonly log: Logger;
@@ -28,7 +26,7 @@ export class Run {
 
   constructor(task: RunTask) {
     this.#task = task;
-    this.#where = task.work.kind === 'query' ? `query "${task.work.id}"` : 'the check';
+    this.#where = placeOf(task.work);
     this.#gateway = new GatewayClient(task.gatewayPort);
     this.#rows = new RowStream((message, transfer) => this.#send(message, transfer), task.credits);
     this.log = this.#createLogger();
@@ -63,36 +61,15 @@ export class Run {
   async #work(bundleUrl: string): Promise<Outcome> {
     try {
       const plugin = await loadPlugin(bundleUrl, this.#task.moduleKey);
-      const context = this.#createContext();
-      if (this.#task.work.kind === 'check') return { ok: true, rows: 0, check: await this.#check(plugin, context) };
-      await this.#query(plugin, context, this.#task.work);
-      return { ok: true, rows: this.#rows.rows };
+      const value = await perform(this.#task.work, plugin, this.#createContext(), {
+        rows: this.#rows,
+        signal: this.#abort.signal,
+        announce: (columns) => this.#send({ t: 'columns', columns }),
+      });
+      return { ok: true, rows: this.#rows.rows, value };
     } catch (error) {
       return { ok: false, rows: this.#rows.rows, fault: toFault(error, this.#where) };
     }
-  }
-
-  async #check(plugin: Plugin, context: Context): Promise<CheckResult> {
-    if (plugin.check === undefined) throw new PluginMistake('the bundle has no check');
-    const result: unknown = await plugin.check(context);
-    const message =
-      typeof result === 'object' && result !== null ? (result as { message?: unknown }).message : undefined;
-    if (typeof message !== 'string') throw new PluginMistake('it must return { message }');
-    return { message: clip(message, CHECK_CHARACTERS) };
-  }
-
-  async #query(plugin: Plugin, context: Context, work: Extract<RunTask['work'], { kind: 'query' }>): Promise<void> {
-    const query =
-      plugin.queries !== undefined && Object.hasOwn(plugin.queries, work.id) ? plugin.queries[work.id] : undefined;
-    if (query === undefined) throw new PluginMistake('the bundle has no such query');
-    const encode = createRowEncoder(work.columns, work.encoding);
-    for await (const batch of query.rows(context, work.params as never)) {
-      for (const row of Array.isArray(batch) ? batch : [batch]) {
-        if (this.#rows.write(encode(row))) await this.#rows.flushed();
-        this.#abort.signal.throwIfAborted();
-      }
-    }
-    await this.#rows.flushed();
   }
 
   #receive(message: ToRun): void {
@@ -143,5 +120,18 @@ export class Run {
 
   #send(message: FromRun, transfer: ArrayBuffer[] = []): void {
     this.#task.runPort.postMessage(message, transfer);
+  }
+}
+
+/** As error messages name it. */
+function placeOf(work: Work): string {
+  switch (work.kind) {
+    case 'check':
+      return 'the check';
+    case 'census':
+    case 'gone':
+      return `the census of stream "${work.id}"`;
+    default:
+      return `${work.kind} "${work.id}"`;
   }
 }

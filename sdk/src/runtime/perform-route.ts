@@ -1,0 +1,99 @@
+import type { AnyRoute, RouteRequest } from '../define/route.ts';
+import { VendorError } from '../define/errors.ts';
+import type { Context } from '../define/types.ts';
+import { PluginMistake } from './faults.ts';
+import { keyEncoder, reasonOf } from './perform-stream.ts';
+import type { EncodedChange, RunValue, StreamShape, Work } from './protocol.ts';
+import { createRowEncoder, type RowEncoder } from './rows.ts';
+
+type Answer = NonNullable<RunValue['answer']>;
+
+/** A vendor reads the status and little else. */
+const ANSWER_CHARACTERS = 64 * 1024;
+/** Rows that one call may change, encoded: they are held in memory until they are committed. */
+const CHANGES_CHARACTERS = 8 * 1024 * 1024;
+
+/** Bound once: a plugin shares the realm. */
+const encoder = new TextEncoder();
+const encodeText = encoder.encode.bind(encoder);
+const { parse, stringify } = JSON;
+
+export async function performRoute(
+  route: AnyRoute<Record<string, unknown>>,
+  { request, streams }: Extract<Work, { kind: 'route' }>,
+  context: Context,
+): Promise<Answer> {
+  const result: unknown = await route.handle(context, toRequest(request));
+  if (typeof result !== 'object' || result === null) throw new PluginMistake('it must return an object');
+  const { status = 200, json, changes = [] } = result as Record<string, unknown>;
+  if (!Array.isArray(changes)) throw new PluginMistake('changes must be an array');
+  let left = CHANGES_CHARACTERS;
+  const encoded = changes.map((item) => {
+    const { text, ...rest } = encodeChange(item, streams);
+    left -= text.length;
+    if (left < 0) throw new PluginMistake(`its changes have more than ${CHANGES_CHARACTERS} characters`);
+    return { ...rest, bytes: encodeText(text) };
+  });
+  return { status: parseStatus(status), body: parseBody(json), changes: encoded };
+}
+
+function toRequest(request: Omit<RouteRequest, 'json'>): RouteRequest {
+  const json = (): unknown => {
+    try {
+      return parse(request.body);
+    } catch {
+      throw new VendorError('params_invalid', 'the body is not JSON');
+    }
+  };
+  return Object.freeze({ ...request, json });
+}
+
+function encodeChange(
+  item: unknown,
+  streams: Readonly<Record<string, StreamShape>>,
+): Omit<EncodedChange, 'bytes'> & { readonly text: string } {
+  const { stream, change } = (typeof item === 'object' && item !== null ? item : {}) as Record<string, unknown>;
+  const shape = typeof stream === 'string' && Object.hasOwn(streams, stream) ? streams[stream] : undefined;
+  if (typeof stream !== 'string' || shape === undefined) {
+    throw new PluginMistake(`it changes a stream that it does not declare (${stringify(stream)})`);
+  }
+  const { step, rows, keys, reason } = (typeof change === 'object' && change !== null ? change : {}) as Record<
+    string,
+    unknown
+  >;
+  const lines = (items: unknown, encode: RowEncoder): string[] => {
+    if (!Array.isArray(items)) throw new PluginMistake('a change must have an array of rows or keys');
+    return items.map((row) => encode(row));
+  };
+  if (step === 'upsert') {
+    const texts = lines(rows, createRowEncoder(shape.columns, 'ndjson'));
+    return { stream, kind: 'upsert', reason: null, rows: texts.length, text: texts.join('') };
+  }
+  if (step === 'remove') {
+    const texts = lines(keys, keyEncoder(shape));
+    return { stream, kind: 'remove', reason: reasonOf(reason), rows: texts.length, text: texts.join('') };
+  }
+  throw new PluginMistake('a change must be upsert() or remove()');
+}
+
+function parseStatus(status: unknown): number {
+  const isStatus =
+    typeof status === 'number' &&
+    Number.isInteger(status) &&
+    ((status >= 200 && status < 300) || (status >= 400 && status < 500));
+  if (!isStatus) throw new PluginMistake(`status must be 200 to 299 or 400 to 499 (got ${String(status)})`);
+  return status;
+}
+
+function parseBody(json: unknown): string | null {
+  if (json === undefined) return null;
+  let text: string | undefined;
+  try {
+    text = stringify(json);
+  } catch {
+    text = undefined;
+  }
+  if (text === undefined) throw new PluginMistake('json must be JSON');
+  if (text.length > ANSWER_CHARACTERS) throw new PluginMistake(`json has more than ${ANSWER_CHARACTERS} characters`);
+  return text;
+}

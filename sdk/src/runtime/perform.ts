@@ -1,0 +1,58 @@
+// What a run does with the plugin's code, by the kind of its work.
+import type { Column } from '@jackfield/schemas';
+import type { Context } from '../define/types.ts';
+import type { Plugin } from '../define/plugin.ts';
+import { clip, PluginMistake } from './faults.ts';
+import { performJob } from './perform-job.ts';
+import { performQuery } from './perform-query.ts';
+import { performRoute } from './perform-route.ts';
+import { performCensus, performGone, performRead } from './perform-stream.ts';
+import type { RunValue, Work } from './protocol.ts';
+import type { RowStream } from './row-stream.ts';
+
+/** Where a run's rows go. */
+export interface Output {
+  readonly rows: RowStream;
+  readonly signal: AbortSignal;
+  /** Tells the columns of a query whose columns come with its answer. */
+  readonly announce: (columns: readonly Column[]) => void;
+}
+
+const CHECK_CHARACTERS = 500;
+
+/** @throws whatever the plugin throws, and PluginMistake for what it does wrong. */
+export async function perform(work: Work, plugin: Plugin, context: Context, output: Output): Promise<RunValue> {
+  switch (work.kind) {
+    case 'check':
+      return { check: await performCheck(plugin, context) };
+    case 'query':
+      await performQuery(contribution(plugin.queries, work.id, 'query'), work, context, output);
+      return {};
+    case 'stream':
+      await performRead(contribution(plugin.streams, work.id, 'stream'), work, context, output);
+      return {};
+    case 'census':
+      await performCensus(contribution(plugin.streams, work.id, 'stream'), work, context, output);
+      return {};
+    case 'gone':
+      return { gone: await performGone(contribution(plugin.streams, work.id, 'stream'), work, context) };
+    case 'route':
+      return { answer: await performRoute(contribution(plugin.routes, work.id, 'route'), work, context) };
+    case 'job':
+      return { job: await performJob(contribution(plugin.jobs, work.id, 'job'), work.event, context) };
+  }
+}
+
+function contribution<T>(items: Readonly<Record<string, T>> | undefined, id: string, kind: string): T {
+  const found = items !== undefined && Object.hasOwn(items, id) ? items[id] : undefined;
+  if (found === undefined) throw new PluginMistake(`the bundle has no such ${kind}`);
+  return found;
+}
+
+async function performCheck(plugin: Plugin, context: Context): Promise<{ message: string }> {
+  if (plugin.check === undefined) throw new PluginMistake('the bundle has no check');
+  const result: unknown = await plugin.check(context);
+  const message = typeof result === 'object' && result !== null ? (result as { message?: unknown }).message : undefined;
+  if (typeof message !== 'string') throw new PluginMistake('it must return { message }');
+  return { message: clip(message, CHECK_CHARACTERS) };
+}
