@@ -1,6 +1,7 @@
 // Runs a plugin's query in a real sandbox, with a gateway port that nobody answers unless the test gives one.
 import { MessageChannel } from 'node:worker_threads';
 import { systemClock } from '../../host/src/clock.ts';
+import type { RunTask } from '@jackfield/sdk/runtime';
 import type { PluginVersion } from '../../host/src/kernel/index.ts';
 import { defaultLimits, type Limits } from '../../host/src/limits.ts';
 import type { Log } from '../../host/src/log.ts';
@@ -31,6 +32,18 @@ export interface QueryOptions {
 }
 
 export function runQuery(sandbox: Sandbox, plugin: PluginVersion, options: QueryOptions = {}): SandboxRun {
+  const columns = plugin.manifest.queries['q']?.columns ?? [];
+  const { params = {}, encoding = 'ndjson' } = options;
+  return runWork(sandbox, plugin, { kind: 'query', id: 'q', params, columns, encoding }, options);
+}
+
+/** Any work of the plugin. */
+export function runWork(
+  sandbox: Sandbox,
+  plugin: PluginVersion,
+  work: RunTask['work'],
+  options: Omit<QueryOptions, 'params' | 'encoding'> = {},
+): SandboxRun {
   const id = options.instance ?? 'test';
   return sandbox.run({
     runId: newRunId(),
@@ -40,13 +53,7 @@ export function runQuery(sandbox: Sandbox, plugin: PluginVersion, options: Query
     config: options.config ?? {},
     client: {},
     baseUrl: options.baseUrl ?? null,
-    work: {
-      kind: 'query',
-      id: 'q',
-      params: options.params ?? {},
-      columns: plugin.manifest.queries['q']?.columns ?? [],
-      encoding: options.encoding ?? 'ndjson',
-    },
+    work,
     deadline: options.deadline ?? 5000,
     openGateway: options.openGateway ?? deadGateway,
     redact: (text) => text,
