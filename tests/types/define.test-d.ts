@@ -1,4 +1,19 @@
-import { basic, bearer, definePlugin, forConfig, query, type Plugin } from '@jackfield/sdk';
+import {
+  basic,
+  bearer,
+  change,
+  columns,
+  complete,
+  definePlugin,
+  forConfig,
+  query,
+  stream,
+  upsert,
+  type ContractEnding,
+  type Cursor,
+  type Plugin,
+  type RouteRequest,
+} from '@jackfield/sdk';
 import { expectTypeOf, test } from 'vitest';
 
 const config = {
@@ -88,4 +103,101 @@ test('auth names config fields only', () => {
     // @ts-expect-error there is no field called user
     auth: [basic({ username: 'user', password: 'token' })],
   });
+});
+
+test('rows of a stream are typed from its columns, and its key and version are columns', () => {
+  stream({
+    title: 's',
+    columns: { id: { type: 'integer' }, at: { type: 'datetime' } },
+    primaryKey: ['id'],
+    version: 'at',
+    deletion: 'absence',
+    every: '5m',
+    async *read(_ctx, cursor) {
+      expectTypeOf(cursor).toEqualTypeOf<Cursor>();
+      yield upsert([{ id: 1, at: new Date() }]);
+      yield complete();
+    },
+  });
+  stream({
+    title: 's',
+    columns: { id: { type: 'integer' } },
+    // @ts-expect-error there is no column called key
+    primaryKey: ['key'],
+    deletion: 'never',
+    every: '5m',
+    async *read() {},
+  });
+  stream({
+    title: 's',
+    columns: { id: { type: 'integer' } },
+    primaryKey: ['id'],
+    deletion: 'never',
+    every: '5m',
+    // @ts-expect-error id is a number
+    async *read() {
+      yield upsert([{ id: '1' }]);
+    },
+  });
+});
+
+test('streams, routes, jobs and dynamic queries see the config without its secrets', () => {
+  const typed = forConfig(config);
+  const plugin = definePlugin({
+    name: 'x',
+    displayName: 'X',
+    config,
+    queries: {
+      any: typed.dynamicQuery({
+        title: 'any',
+        columns: 'dynamic',
+        params: { type: 'object', required: ['path'], properties: { path: { type: 'string' } } },
+        async *rows(ctx, params) {
+          expectTypeOf(ctx.config.baseUrl).toEqualTypeOf<string>();
+          expectTypeOf(params.path).toEqualTypeOf<string>();
+          yield columns({ a: { type: 'string' } });
+          yield [{ a: 1 }];
+        },
+      }),
+    },
+    streams: {
+      items: typed.stream({
+        title: 's',
+        columns: { id: { type: 'integer' } },
+        primaryKey: ['id'],
+        deletion: 'never',
+        every: '5m',
+        async *read(ctx) {
+          // @ts-expect-error secrets never reach a plugin
+          ctx.config.token;
+        },
+      }),
+    },
+    routes: {
+      hook: typed.route({
+        title: 'r',
+        method: 'POST',
+        path: '/hook',
+        verify: [{ type: 'secret', in: 'header', name: 'x-secret', secret: 'token' }],
+        streams: ['items'],
+        async handle(ctx, request) {
+          expectTypeOf(ctx.config.projects).toEqualTypeOf<string[] | undefined>();
+          expectTypeOf(request).toEqualTypeOf<RouteRequest>();
+          return { changes: [change('items', upsert([{ id: 1 }]))] };
+        },
+      }),
+    },
+    jobs: {
+      remind: typed.job({
+        title: 'j',
+        trigger: 'contractEnding',
+        daysBefore: [1],
+        async run(_ctx, event) {
+          expectTypeOf(event).toEqualTypeOf<ContractEnding>();
+          return { reference: 'a', created: false };
+        },
+      }),
+    },
+  });
+  expectTypeOf(plugin).toEqualTypeOf<Plugin>();
 });
