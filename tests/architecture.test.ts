@@ -14,9 +14,19 @@ interface Row {
 
 const SCHEMAS = ['@jackfield/schemas', '@jackfield/schemas/*'];
 const HOST_PACKAGES = [...SCHEMAS, '@jackfield/sdk/runtime', '@jackfield/sdk/runtime/*', 'node:*', 'npm'];
-const DOMAINS = ['catalog', 'sandbox', 'gateway', 'instances', 'queries', 'sync', 'widgets', 'access', 'legacy'].map(
-  (name) => `host/${name}`,
-);
+const DOMAINS = [
+  'catalog',
+  'sandbox',
+  'gateway',
+  'clients',
+  'instances',
+  'queries',
+  'sync',
+  'widgets',
+  'reminders',
+  'access',
+  'legacy',
+].map((name) => `host/${name}`);
 const BELOW_HTTP = [...DOMAINS, 'host/kernel', 'host/store', 'host/root'];
 const domain: Row = { rooms: BELOW_HTTP, packages: HOST_PACKAGES };
 

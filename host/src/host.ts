@@ -6,6 +6,7 @@ import type { FastifyInstance } from 'fastify';
 import pino, { type Logger } from 'pino';
 import { createTokens } from './access/index.ts';
 import { createCatalog, pluginRoutes, type PluginStatus } from './catalog/index.ts';
+import { clientRoutes, contractRoutes, createClients, createContracts, createImport } from './clients/index.ts';
 import { systemClock, type Clock } from './clock.ts';
 import { Problem } from './errors.ts';
 import { createGateway } from './gateway/index.ts';
@@ -94,7 +95,10 @@ async function build(
   });
 
   const catalog = createCatalog({ hooks, manifestFile, dataFolder, hostVersion: version, limits, log });
-  const instances = createInstances({ store, key, plugins: catalog, hooks, clock, log });
+  const clients = createClients({ store, clock });
+  const contracts = createContracts({ store, clock });
+  const importContracts = createImport({ store, clock });
+  const instances = createInstances({ store, key, plugins: catalog, clients, hooks, clock, log });
   const runner = createRunner({ sandbox, gateway, hooks, clock, log });
   const checks = createChecks({ instances, runner, limits });
   const queries = createQueries({ instances, runner, hooks, limits, clock });
@@ -114,6 +118,8 @@ async function build(
     routes: [
       (server) => pluginRoutes(server, catalog),
       (server) => instanceRoutes(server, instances, checks),
+      (server) => clientRoutes(server, clients),
+      (server) => contractRoutes(server, contracts, importContracts),
       (server) => queryRoutes(server, queries),
     ],
   });

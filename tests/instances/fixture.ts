@@ -1,4 +1,5 @@
 import type { PluginManifest } from '@jackfield/schemas';
+import { createClients, type Clients } from '../../host/src/clients/index.ts';
 import { type FieldError, Problem } from '../../host/src/errors.ts';
 import { createInstances, type Instances } from '../../host/src/instances/index.ts';
 import { createMasterKey, type MasterKey } from '../../host/src/instances/master-key.ts';
@@ -54,6 +55,7 @@ export const create = {
 
 export interface Fixture extends AsyncDisposable {
   readonly instances: Instances;
+  readonly clients: Clients;
   readonly store: Store;
   readonly hooks: Hooks;
   /** Change it to install and uninstall. */
@@ -71,6 +73,7 @@ export async function openFixture(database: DatabaseKind): Promise<Fixture> {
   const store = stack.use(await openStore({ ...place, limits: defaultLimits.store, log: silentLog }));
   const plugins = new Map([['tickets', pluginVersion()]]);
   const hooks = createHooks();
+  const clients = createClients({ store, clock: { now: () => fixture.time } });
   const events: InstanceEvent[] = [];
   hooks.instance.tap('record', (event) => void events.push(event));
   const withKey = (key: MasterKey): Instances =>
@@ -78,11 +81,13 @@ export async function openFixture(database: DatabaseKind): Promise<Fixture> {
       store,
       key,
       hooks,
+      clients,
       plugins: { find: (name) => plugins.get(name) },
       clock: { now: () => fixture.time },
       log: silentLog,
     });
   const fixture: Fixture = {
+    clients,
     instances: withKey(createMasterKey(Buffer.alloc(32, 7))),
     store,
     hooks,

@@ -20,6 +20,7 @@ describe.each(databases)('instances on $name', (database) => {
       createdAt: '2026-01-02T00:00:00.000Z',
       updatedAt: '2026-01-02T00:00:00.000Z',
     });
+    await f.clients.create({ id: 'acme', name: 'Acme' });
     f.time += 1_000;
     const changed = await f.instances.update(created.id, { name: 'Acme', clientId: 'acme', config: { pageSize: 10 } });
     expect(changed).toEqual({
@@ -118,6 +119,7 @@ describe.each(databases)('instances on $name', (database) => {
     await using f = await openFixture(database);
     const labels = { a: 'one', b: 'two', deep: { x: 'y' } };
     const config = { ...create.config, labels, projects: ['p', 'q'] };
+    await f.clients.create({ id: 'acme', name: 'Acme' });
     const { id } = await f.instances.create({ ...create, clientId: 'acme', config });
     const patch = { clientId: null, config: { labels: { b: null, c: 'three', deep: { z: 'w' } }, projects: ['r'] } };
     const changed = await f.instances.update(id, patch);

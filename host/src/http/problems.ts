@@ -6,7 +6,7 @@ import { toFieldErrors } from '../schema.ts';
 
 export function answerProblems(app: FastifyInstance): void {
   app.setErrorHandler((error: FastifyError | Problem, request, reply) =>
-    sendProblem(fromFastify(error), request, reply),
+    sendProblem(fromFastify(error, request), request, reply),
   );
   app.setNotFoundHandler((request, reply) => {
     const path = request.url.split('?')[0];
@@ -67,7 +67,7 @@ function logProblem(problem: Problem, request: FastifyRequest): void {
 }
 
 /** Fastify's own refusals: they are about the request, and say so. */
-function fromFastify(error: FastifyError | Problem): Problem {
+function fromFastify(error: FastifyError | Problem, request: FastifyRequest): Problem {
   if (error instanceof Problem) return error;
   if (error.validation) {
     const errors = toFieldErrors(error.validation as Parameters<typeof toFieldErrors>[0]);
@@ -83,11 +83,16 @@ function fromFastify(error: FastifyError | Problem): Problem {
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
       return new Problem('config_invalid', 'the body is too large', { next: 'Send at most 1 MB.' });
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
-      return new Problem('config_invalid', 'the body must be JSON', { next: 'Send content-type: application/json.' });
+      return unwantedType(request.routeOptions.schema?.consumes);
     default:
       if (typeof error.statusCode === 'number' && error.statusCode < 500) {
         return new Problem('params_invalid', 'the request cannot be read', { cause: error });
       }
       return toProblem(error);
   }
+}
+
+function unwantedType([type = 'application/json']: readonly string[] = []): Problem {
+  const format = type === 'application/json' ? 'JSON' : type;
+  return new Problem('config_invalid', `the body must be ${format}`, { next: `Send content-type: ${type}.` });
 }

@@ -15,7 +15,7 @@ const plugin = {
   description: 'Name of an installed plugin.',
 };
 const name = { type: 'string', minLength: 1, maxLength: 120 };
-const clientId = { type: ['string', 'null'], minLength: 1, maxLength: 120 };
+const clientId = { type: ['string', 'null'], minLength: 1, maxLength: 120, description: 'Id of a client that exists.' };
 const enabled = { type: 'boolean' };
 const config = {
   type: 'object',

@@ -5,6 +5,7 @@ import type { Hooks, InstanceEventKind } from '../kernel/index.ts';
 import type { Log } from '../log.ts';
 import type { Store } from '../store/index.ts';
 import { applyPatch, insertNew } from './changes.ts';
+import { type ClientFinder, type ClientParameters, refusingUnknownClient } from './client-finder.ts';
 import { configSchemaOf } from './config-schema.ts';
 import { parseCreate, parseDraft, parseUpdate, type UpdateInput } from './input.ts';
 import type { MasterKey } from './master-key.ts';
@@ -28,6 +29,7 @@ export interface InstancesOptions {
   readonly store: Pick<Store, 'db'>;
   readonly key: MasterKey;
   readonly plugins: PluginFinder;
+  readonly clients: ClientFinder;
   readonly hooks: Pick<Hooks, 'instance'>;
   readonly clock: Clock;
   readonly log: Log;
@@ -47,7 +49,7 @@ export interface Instances {
   draft(input: unknown): Promise<ResolvedInstance>;
 }
 
-export function createInstances({ store, key, plugins, hooks, clock, log }: InstancesOptions): Instances {
+export function createInstances({ store, key, plugins, clients, hooks, clock, log }: InstancesOptions): Instances {
   const { db } = store;
   const box = createSecretBox(key);
   const now = (): Date => new Date(clock.now());
@@ -60,6 +62,9 @@ export function createInstances({ store, key, plugins, hooks, clock, log }: Inst
       log.error({ err: error, instanceId: id, plugin, event: kind }, 'a part of the host failed to follow a change');
     }
   };
+
+  const clientOf = async (clientId: string | null): Promise<ClientParameters> =>
+    clientId === null ? {} : clients.parametersOf(clientId);
 
   const viewOf = (row: InstanceRow): InstanceView => toView(row, plugins.find(row.plugin));
 
@@ -76,20 +81,22 @@ export function createInstances({ store, key, plugins, hooks, clock, log }: Inst
       const wanted = parseCreate(input);
       const plugin = pluginNamed(plugins, wanted.plugin);
       const parsed = configSchemaOf(plugin).parse(wanted.config);
-      const row = await insertNew(db, { input: wanted, plugin, parsed, at: now() }, box);
+      const inserting = insertNew(db, { input: wanted, plugin, parsed, at: now() }, box);
+      const row = await refusingUnknownClient(wanted.clientId, inserting);
       await announce('created', row);
       return viewOf(row);
     },
 
     async update(id, patch, { ifRevision } = {}) {
       const wanted = parseUpdate(patch);
-      const [before, after] = await db.transaction().execute(async (trx) => {
+      const changing = db.transaction().execute(async (trx) => {
         await lockInstance(trx, id);
         const row = await readInstance(trx, id);
         if (ifRevision !== undefined && ifRevision !== row.revision) throw outdated(row, ifRevision);
         await applyPatch(trx, { row, input: wanted, plugin: () => pluginOf(plugins, row), at: now() }, box);
         return [row, await readInstance(trx, id)] as const;
       });
+      const [before, after] = await refusingUnknownClient(wanted.clientId, changing);
       for (const kind of eventsOf(before, after, wanted)) await announce(kind, after);
       return viewOf(after);
     },
@@ -106,21 +113,21 @@ export function createInstances({ store, key, plugins, hooks, clock, log }: Inst
       if (!row.enabled) throw disabled(id);
       const schema = configSchemaOf(plugin);
       const config = { ...row.config, ...openSecrets(row, schema.secretFields, box) };
-      return resolvedOf(toView(row, plugin), plugin, schema.parse(config, id));
+      return resolvedOf(toView(row, plugin), plugin, schema.parse(config, id), await clientOf(row.client_id));
     },
 
     async draft(input) {
       const { instanceId, plugin: name, config } = parseDraft(input);
       if (instanceId === undefined) {
         const plugin = pluginNamed(plugins, name);
-        return resolvedOf(draftView(plugin, now()), plugin, configSchemaOf(plugin).parse(config));
+        return resolvedOf(draftView(plugin, now()), plugin, configSchemaOf(plugin).parse(config), {});
       }
       const row = await readInstance(db, instanceId);
       const plugin = pluginOf(plugins, row);
       const schema = configSchemaOf(plugin);
       const refilled = refillSecrets(row, withoutNulls(config), config, schema, box);
       const view = { ...draftView(plugin, now()), name: row.name, clientId: row.client_id };
-      return resolvedOf(view, plugin, schema.parse(refilled.config));
+      return resolvedOf(view, plugin, schema.parse(refilled.config), await clientOf(row.client_id));
     },
   };
 }

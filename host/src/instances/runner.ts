@@ -43,7 +43,7 @@ export function createRunner(parts: {
         // An id may be used again after its instance was deleted, and revisions start over.
         revision: `${view.createdAt}/${view.revision}`,
         config: view.config,
-        client: {},
+        client: instance.client,
         baseUrl: connection.baseUrl,
         work,
         deadline,

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Connection } from '../gateway/index.ts';
 import type { PluginVersion } from '../kernel/index.ts';
+import type { ClientParameters } from './client-finder.ts';
 import { type ParsedConfig, secretFieldsOf } from './config-schema.ts';
 import { connectionOf } from './connection.ts';
 import type { InstanceRow } from './rows.ts';
@@ -29,6 +30,8 @@ export interface ResolvedInstance {
   readonly view: InstanceView;
   readonly plugin: PluginVersion;
   readonly connection: Connection;
+  /** Parameters of the client it belongs to; empty when there is none. */
+  readonly client: ClientParameters;
   /** Values to look for and remove wherever text leaves the host. */
   readonly secrets: readonly string[];
 }
@@ -69,11 +72,17 @@ export function draftView({ manifest }: PluginVersion, at: Date): InstanceView {
   };
 }
 
-export function resolvedOf(view: InstanceView, plugin: PluginVersion, parsed: ParsedConfig): ResolvedInstance {
+export function resolvedOf(
+  view: InstanceView,
+  plugin: PluginVersion,
+  parsed: ParsedConfig,
+  client: ClientParameters,
+): ResolvedInstance {
   return {
     view: { ...view, config: parsed.visible, secretsSet: [...parsed.secrets.keys()].toSorted() },
     plugin,
     connection: connectionOf(view, plugin, parsed),
+    client,
     secrets: [...parsed.secrets.values()],
   };
 }

@@ -34,8 +34,46 @@ export interface ApiTokenTable {
   readonly last_used_at: Date | null;
 }
 
+export interface ClientTable {
+  readonly id: string;
+  readonly name: string;
+  /** IANA name: in whose days the client's contracts end. */
+  readonly time_zone: string;
+  /** Raised by every change of the client or its parameters. */
+  readonly revision: number;
+  readonly created_at: ColumnType<Date, Date, never>;
+  readonly updated_at: Date;
+}
+
+export interface ClientParameterTable {
+  readonly client_id: string;
+  readonly name: string;
+  /** Written as JSON text, like an instance's config. */
+  readonly value: ColumnType<string | number | boolean, string, string>;
+}
+
+/** A day without a time. Drivers read it as an instant, each in its own zone: select it with `to_char`. */
+type Day = ColumnType<unknown, string, string>;
+
+export interface ContractTable {
+  readonly id: string;
+  readonly client_id: string;
+  readonly name: string;
+  readonly starts_on: ColumnType<unknown, string | null, string | null>;
+  readonly ends_on: Day;
+  /** Since when this end is known: what had passed before it is not caught up. */
+  readonly ends_on_since: Date;
+  readonly reference: string | null;
+  readonly revision: number;
+  readonly created_at: ColumnType<Date, Date, never>;
+  readonly updated_at: Date;
+}
+
 export interface Database {
   readonly instance: InstanceTable;
   readonly instance_secret: InstanceSecretTable;
   readonly api_token: ApiTokenTable;
+  readonly client: ClientTable;
+  readonly client_parameter: ClientParameterTable;
+  readonly contract: ContractTable;
 }

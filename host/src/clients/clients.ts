@@ -1,0 +1,174 @@
+// The MSSP's customers and what queries may know of them.
+import type { Clock } from '../clock.ts';
+import { Problem } from '../errors.ts';
+import { mergePatch } from '../merge-patch.ts';
+import { idFromName, withSuffix } from '../slug.ts';
+import type { Queryable, Store } from '../store/index.ts';
+import {
+  type ClientRow,
+  insertClient,
+  lockClient,
+  readClient,
+  readClients,
+  readParameters,
+  updateClient,
+  writeParameters,
+} from './client-rows.ts';
+import {
+  type ClientParameters,
+  parseCreateClient,
+  parseParameters,
+  parseParametersPatch,
+  parseUpdateClient,
+} from './input.ts';
+import { assertTimeZone } from './time-zone.ts';
+
+export interface ClientView {
+  readonly id: string;
+  readonly name: string;
+  readonly timeZone: string;
+  /** Raised by every change of the client or its parameters. */
+  readonly revision: number;
+  /** ISO 8601 */
+  readonly createdAt: string;
+  /** ISO 8601 */
+  readonly updatedAt: string;
+}
+
+/** A client's parameters, and the revision that they are of. */
+export interface ParametersView {
+  readonly parameters: ClientParameters;
+  readonly revision: number;
+}
+
+export interface IfRevision {
+  /** Only when nobody changed it since. */
+  readonly ifRevision?: number | undefined;
+}
+
+export interface Clients {
+  list(): Promise<ClientView[]>;
+  get(id: string): Promise<ClientView>;
+  /** See `createClientSchema`. */
+  create(input: unknown): Promise<ClientView>;
+  /** See `updateClientSchema`. */
+  update(id: string, patch: unknown, options?: IfRevision): Promise<ClientView>;
+  /** Its contracts go with it. @throws Problem `conflict` while instances belong to it. */
+  remove(id: string): Promise<void>;
+  parameters(id: string): Promise<ParametersView>;
+  replaceParameters(id: string, parameters: unknown, options?: IfRevision): Promise<ParametersView>;
+  patchParameters(id: string, patch: unknown, options?: IfRevision): Promise<ParametersView>;
+  /** What a run of this client's instances may know. Empty when there is no such client. */
+  parametersOf(clientId: string): Promise<ClientParameters>;
+}
+
+/** Tries to find a free id for a name that is taken. */
+const ID_ATTEMPTS = 5;
+
+export function createClients({ store, clock }: { store: Pick<Store, 'db'>; clock: Clock }): Clients {
+  const { db } = store;
+  const now = (): Date => new Date(clock.now());
+
+  async function changeParameters(
+    id: string,
+    { ifRevision }: IfRevision,
+    next: (current: ClientParameters) => ClientParameters,
+  ): Promise<ParametersView> {
+    return db.transaction().execute(async (trx) => {
+      const row = await lockUnchanged(trx, id, ifRevision);
+      const parameters = next(await readParameters(trx, id));
+      await writeParameters(trx, id, parameters);
+      const { revision } = await updateClient(trx, row, {}, now());
+      return { parameters, revision };
+    });
+  }
+
+  return {
+    list: async () => (await readClients(db)).map(toView),
+    get: async (id) => toView(await readClient(db, id)),
+
+    async create(input) {
+      const { id: asked, name, timeZone = 'UTC' } = parseCreateClient(input);
+      await assertTimeZone(db, timeZone);
+      const base = asked ?? idFromName(name, 'client');
+      for (let attempt = 1; attempt <= ID_ATTEMPTS; attempt += 1) {
+        const row = newClient(attempt === 1 ? base : withSuffix(base), name, timeZone, now());
+        if (await insertClient(db, row)) return toView(row);
+        if (asked !== undefined) break;
+      }
+      const errors = [{ pointer: '/id', message: 'is taken' }];
+      throw new Problem('conflict', `there is a client "${base}" already`, { errors, next: 'Choose another id.' });
+    },
+
+    async update(id, patch, { ifRevision } = {}) {
+      const { name, timeZone } = parseUpdateClient(patch);
+      if (timeZone !== undefined) await assertTimeZone(db, timeZone);
+      const changes = {
+        ...(name === undefined ? {} : { name }),
+        ...(timeZone === undefined ? {} : { time_zone: timeZone }),
+      };
+      return db.transaction().execute(async (trx) => {
+        const row = await lockUnchanged(trx, id, ifRevision);
+        return toView(await updateClient(trx, row, changes, now()));
+      });
+    },
+
+    async remove(id) {
+      await db.transaction().execute(async (trx) => {
+        await lockClient(trx, id);
+        const owned = await trx.selectFrom('instance').select('id').where('client_id', '=', id).orderBy('id').execute();
+        if (owned.length > 0) throw inUse(id, owned);
+        await trx.deleteFrom('client').where('id', '=', id).execute();
+      });
+    },
+
+    async parameters(id) {
+      // One after the other, the revision first: a change in between makes the tag too old, never too new.
+      const { revision } = await readClient(db, id);
+      return { parameters: await readParameters(db, id), revision };
+    },
+
+    async replaceParameters(id, parameters, options = {}) {
+      const wanted = parseParameters(parameters);
+      return changeParameters(id, options, () => wanted);
+    },
+
+    async patchParameters(id, patch, options = {}) {
+      const wanted = parseParametersPatch(patch);
+      return changeParameters(id, options, (current) => parseParameters(mergePatch(current, wanted)));
+    },
+
+    parametersOf: (clientId) => readParameters(db, clientId),
+  };
+}
+
+export function newClient(id: string, name: string, timeZone: string, at: Date): ClientRow {
+  return { id, name, time_zone: timeZone, revision: 1, created_at: at, updated_at: at };
+}
+
+function toView(row: ClientRow): ClientView {
+  return {
+    id: row.id,
+    name: row.name,
+    timeZone: row.time_zone,
+    revision: row.revision,
+    createdAt: row.created_at.toISOString(),
+    updatedAt: row.updated_at.toISOString(),
+  };
+}
+
+async function lockUnchanged(trx: Queryable, id: string, ifRevision: number | undefined): Promise<ClientRow> {
+  const row = await lockClient(trx, id);
+  if (ifRevision === undefined || ifRevision === row.revision) return row;
+  throw new Problem(
+    'conflict',
+    `client "${id}" is at revision ${row.revision}, the change was made for revision ${ifRevision}`,
+  );
+}
+
+function inUse(id: string, instances: readonly { readonly id: string }[]): Problem {
+  const names = instances.map((instance) => `"${instance.id}"`).join(', ');
+  return new Problem('conflict', `client "${id}" has instances: ${names}`, {
+    next: 'Delete these instances, or give them to another client, then delete the client.',
+  });
+}
