@@ -1,23 +1,40 @@
 // Runs parsed JQL over the issues, with Jira's refusals: unknown fields, values that do not exist, operators that do not fit.
 import { JqlError, parseJql, type JqlExpression, type JqlOperator, type JqlValue } from './jql-parser.ts';
-import { PRIORITIES, PROJECTS, STATUSES, type SimIssue } from './world.ts';
+import { ISSUE_TYPES, PRIORITIES, STATUSES } from './projects.ts';
+import { inOrder } from './search-index.ts';
+import type { Site } from './site.ts';
+import { instantOf } from './jql-time.ts';
+import type { SimIssue } from './world.ts';
 
 type Names = (issue: SimIssue) => readonly string[];
 type Test = (issue: SimIssue) => boolean;
 
-/** Fields with a fixed set of values: `known` holds every spelling Jira takes. */
-const CHOICES: Record<string, { readonly known: readonly string[]; readonly of: Names }> = {
+interface Choice {
+  /** Every spelling Jira takes; undefined when it takes any. */
+  readonly known: ((site: Site) => readonly string[]) | undefined;
+  readonly of: Names;
+}
+
+/** Archived projects and those in the trash do not exist for searches. */
+const CHOICES: Record<string, Choice> = {
   project: {
-    known: PROJECTS.flatMap(({ id, key, name }) => [id, key, name]),
+    known: ({ projects }) => projects.flatMap(({ id, key, name, state }) => (state === 'live' ? [id, key, name] : [])),
     of: ({ project }) => [project.id, project.key, project.name],
   },
-  status: { known: STATUSES.flatMap(({ id, name }) => [id, name]), of: ({ status }) => [status.id, status.name] },
+  issuetype: { known: () => ISSUE_TYPES, of: ({ type }) => [type] },
+  labels: { known: undefined, of: ({ labels }) => labels },
+  assignee: { known: undefined, of: ({ assignee }) => (assignee === null ? [] : [assignee.id, assignee.displayName]) },
+  reporter: { known: undefined, of: ({ reporter }) => [reporter.id, reporter.displayName] },
+  id: { known: ({ issues }) => issues.flatMap(({ id, key }) => [id, key]), of: ({ id, key }) => [id, key] },
+  status: { known: () => STATUSES.flatMap(({ id, name }) => [id, name]), of: ({ status }) => [status.id, status.name] },
   statuscategory: {
-    known: STATUSES.flatMap(({ category }) => [category.key, category.name]),
+    known: () => STATUSES.flatMap(({ category }) => [category.key, category.name]),
     of: ({ status }) => [status.category.key, status.category.name],
   },
-  priority: { known: PRIORITIES, of: ({ priority }) => (priority === null ? [] : [priority]) },
+  priority: { known: () => PRIORITIES, of: ({ priority }) => (priority === null ? [] : [priority]) },
 };
+
+const ALIASES: Record<string, string> = { issue: 'id', key: 'id', issuekey: 'id', type: 'issuetype' };
 
 /** A due date is its midnight, so what is due today is already "before now". */
 const DATES: Record<string, (issue: SimIssue) => number | null> = {
@@ -31,50 +48,72 @@ const DATES: Record<string, (issue: SimIssue) => number | null> = {
 
 export interface JqlSearch {
   readonly bounded: boolean;
-  readonly issues: SimIssue[];
+  readonly issues: readonly SimIssue[];
+}
+
+export interface JqlOptions {
+  /** Ids that must be up to date. */
+  readonly fresh?: ReadonlySet<string>;
+  /** Values that do not exist match nothing, instead of being an error. */
+  readonly lenient?: boolean;
 }
 
 /** @throws JqlError with the text Jira answers. */
-export function searchByJql(all: readonly SimIssue[], jql: string, now: number): JqlSearch {
+export function searchByJql(site: Site, jql: string, options: JqlOptions = {}): JqlSearch {
   const { where, orderBy } = parseJql(jql);
   if (orderBy.length > 7) throw new JqlError('The ORDER BY clause has more than 7 fields.');
-  const test = where === undefined ? () => true : compile(where, now);
+  const test = where === undefined ? () => true : compile(where, { site, lenient: options.lenient ?? false });
   const compares = orderBy.map(({ field, descending }) => {
     const compare = comparison(field);
     return descending ? (a: SimIssue, b: SimIssue) => compare(b, a) : compare;
   });
-  const issues = all.filter(test).sort((a, b) => {
+  const rank = restOrder(site);
+  const sorted = inOrder(site, JSON.stringify(orderBy), options.fresh ?? new Set(), (a, b) => {
     for (const compare of compares) {
       const order = compare(a, b);
       if (order !== 0) return order;
     }
-    return Number(b.id) - Number(a.id);
+    return rank(b) - rank(a);
   });
-  return { bounded: where !== undefined, issues };
+  return { bounded: where !== undefined, issues: sorted.filter(test) };
 }
 
-function compile(expression: JqlExpression, now: number): Test {
+/** Nodes of a cluster do not agree on the order of equals. */
+function restOrder(site: Site): (issue: SimIssue) => number {
+  if (!site.faults.has('unstable-order')) return ({ id }) => Number(id);
+  const turn = site.index.searches++;
+  return ({ id }) => (Number(id) * (turn % 2 === 0 ? 7919 : 104_729)) % 10_007;
+}
+
+interface Compiler {
+  readonly site: Site;
+  readonly lenient: boolean;
+}
+
+function compile(expression: JqlExpression, compiler: Compiler): Test {
   if (expression.kind === 'not') {
-    const part = compile(expression.part, now);
+    const part = compile(expression.part, compiler);
     return (issue) => !part(issue);
   }
-  if (expression.kind === 'clause') return compileClause(expression.field, expression.operator, expression.values, now);
-  const parts = expression.parts.map((part) => compile(part, now));
+  if (expression.kind === 'clause') return compileClause(expression, compiler);
+  const parts = expression.parts.map((part) => compile(part, compiler));
   return expression.kind === 'and'
     ? (issue) => parts.every((part) => part(issue))
     : (issue) => parts.some((part) => part(issue));
 }
 
-function compileClause(field: string, operator: JqlOperator, values: readonly JqlValue[], now: number): Test {
+function compileClause(
+  { field, operator, values }: Extract<JqlExpression, { kind: 'clause' }>,
+  { site, lenient }: Compiler,
+): Test {
   const name = field.toLowerCase();
-  const choice = CHOICES[name];
-  if (choice) return compileChoice(name, choice, operator, values);
-  const date = DATES[name];
-  if (date) return compileDate(name, date, operator, values, now);
-  if (name === 'assignee') {
-    const person: Names = ({ assignee }) => (assignee === null ? [] : [assignee.id, assignee.displayName]);
-    return compileChoice(name, { known: undefined, of: person }, operator, values);
+  const choice = CHOICES[ALIASES[name] ?? name];
+  if (choice) {
+    const known = lenient ? undefined : choice.known?.(site);
+    return compileChoice(name, { known, of: choice.of }, operator, values);
   }
+  const date = DATES[name];
+  if (date) return compileDate(name, date, operator, values, site);
   throw new JqlError(`Field '${field}' does not exist or you do not have permission to view it.`);
 }
 
@@ -101,7 +140,7 @@ function textOf(value: JqlValue, field: string, known: readonly string[] | undef
   const text = value.kind === 'text' ? value.text : value.kind === 'number' ? String(value.number) : undefined;
   if (text === undefined) throw new JqlError(`The value for the field '${field}' must be a name.`);
   const lower = text.toLowerCase();
-  if (known && !known.some((each) => each.toLowerCase() === lower)) {
+  if (known && !known.includes(text) && !known.some((each) => each.toLowerCase() === lower)) {
     throw new JqlError(`The value '${text}' does not exist for the field '${field}'.`);
   }
   return lower;
@@ -112,14 +151,14 @@ function compileDate(
   read: (issue: SimIssue) => number | null,
   operator: JqlOperator,
   values: readonly JqlValue[],
-  now: number,
+  site: Site,
 ): Test {
   const [value] = values;
   if (value?.kind === 'empty') {
     if (operator === 'is') return (issue) => read(issue) === null;
     if (operator === 'is not') return (issue) => read(issue) !== null;
   }
-  const limit = instantOf(value, field, now);
+  const limit = instantOf(value, field, site);
   const compare: Partial<Record<JqlOperator, (at: number) => boolean>> = {
     '<': (at) => at < limit,
     '<=': (at) => at <= limit,
@@ -134,16 +173,6 @@ function compileDate(
     const at = read(issue);
     return at !== null && test(at);
   };
-}
-
-function instantOf(value: JqlValue | undefined, field: string, now: number): number {
-  if (value?.kind === 'number') return value.number;
-  if (value?.kind === 'relative') return now + value.offset;
-  if (value?.kind === 'call' && value.name === 'now') return now;
-  if (value?.kind === 'call') throw new JqlError(`Unable to find JQL function '${value.name}()'.`);
-  throw new JqlError(
-    `Date value for field '${field}' is invalid. Valid formats include: 'yyyy/MM/dd HH:mm', a period format e.g. '-5d', '4w 2d'.`,
-  );
 }
 
 function comparison(field: string): (a: SimIssue, b: SimIssue) => number {

@@ -1,5 +1,5 @@
 // node plugins/jira/simulator/main.ts --port 0 [--deployment cloud|dc] [--issues 2000] [--seed N] [--context-path /jira]
-//   [--email …] [--token …] [--fault NAME …] [--end-with-input]
+//   [--email …] [--token …] [--time-zone Europe/Berlin] [--fault NAME …] [--end-with-input]
 import { parseArgs } from 'node:util';
 import { FAULTS, isFault } from './faults.ts';
 import { createJiraSimulator } from './server.ts';
@@ -13,6 +13,7 @@ const { values } = parseArgs({
     'context-path': { type: 'string', default: '' },
     email: { type: 'string' },
     token: { type: 'string' },
+    'time-zone': { type: 'string', default: 'Europe/Berlin' },
     fault: { type: 'string', multiple: true, default: [] },
     'end-with-input': { type: 'boolean', default: false },
   },
@@ -29,6 +30,7 @@ const simulator = await createJiraSimulator({
   issues: wholeNumber('issues', values.issues),
   seed: wholeNumber('seed', values.seed),
   contextPath: values['context-path'],
+  timeZone: values['time-zone'],
   faults: values.fault.filter(isFault),
   ...(email === undefined ? {} : { email }),
   ...(token === undefined ? {} : { token }),

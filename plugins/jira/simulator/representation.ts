@@ -1,13 +1,11 @@
 // How each product writes issues, people and times.
+import { jiraTime } from './jira-time.ts';
+import { representPerson } from './person.ts';
+import { ISSUE_TYPES, PRIORITIES, type SimStatus } from './projects.ts';
+import { representText } from './rich-text.ts';
 import type { Site } from './site.ts';
-import { PRIORITIES, type SimIssue, type SimPerson, type SimStatus } from './world.ts';
-
-/** Offset without a colon, in a zone that is not the caller's: both are Jira's habit. */
-export function jiraTime(millis: number, site: Site): string {
-  const minutes = site.deployment === 'cloud' ? -480 : 330;
-  const local = new Date(millis + minutes * 60_000).toISOString().slice(0, -1);
-  return local + (minutes < 0 ? '-0800' : '+0530');
-}
+import { EMBEDDED_WORKLOGS, worklogPage } from './worklogs.ts';
+import type { SimComment, SimIssue } from './world.ts';
 
 /** An issue with the asked fields only. Cloud answers the bare id when no field is asked for. */
 export function representIssue(issue: SimIssue, asked: readonly string[] | undefined, site: Site): object {
@@ -15,9 +13,9 @@ export function representIssue(issue: SimIssue, asked: readonly string[] | undef
   const all = site.faults.has('hidden-fields') ? {} : fieldsOf(issue, site);
   if (site.deployment === 'cloud' && (asked ?? ['id']).every((field) => field === 'id')) return { id: issue.id };
   const every = asked === undefined || asked.some((field) => field === '*all' || field === '*navigable');
-  const entries = Object.entries(all).filter(
-    ([field]) => (every || asked.includes(field)) && !asked?.includes(`-${field}`),
-  );
+  const entries = Object.entries(all)
+    .filter(([field]) => (every || asked.includes(field)) && !asked?.includes(`-${field}`))
+    .map(([field, value]): [string, unknown] => [field, value()]);
   return {
     expand: 'renderedFields,names,schema,operations,editmeta,changelog,versionedRepresentations',
     id: issue.id,
@@ -27,20 +25,38 @@ export function representIssue(issue: SimIssue, asked: readonly string[] | undef
   };
 }
 
-function fieldsOf(issue: SimIssue, site: Site): Record<string, unknown> {
+/** Each is worked out only when it is asked for. */
+function fieldsOf(issue: SimIssue, site: Site): Record<string, () => unknown> {
   const time = (millis: number | null): string | null => (millis === null ? null : jiraTime(millis, site));
+  const { project, type } = issue;
   return {
-    summary: issue.summary,
-    status: representStatus(issue.status, site),
-    priority: issue.priority === null ? null : representPriority(issue.priority, site),
-    assignee: issue.assignee === null ? null : representPerson(issue.assignee, site),
-    project: { id: issue.project.id, key: issue.project.key, name: issue.project.name },
-    created: time(issue.created),
-    updated: time(issue.updated),
-    resolutiondate: time(issue.resolved),
-    duedate: issue.due,
-    description: site.deployment === 'cloud' ? { version: 1, type: 'doc', content: [] } : '',
+    summary: () => issue.summary,
+    issuetype: () => ({ id: String(ISSUE_TYPES.indexOf(type) + 1), name: type, subtask: false }),
+    status: () => representStatus(issue.status, site),
+    priority: () => (issue.priority === null ? null : representPriority(issue.priority, site)),
+    assignee: () => (issue.assignee === null ? null : representPerson(issue.assignee, site)),
+    reporter: () => representPerson(issue.reporter, site),
+    project: () => ({ id: project.id, key: project.key, name: project.name }),
+    labels: () => issue.labels,
+    created: () => time(issue.created),
+    updated: () => time(issue.updated),
+    resolutiondate: () => time(issue.resolved),
+    resolution: () => (issue.resolved === null ? null : { id: '10000', name: 'Done' }),
+    duedate: () => issue.due,
+    description: () => representText(issue.description, site),
+    environment: () => null,
+    timespent: () => (issue.spent === 0 ? null : issue.spent),
+    comment: () => {
+      const comments = issue.comments.map((comment) => representComment(comment, site));
+      return { comments, startAt: 0, maxResults: comments.length, total: comments.length };
+    },
+    worklog: () => worklogPage(issue.id, site, 0, EMBEDDED_WORKLOGS),
   };
+}
+
+function representComment({ id, author, body, created }: SimComment, site: Site): object {
+  const time = jiraTime(created, site);
+  return { id, author: representPerson(author, site), body: representText(body, site), created: time, updated: time };
 }
 
 function representStatus(status: SimStatus, site: Site): object {
@@ -58,12 +74,4 @@ function representPriority(name: string, site: Site): object {
   const id = String(PRIORITIES.indexOf(name) + 1);
   const iconUrl = `${site.url}/images/icons/priorities/${name.toLowerCase()}.svg`;
   return { self: `${site.url}/rest/api/2/priority/${id}`, iconUrl, name, id };
-}
-
-/** Cloud hides mail addresses and user names; Data Center has no account ids. */
-export function representPerson(person: SimPerson, site: Site): object {
-  const common = { displayName: person.displayName, active: true, timeZone: 'Europe/Berlin' };
-  return site.deployment === 'cloud'
-    ? { ...common, accountId: person.id, accountType: 'atlassian' }
-    : { ...common, name: person.id, key: `JIRAUSER-${person.id}`, emailAddress: `${person.id}@example.com` };
 }

@@ -1,10 +1,14 @@
 import { htmlPage, refusal, type Answer, type Call } from './answer.ts';
-import { representPerson } from './representation.ts';
+import { listBoards, listSprints } from './boards.ts';
+import { unauthorized } from './faults.ts';
+import { bulkFetch, getIssue } from './issues.ts';
+import { listProjects, searchProjects } from './project-list.ts';
+import { representPerson } from './person.ts';
 import { countCloud, searchCloud, searchRemoved } from './search-cloud.ts';
 import { searchDataCenter } from './search-data-center.ts';
 import { listSlas } from './service-desk.ts';
 import type { Site } from './site.ts';
-import { PROJECTS } from './world.ts';
+import { changedWorklogs, deletedWorklogs, issueWorklogs, listWorklogs } from './worklogs.ts';
 
 interface Route {
   readonly methods: readonly string[];
@@ -26,8 +30,21 @@ const ROUTES: readonly Route[] = [
   { methods: ['POST'], path: /^\/rest\/api\/3\/search\/approximate-count$/, on: ['cloud'], handle: countCloud },
   { methods: ['GET', 'POST'], path: /^\/rest\/api\/[23]\/search$/, on: ['cloud'], handle: searchRemoved },
   { methods: ['GET', 'POST'], path: /^\/rest\/api\/2\/search$/, on: ['dc'], handle: searchDataCenter },
-  { methods: ['GET'], path: /^\/rest\/api\/3\/project\/search$/, on: ['cloud'], handle: projectSearch },
-  { methods: ['GET'], path: /^\/rest\/api\/2\/project$/, on: ['dc'], handle: projectList },
+  { methods: ['GET'], path: /^\/rest\/api\/3\/project\/search$/, on: ['cloud'], handle: searchProjects },
+  { methods: ['GET'], path: /^\/rest\/api\/2\/project$/, on: ['dc'], handle: listProjects },
+  { methods: ['POST'], path: /^\/rest\/api\/3\/issue\/bulkfetch$/, on: ['cloud'], handle: bulkFetch },
+  { methods: ['GET'], path: /^\/rest\/api\/3\/issue\/[^/]+$/, on: ['cloud'], handle: getIssue },
+  { methods: ['GET'], path: /^\/rest\/api\/2\/issue\/[^/]+$/, on: BOTH, handle: getIssue },
+  { methods: ['GET'], path: /^\/rest\/api\/3\/issue\/[^/]+\/worklog$/, on: ['cloud'], handle: issueWorklogs },
+  { methods: ['GET'], path: /^\/rest\/api\/2\/issue\/[^/]+\/worklog$/, on: BOTH, handle: issueWorklogs },
+  { methods: ['GET'], path: /^\/rest\/api\/3\/worklog\/updated$/, on: ['cloud'], handle: changedWorklogs },
+  { methods: ['GET'], path: /^\/rest\/api\/2\/worklog\/updated$/, on: BOTH, handle: changedWorklogs },
+  { methods: ['GET'], path: /^\/rest\/api\/3\/worklog\/deleted$/, on: ['cloud'], handle: deletedWorklogs },
+  { methods: ['GET'], path: /^\/rest\/api\/2\/worklog\/deleted$/, on: BOTH, handle: deletedWorklogs },
+  { methods: ['POST'], path: /^\/rest\/api\/3\/worklog\/list$/, on: ['cloud'], handle: listWorklogs },
+  { methods: ['POST'], path: /^\/rest\/api\/2\/worklog\/list$/, on: BOTH, handle: listWorklogs },
+  { methods: ['GET'], path: /^\/rest\/agile\/1\.0\/board$/, on: BOTH, handle: listBoards },
+  { methods: ['GET'], path: /^\/rest\/agile\/1\.0\/board\/\d+\/sprint$/, on: BOTH, handle: listSprints },
   { methods: ['GET'], path: /^\/rest\/servicedeskapi\/request\/[^/]+\/sla$/, on: BOTH, handle: listSlas },
 ];
 
@@ -56,30 +73,8 @@ function serverInfo(site: Site): Answer {
 }
 
 function myself(site: Site): Answer {
+  // The one thing that nobody can be without credentials.
+  if (site.faults.has('anonymous')) return unauthorized();
   const account = { id: 'service-account', displayName: 'Dashboard Reader' };
   return { status: 200, json: { ...representPerson(account, site), locale: 'en_US' } };
-}
-
-function projectsOf(site: Site): { readonly key: string; readonly projectTypeKey: string }[] {
-  return PROJECTS.map(({ id, key, name, type }) => ({
-    self: `${site.url}/rest/api/2/project/${id}`,
-    id,
-    key,
-    name,
-    projectTypeKey: site.faults.has('no-jsm') ? 'software' : type,
-  }));
-}
-
-function projectSearch(site: Site, { query }: Call): Answer {
-  const type = query.get('typeKey');
-  const found = projectsOf(site).filter(({ projectTypeKey }) => type === null || projectTypeKey === type);
-  const startAt = Number(query.get('startAt') ?? 0);
-  const maxResults = Math.min(Number(query.get('maxResults') ?? 50), 100);
-  const values = found.slice(startAt, startAt + maxResults);
-  const isLast = startAt + maxResults >= found.length;
-  return { status: 200, json: { maxResults, startAt, total: found.length, isLast, values } };
-}
-
-function projectList(site: Site): Answer {
-  return { status: 200, json: projectsOf(site) };
 }

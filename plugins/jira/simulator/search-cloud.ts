@@ -4,6 +4,7 @@ import { isRecord, isTexts, textIn } from './body.ts';
 import { JqlError } from './jql-parser.ts';
 import { searchByJql } from './jql-search.ts';
 import { representIssue } from './representation.ts';
+import { shorter } from './short-pages.ts';
 import type { Site } from './site.ts';
 import type { SimIssue } from './world.ts';
 
@@ -21,6 +22,9 @@ const SEARCH_PROPERTIES: Record<string, (value: unknown) => boolean> = {
 /** The published schema of the POST body does not have it. */
 const QUERY_ONLY = new Set(['failFast']);
 
+/** Where the fault `truncated-walk` ends every walk as if nothing more followed. */
+const TRUNCATED_AT = 300;
+
 const UNREADABLE = 'There was an error parsing JSON. Check that your request body is valid.';
 
 export function searchCloud(site: Site, call: Call): Answer {
@@ -33,7 +37,8 @@ export function searchCloud(site: Site, call: Call): Answer {
   const { maxResults = 50, nextPageToken } = asked;
   const jql = textIn(asked, 'jql');
   const fields = isTexts(asked.fields) ? asked.fields : undefined;
-  return answerBounded(site, jql, (issues) => {
+  const fresh = new Set(Array.isArray(asked.reconcileIssues) ? asked.reconcileIssues.map(String) : []);
+  return answerBounded(site, jql, fresh, (issues) => {
     const offset = typeof nextPageToken === 'string' ? readToken(nextPageToken, jql) : 0;
     if (offset === undefined) return refusal(400, 'The provided next page token is invalid.');
     const size = Math.max(1, Math.min(Number(maxResults), pageCap(fields)));
@@ -43,7 +48,7 @@ export function searchCloud(site: Site, call: Call): Answer {
 
 export function countCloud(site: Site, call: Call): Answer {
   if (!isRecord(call.body) || Object.keys(call.body).some((name) => name !== 'jql')) return refusal(400, UNREADABLE);
-  return answerBounded(site, textIn(call.body, 'jql'), (issues) => ({
+  return answerBounded(site, textIn(call.body, 'jql'), new Set(), (issues) => ({
     status: 200,
     json: { count: issues.length },
   }));
@@ -56,9 +61,14 @@ export function searchRemoved(): Answer {
   );
 }
 
-function answerBounded(site: Site, jql: string, answer: (issues: SimIssue[]) => Answer): Answer {
+function answerBounded(
+  site: Site,
+  jql: string,
+  fresh: ReadonlySet<string>,
+  answer: (issues: readonly SimIssue[]) => Answer,
+): Answer {
   try {
-    const { bounded, issues } = searchByJql(site.issues, jql, site.now());
+    const { bounded, issues } = searchByJql(site, jql, { fresh });
     if (!bounded) {
       return refusal(400, 'Unbounded JQL queries are not allowed here. Please add a search restriction to your query.');
     }
@@ -90,16 +100,22 @@ function page(site: Site, found: readonly SimIssue[], { offset, size, jql, field
     const issues = represent(found.slice(offset % found.length, (offset % found.length) + 5));
     return { status: 200, json: { issues, nextPageToken: token(offset + 5, jql), isLast: false } };
   }
-  const end = offset + size;
-  const isLast = end >= found.length;
+  const end = offset + (faults.has('short-pages') ? shorter(size, offset) : size);
+  const isLast = end >= found.length || (faults.has('truncated-walk') && end >= TRUNCATED_AT);
   const start = faults.has('overlap') ? Math.max(0, offset - 3) : offset;
   return {
     status: 200,
     json: {
       issues: represent(found.slice(start, end)),
-      ...(isLast || faults.has('lost-page') ? {} : { nextPageToken: token(end, jql) }),
-      isLast: isLast && !faults.has('lost-page'),
+      ...(faults.has('no-paging') ? {} : pagingOf(isLast, end, jql, faults)),
     },
+  };
+}
+
+function pagingOf(isLast: boolean, end: number, jql: string, faults: Site['faults']): object {
+  return {
+    ...(isLast || faults.has('lost-page') ? {} : { nextPageToken: token(end, jql) }),
+    isLast: isLast && !faults.has('lost-page'),
   };
 }
 

@@ -4,11 +4,14 @@ import { isRecord, isTexts, textIn } from './body.ts';
 import { JqlError } from './jql-parser.ts';
 import { searchByJql } from './jql-search.ts';
 import { representIssue } from './representation.ts';
+import { shorter } from './short-pages.ts';
 import type { Site } from './site.ts';
 import type { SimIssue } from './world.ts';
 
 /** `jira.search.views.default.max` of this site; small enough that walks have several pages. */
 const PAGE_CAP = 250;
+/** Where the fault `truncated-walk` ends every walk. */
+const TRUNCATED_AT = 300;
 
 export function searchDataCenter(site: Site, call: Call): Answer {
   const asked = call.method === 'GET' ? Object.fromEntries(call.query) : call.body;
@@ -19,9 +22,10 @@ export function searchDataCenter(site: Site, call: Call): Answer {
     : typeof asked.fields === 'string'
       ? asked.fields.split(',')
       : undefined;
-  let found: SimIssue[];
+  const lenient = asked.validateQuery === false || asked.validateQuery === 'false';
+  let found: readonly SimIssue[];
   try {
-    found = searchByJql(site.issues, textIn(asked, 'jql'), site.now()).issues;
+    found = searchByJql(site, textIn(asked, 'jql'), { lenient }).issues;
   } catch (error) {
     if (error instanceof JqlError) return refusal(400, error.message);
     throw error;
@@ -44,6 +48,8 @@ function pageOf({ faults }: Site, found: number, startAt: number, size: number):
   const page = { startAt, from: startAt, size, total: found };
   if (faults.has('repeat-token')) return { ...page, startAt: 0, from: 0 };
   if (faults.has('endless')) return { startAt, from: startAt % found, size: 5, total: startAt + 1_000_000 };
+  if (faults.has('short-pages')) return { ...page, size: size === 0 ? 0 : shorter(size, startAt) };
+  if (faults.has('truncated-walk')) return { ...page, total: Math.min(found, TRUNCATED_AT) };
   if (startAt === 0) return page;
   if (faults.has('lost-page')) return { ...page, size: 0 };
   // Three issues came in before the others after the first page was read.

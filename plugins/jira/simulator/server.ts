@@ -1,13 +1,22 @@
 // A Jira site for tests, demos and measurements: Cloud or Data Center, on 127.0.0.1, in memory.
-import { createHash, timingSafeEqual } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { refusal, type Answer, type Call } from './answer.ts';
-import { isRecord, isTexts } from './body.ts';
+import { createBoards, createSprints, type SimSprint } from './boards.ts';
+import { isRecord, isTexts, readBody } from './body.ts';
+import { createChanges, type Changes } from './changes.ts';
 import { faultyAnswer, isFault, SLOW_MS, unauthorized, type FaultName } from './faults.ts';
+import { searchByJql } from './jql-search.ts';
+import { answerToken, createOAuth, isAccessToken, isSame, type OAuth, type OAuthClient } from './oauth.ts';
+import type { SimProject } from './projects.ts';
+import { createRequestLog, type LoggedRequest, type RequestLog } from './request-log.ts';
 import { answerCall } from './routes.ts';
+import { createSearchIndex } from './search-index.ts';
 import type { Site } from './site.ts';
+import { createWorklogs, type SimWorklog } from './worklogs.ts';
 import { createWorld, type SimIssue } from './world.ts';
+
+export type { LoggedRequest } from './request-log.ts';
 
 export interface JiraSimulatorOptions {
   readonly deployment?: 'cloud' | 'dc';
@@ -22,54 +31,78 @@ export interface JiraSimulatorOptions {
   readonly email?: string;
   /** Password of Basic authentication, and the bearer token. Default `simulator-token`. */
   readonly token?: string;
+  /** Of the account. Default Europe/Berlin. */
+  readonly timeZone?: string;
+  readonly oauth?: Partial<OAuthClient>;
   readonly faults?: readonly FaultName[];
   /** The site's clock. */
   readonly now?: () => number;
-}
-
-/** One call as it arrived. `status` is 0 when a fault left it without an answer. */
-export interface LoggedRequest {
-  readonly method: string;
-  /** With the query string, without the context path. */
-  readonly path: string;
-  readonly status: number;
-  readonly body?: unknown;
 }
 
 export interface JiraSimulator extends AsyncDisposable {
   readonly url: string;
   readonly email: string;
   readonly token: string;
-  /** The site's own data; tests read it for the right answers and may change it. */
+  /** The site's own data; tests read it for the right answers. */
   readonly issues: SimIssue[];
+  readonly projects: SimProject[];
+  readonly worklogs: Map<number, SimWorklog>;
+  readonly sprints: SimSprint[];
+  /** What a search finds, without HTTP. */
+  search(jql: string): readonly SimIssue[];
+  /** What people do on the site meanwhile. */
+  readonly changes: Changes;
+  /** The token endpoint is at `/oauth/token`. */
+  readonly oauth: OAuth;
   /** The last 10,000 calls. */
   readonly requests: LoggedRequest[];
+  /** Calls so far by method and path, ids left out. */
+  readonly counts: Readonly<Record<string, number>>;
   /** Add and delete at any time. */
   readonly faults: Set<FaultName>;
+  /** Called before each call is answered. */
+  beforeCall: ((call: Call) => void) | undefined;
   close(): Promise<void>;
 }
 
-const LOG_LIMIT = 10_000;
-const BODY_LIMIT = 1_000_000;
 const ADMIN = '/__simulator';
 
 export async function createJiraSimulator(options: JiraSimulatorOptions = {}): Promise<JiraSimulator> {
   const now = options.now ?? Date.now;
   const contextPath = options.contextPath ?? '';
-  const requests: LoggedRequest[] = [];
+  const log = createRequestLog();
   const server = createServer((request, response) => {
-    serve(site, contextPath, requests, request, response).catch((error: unknown) => response.destroy(error as Error));
+    serve(simulator, site, { contextPath, log }, request, response).catch((error: unknown) =>
+      response.destroy(error as Error),
+    );
   });
   server.listen(options.port ?? 0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('the simulator has no TCP port');
+  const seed = options.seed ?? 1;
+  const { projects, issues } = createWorld({ seed, issues: options.issues ?? 2000, now: now() });
+  const boards = createBoards(projects);
   const site: Site = {
     deployment: options.deployment ?? 'cloud',
-    issues: createWorld({ seed: options.seed ?? 1, issues: options.issues ?? 2000, now: now() }),
+    projects,
+    issues,
+    worklogs: createWorklogs(seed, issues, now()),
+    deletedWorklogs: [],
+    boards,
+    sprints: createSprints(boards, now()),
+    index: createSearchIndex(),
+    oauth: createOAuth({
+      clientId: 'client',
+      clientSecret: 'client-secret',
+      refreshToken: 'refresh-token',
+      lifetime: 3600,
+      ...options.oauth,
+    }),
     faults: new Set(options.faults),
     email: options.email ?? 'reader@example.com',
     token: options.token ?? 'simulator-token',
+    timeZone: options.timeZone ?? 'Europe/Berlin',
     url: `http://127.0.0.1:${address.port}${contextPath}`,
     now,
   };
@@ -79,14 +112,28 @@ export async function createJiraSimulator(options: JiraSimulatorOptions = {}): P
     server.closeAllConnections();
     await once(server, 'close');
   };
-  const { url, email, token, issues, faults } = site;
-  return { url, email, token, issues, requests, faults, close, [Symbol.asyncDispose]: close };
+  const { url, email, token, worklogs, sprints, oauth, faults } = site;
+  const { requests, counts } = log;
+  const simulator: JiraSimulator = {
+    ...{ url, email, token, projects, issues, worklogs, sprints, oauth, faults, requests, counts },
+    search: (jql) => searchByJql(site, jql).issues,
+    changes: createChanges(site),
+    beforeCall: undefined,
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+  return simulator;
+}
+
+interface Entrance {
+  readonly contextPath: string;
+  readonly log: RequestLog;
 }
 
 async function serve(
+  simulator: JiraSimulator,
   site: Site,
-  contextPath: string,
-  requests: LoggedRequest[],
+  { contextPath, log }: Entrance,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -94,27 +141,29 @@ async function serve(
   const url = new URL(request.url ?? '/', 'http://simulator');
   const body = await readBody(request);
   if (url.pathname.startsWith(ADMIN)) {
-    return send(response, administer(site, requests, { method, path: url.pathname, query: url.searchParams, body }));
+    return send(response, administer(site, log, { method, path: url.pathname, query: url.searchParams, body }));
   }
   const path = url.pathname.startsWith(contextPath) ? url.pathname.slice(contextPath.length) : '/outside';
+  if (method === 'POST' && path === '/oauth/token') {
+    return send(response, answerToken(site, body, request.headers.authorization));
+  }
   const call: Call = { method, path, query: url.searchParams, body };
-  const log = (status: number): void => {
-    if (requests.length >= LOG_LIMIT) requests.shift();
-    requests.push({ method, path: path + url.search, status, ...(body === undefined ? {} : { body }) });
-  };
+  const note = (status: number): void =>
+    log.note({ method, path: path + url.search, status, ...(body === undefined ? {} : { body }) });
   if (site.faults.has('down') || site.faults.has('hang')) {
-    log(0);
+    note(0);
     if (site.faults.has('down')) request.socket.resetAndDestroy();
     return;
   }
   if (site.faults.has('slow')) await new Promise((resolve) => setTimeout(resolve, SLOW_MS));
+  simulator.beforeCall?.(call);
   const answer = answerOf(site, call, request);
-  log(answer.status);
+  note(answer.status);
   send(response, answer, site.faults.has('truncated'));
 }
 
 function answerOf(site: Site, call: Call, request: IncomingMessage): Answer {
-  const faulty = faultyAnswer(site.faults, site.now());
+  const faulty = faultyAnswer(site);
   if (faulty) return faulty;
   if (call.method === 'POST' && !request.headers['content-type']?.startsWith('application/json')) {
     return refusal(415, 'Unsupported Media Type');
@@ -128,6 +177,9 @@ function answerOf(site: Site, call: Call, request: IncomingMessage): Answer {
 
 /** Headers that real answers carry and that must not be taken for trouble: Data Center's Retry-After is 0 while tokens remain. */
 function habits(site: Site): Record<string, string> {
+  if (site.faults.has('near-limit')) {
+    return { 'x-ratelimit-limit': '350', 'x-ratelimit-remaining': '1', 'x-ratelimit-nearlimit': 'true' };
+  }
   return site.deployment === 'cloud'
     ? { 'x-ratelimit-limit': '350', 'x-ratelimit-remaining': '349' }
     : { 'x-seraph-loginreason': 'OK', 'x-ratelimit-limit': '50', 'x-ratelimit-remaining': '49', 'retry-after': '0' };
@@ -136,17 +188,14 @@ function habits(site: Site): Record<string, string> {
 function isSignedIn(site: Site, authorization: string | undefined): boolean | null {
   if (authorization === undefined) return null;
   const basic = `Basic ${Buffer.from(`${site.email}:${site.token}`).toString('base64')}`;
-  return isSame(authorization, basic) || isSame(authorization, `Bearer ${site.token}`);
-}
-
-function isSame(a: string, b: string): boolean {
-  const hash = (text: string): Buffer => createHash('sha256').update(text).digest();
-  return timingSafeEqual(hash(a), hash(b));
+  return (
+    isSame(authorization, basic) || isSame(authorization, `Bearer ${site.token}`) || isAccessToken(site, authorization)
+  );
 }
 
 /** For tests in other processes. */
-function administer(site: Site, requests: LoggedRequest[], { method, path, body }: Call): Answer {
-  if (method === 'GET' && path === `${ADMIN}/requests`) return { status: 200, json: { requests } };
+function administer(site: Site, { requests, counts }: RequestLog, { method, path, body }: Call): Answer {
+  if (method === 'GET' && path === `${ADMIN}/requests`) return { status: 200, json: { counts, requests } };
   if (method !== 'POST' || path !== `${ADMIN}/faults`) return refusal(404, `${method} ${path} does not exist`);
   const names = isRecord(body) ? body.faults : undefined;
   if (!isTexts(names)) return refusal(400, 'faults must be an array of names');
@@ -155,22 +204,6 @@ function administer(site: Site, requests: LoggedRequest[], { method, path, body 
   site.faults.clear();
   for (const name of known) site.faults.add(name);
   return { status: 200, json: { faults: known } };
-}
-
-async function readBody(request: IncomingMessage): Promise<unknown> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request) {
-    size += chunk.length;
-    if (size > BODY_LIMIT) throw new Error('the request body is too large');
-    chunks.push(chunk);
-  }
-  if (size === 0) return undefined;
-  try {
-    return JSON.parse(Buffer.concat(chunks).toString());
-  } catch {
-    return null;
-  }
 }
 
 function send(response: ServerResponse, answer: Answer, truncated = false): void {

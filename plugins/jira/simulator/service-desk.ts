@@ -1,13 +1,13 @@
 import { htmlPage, type Answer, type Call } from './answer.ts';
-import { jiraTime } from './representation.ts';
+import { jiraTime } from './jira-time.ts';
 import type { Site } from './site.ts';
-import type { SimSla } from './world.ts';
+import { findIssue, type SimSla } from './world.ts';
 
 export function listSlas(site: Site, call: Call): Answer {
   if (site.faults.has('no-jsm')) return htmlPage(404, 'Not found');
   if (site.faults.has('not-agent')) return deskRefusal(403, 'Sorry, you do not have access to this request.');
   const key = decodeURIComponent(call.path.split('/')[4] ?? '');
-  const issue = site.issues.find((each) => each.key === key || each.id === key);
+  const issue = findIssue(site, key);
   if (issue?.project.type !== 'service_desk') return deskRefusal(404, 'The request does not exist.');
   return {
     status: 200,

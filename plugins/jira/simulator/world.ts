@@ -1,23 +1,13 @@
 // The issues of the simulated site: made once from a seed, spread over the 120 days before `now`.
+import { createProjects, isDone, ISSUE_TYPES, PEOPLE, PRIORITIES, STATUSES } from './projects.ts';
+import type { SimPerson, SimProject, SimStatus } from './projects.ts';
+import { createRandom, pick } from './random.ts';
+import type { SimText } from './rich-text.ts';
+import type { Site } from './site.ts';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
-export interface SimProject {
-  readonly id: string;
-  readonly key: string;
-  readonly name: string;
-  readonly type: 'service_desk' | 'software';
-}
-export interface SimStatus {
-  readonly id: string;
-  readonly name: string;
-  readonly category: { readonly id: number; readonly key: string; readonly colorName: string; readonly name: string };
-}
-export interface SimPerson {
-  readonly id: string;
-  readonly displayName: string;
-}
 export interface SimSla {
   readonly name: string;
   readonly startTime: number;
@@ -27,11 +17,25 @@ export interface SimSla {
   /** Left when the clock was paused. */
   readonly pausedWith: number | undefined;
 }
+export interface SimComment {
+  readonly id: string;
+  readonly author: SimPerson;
+  readonly body: SimText;
+  readonly created: number;
+}
 export interface SimIssue {
   readonly id: string;
-  readonly key: string;
-  readonly project: SimProject;
+  /** A move changes it, and the project. */
+  key: string;
+  project: SimProject;
+  type: string;
   summary: string;
+  description: SimText | null;
+  labels: readonly string[];
+  reporter: SimPerson;
+  comments: readonly SimComment[];
+  /** Seconds that its worklogs add up to. */
+  spent: number;
   status: SimStatus;
   /** Name; null when the project's screen has no priority. */
   priority: string | null;
@@ -44,37 +48,6 @@ export interface SimIssue {
   slas: readonly SimSla[];
 }
 
-const TO_DO = { id: 2, key: 'new', colorName: 'blue-gray', name: 'To Do' };
-const IN_PROGRESS = { id: 4, key: 'indeterminate', colorName: 'yellow', name: 'In Progress' };
-const DONE = { id: 3, key: 'done', colorName: 'green', name: 'Done' };
-
-export const PROJECTS: readonly SimProject[] = [
-  { id: '10001', key: 'SOC', name: 'Security Operations', type: 'service_desk' },
-  { id: '10002', key: 'NET', name: 'Network "Care"', type: 'service_desk' },
-  { id: '10003', key: 'VULN', name: 'Vulnerabilities', type: 'software' },
-  { id: '10004', key: 'ONB', name: 'Onboarding', type: 'software' },
-];
-export const STATUSES: readonly SimStatus[] = [
-  { id: '1', name: 'Open', category: TO_DO },
-  { id: '2', name: 'To Do', category: TO_DO },
-  { id: '3', name: 'In Progress', category: IN_PROGRESS },
-  { id: '4', name: 'Waiting for customer', category: IN_PROGRESS },
-  { id: '5', name: 'Resolved', category: DONE },
-  { id: '6', name: "Won't do", category: DONE },
-];
-/** Most urgent first, as in Jira's own list. */
-export const PRIORITIES: readonly string[] = ['Highest', 'High', 'Medium', 'Low', 'Lowest'];
-
-const PEOPLE: readonly SimPerson[] = [
-  'Ada Brandt',
-  'Björn Óskarsson',
-  'Chidi Okafor',
-  'Dunja Petrović',
-  'Emre Yıldız',
-  "Fionnuala O'Shea",
-  '高橋 銀子',
-].map((displayName, index) => ({ id: `person-${index + 1}`, displayName }));
-
 const SUBJECTS = [
   'Phishing mail',
   'Firewall rule',
@@ -85,25 +58,21 @@ const SUBJECTS = [
 ];
 const PLACES = ['head office', 'branch, north', 'data centre 2', 'mail gateway', 'remote workers'];
 
-/** mulberry32: small, seedable, even enough for made-up tickets. */
-function createRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
+export interface World {
+  readonly projects: SimProject[];
+  readonly issues: SimIssue[];
 }
 
-export function createWorld(options: { seed: number; issues: number; now: number }): SimIssue[] {
+export function createWorld(options: { seed: number; issues: number; now: number }): World {
   const random = createRandom(options.seed);
+  const projects = createProjects(options.now);
+  const live = projects.filter(({ state }) => state === 'live');
   const numbers = new Map<string, number>();
   const created = Array.from({ length: options.issues }, () => options.now - Math.floor(random() * 120 * DAY));
-  return created
+  const issues = created
     .sort((a, b) => a - b)
     .map((at, index) => {
-      const project = pick(random, PROJECTS);
+      const project = pick(random, live);
       const number = (numbers.get(project.key) ?? 0) + 1;
       numbers.set(project.key, number);
       return createIssue(
@@ -112,6 +81,23 @@ export function createWorld(options: { seed: number; issues: number; now: number
         options.now,
       );
     });
+  return { projects, issues };
+}
+
+const TEXTS: readonly SimText[] = [
+  { paragraphs: ['Seen at 03:12, twice.', 'Störung “again” 東京'], points: [] },
+  { paragraphs: ['Please look into it.'], points: ['block the sender', 'reset the password'] },
+  { paragraphs: ['Done'], points: [] },
+];
+const NO_LABELS: readonly string[] = [];
+const NO_COMMENTS: readonly SimComment[] = [];
+const LABELS: readonly (readonly string[])[] = [['customer'], ['customer', 'vip'], ['follow-up']];
+
+/** By id, key or a key of before a move. What is in the trash cannot be found. */
+export function findIssue(site: Site, idOrKey: string): SimIssue | undefined {
+  const id = site.index.formerKeys.get(idOrKey) ?? idOrKey;
+  const found = site.issues.find((issue) => issue.id === id || issue.key === id);
+  return found?.project.state === 'deleted' ? undefined : found;
 }
 
 interface Seedling {
@@ -126,13 +112,14 @@ function createIssue({ id, key, project, at }: Seedling, random: () => number, n
   const resolved = random() < 0.85 && at + takes < now ? at + takes : null;
   const status = pick(
     random,
-    STATUSES.filter(({ category }) => (category === DONE) === (resolved !== null)),
+    STATUSES.filter((status) => isDone(status) === (resolved !== null)),
   );
   const idle = Math.floor(random() ** 2 * (now - (resolved ?? at)));
   return {
     id,
     key,
     project,
+    ...createWords(Number(id), at),
     summary: `${pick(random, SUBJECTS)}, ${pick(random, PLACES)}`,
     status,
     priority: random() < 0.03 ? null : pick(random, PRIORITIES),
@@ -145,6 +132,25 @@ function createIssue({ id, key, project, at }: Seedling, random: () => number, n
   };
 }
 
+/** From a row of its own, and of few texts: a hundred thousand issues share them. */
+function createWords(
+  id: number,
+  at: number,
+): Pick<SimIssue, 'type' | 'description' | 'labels' | 'reporter' | 'comments' | 'spent'> {
+  const random = createRandom(id);
+  const type = pick(random, ISSUE_TYPES);
+  const reporter = pick(random, PEOPLE);
+  const comment = { id: String(id * 10), author: reporter, body: pick(random, TEXTS), created: at + HOUR / 12 };
+  return {
+    type,
+    reporter,
+    spent: 0,
+    description: random() < 0.2 ? null : pick(random, TEXTS),
+    labels: random() < 0.5 ? NO_LABELS : pick(random, LABELS),
+    comments: random() < 0.7 ? NO_COMMENTS : [comment],
+  };
+}
+
 function createSlas(at: number, status: SimStatus, random: () => number, now: number): SimSla[] {
   return ['Time to first response', 'Time to resolution'].flatMap((name) => {
     if (random() < 0.3) return [];
@@ -154,10 +160,6 @@ function createSlas(at: number, status: SimStatus, random: () => number, now: nu
       ? { name, startTime: at, goal, breachTime: undefined, pausedWith: Math.floor(random() * 8 * HOUR) }
       : { name, startTime: at, goal, breachTime, pausedWith: undefined };
   });
-}
-
-function pick<T>(random: () => number, from: readonly T[]): T {
-  return from[Math.floor(random() * from.length)] as T;
 }
 
 function dateOf(millis: number): string {

@@ -75,11 +75,25 @@ describe.each([
     expect(await runQuery(site, 'open_total')).toHaveLength(1);
   });
 
-  test('the wait of a limited account is the longest one that the headers name', async () => {
-    site.faults.add('429');
-    const { retryAfterMs, message } = await failureOf(site, 'open_total');
-    expect(retryAfterMs).toBe(Date.parse('2026-03-30T09:19:00Z') - NOW);
-    expect(message).toContain('jira-burst-based');
+  test.each([
+    ['429', Date.parse('2026-03-30T09:19:00Z') - NOW, 12_000],
+    ['429-quota', Date.parse('2026-03-30T09:38:00Z') - NOW, Date.parse('2026-03-30T09:38:00Z') - NOW],
+    ['429-bare', undefined, undefined],
+  ] as const)('the wait under %s is the longest one that the headers name', async (fault, onCloud, onDataCenter) => {
+    site.faults.add(fault);
+    const { code, retryAfterMs } = await failureOf(site, 'open_total');
+    expect(code).toBe('rate_limited');
+    expect(retryAfterMs).toBe(site === cloud ? onCloud : onDataCenter);
+  });
+
+  test('the reason that Jira gives for a limit is handed on', async () => {
+    site.faults.add('429-quota');
+    expect((await failureOf(site, 'open_total')).message).toContain('jira-quota-tenant-based');
+  });
+
+  test('a warning that the limit is near is no failure', async () => {
+    site.faults.add('near-limit');
+    expect(await runQuery(site, 'open_total')).toHaveLength(1);
   });
 
   test('the wait of an unavailable site is handed on', async () => {

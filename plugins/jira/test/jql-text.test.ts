@@ -1,10 +1,9 @@
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
 import { JqlError, parseJql, type Jql } from '../simulator/jql-parser.ts';
-import { searchByJql } from '../simulator/jql-search.ts';
 import { isIn } from '../src/jql.ts';
 import { parseJqlText, restrictJql } from '../src/jql-text.ts';
-import { NOW, SEED, startSite } from './site.ts';
+import { SEED, startSite } from './site.ts';
 
 const site = await startSite({ issues: 300 });
 afterAll(() => site.close());
@@ -152,8 +151,8 @@ describe('whatever people write', () => {
     fc.assert(
       fc.property(sorted, (jql) => {
         expect(bound(jql), jql).toBe(true);
-        const free = searchByJql(site.issues, jql, NOW).issues.filter((issue) => soc.has(issue));
-        expect(searchByJql(site.issues, restrictJql(jql, ONLY_SOC), NOW).issues).toEqual(free);
+        const free = site.search(jql).filter((issue) => soc.has(issue));
+        expect(site.search(restrictJql(jql, ONLY_SOC))).toEqual(free);
       }),
       { seed: SEED, numRuns: 300 },
     );

@@ -22,6 +22,7 @@ test('the same seed and time make the same site, another seed another', async ()
   await using same = await startSite({ seed: 3, issues: 50, deployment: 'dc' });
   await using other = await startSite({ seed: 4, issues: 50 });
   expect(same.issues).toEqual(one.issues);
+  expect(same.worklogs).toEqual(one.worklogs);
   expect(other.issues).not.toEqual(one.issues);
 });
 
@@ -109,6 +110,7 @@ test('a program started from the command line serves, takes faults by HTTP and e
     expect(await info.json()).toMatchObject({ deploymentType: 'Server' });
     const log = await fetch(`${url}/__simulator/requests`);
     expect(await log.json()).toEqual({
+      counts: { 'GET /rest/api/2/serverInfo': 2 },
       requests: [503, 200].map((status) => ({ method: 'GET', path: '/rest/api/2/serverInfo', status })),
     });
     child.kill('SIGTERM');
