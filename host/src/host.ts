@@ -17,6 +17,14 @@ import { defaultLimits, type Limits } from './limits.ts';
 import { createQueries, queryRoutes } from './queries/index.ts';
 import { createSandbox } from './sandbox/index.ts';
 import { openStore } from './store/index.ts';
+import {
+  createDashboards,
+  createWidgets,
+  dashboardRoutes,
+  templateRoutes,
+  WidgetPlugins,
+  widgetRoutes,
+} from './widgets/index.ts';
 
 export interface HostOptions {
   /** Everything the host writes: database, key, bundles. Made when it is missing. */
@@ -102,6 +110,9 @@ async function build(
   const runner = createRunner({ sandbox, gateway, hooks, clock, log });
   const checks = createChecks({ instances, runner, limits });
   const queries = createQueries({ instances, runner, hooks, limits, clock });
+  const widgetPlugins = new WidgetPlugins(hooks, limits);
+  const widgets = createWidgets({ store, plugins: widgetPlugins, instances, clients, limits, clock });
+  const dashboards = createDashboards({ store, plugins: widgetPlugins, instances, clock });
   hooks.afterRun.tap('log', (run, report) => {
     log[report.ok ? 'debug' : 'info']({ ...run, ...report }, 'a run has ended');
   });
@@ -121,6 +132,9 @@ async function build(
       (server) => clientRoutes(server, clients),
       (server) => contractRoutes(server, contracts, importContracts),
       (server) => queryRoutes(server, queries),
+      (server) => templateRoutes(server, widgetPlugins),
+      (server) => widgetRoutes(server, widgets),
+      (server) => dashboardRoutes(server, dashboards),
     ],
   });
   onShutdown('http', () => closeServer(app, limits.http.drain));

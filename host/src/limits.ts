@@ -83,6 +83,14 @@ export interface Limits {
     /** How old a result may be and still be served when the vendor fails. */
     staleFor: number;
   };
+  widgets: {
+    /** More than anybody looks at, and each asks for its data. */
+    perDashboard: number;
+    /** Params or view of one widget: a list of widgets carries all of them. */
+    settingsBytes: number;
+    /** How often a widget looks at its data when nobody says it, in milliseconds. */
+    refresh: number;
+  };
   http: {
     bodyBytes: number;
     /** Open requests get this long when the host stops. */
@@ -142,6 +150,11 @@ export const defaultLimits: Limits = {
     totalBytes: 64 * MB,
     resultBytes: 4 * MB,
     staleFor: 24 * 60 * MINUTE,
+  },
+  widgets: {
+    perDashboard: 100,
+    settingsBytes: 64 * KB,
+    refresh: MINUTE,
   },
   http: {
     bodyBytes: MB,

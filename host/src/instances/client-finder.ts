@@ -16,7 +16,7 @@ export async function refusingUnknownClient<T>(clientId: string | null | undefin
     return await change;
   } catch (error) {
     const { code, constraint } = error as { code?: string; constraint?: string };
-    if (code !== NOT_THERE || constraint !== 'instance_client_id_fkey') throw error;
+    if (code !== NOT_THERE || constraint?.endsWith('_client_id_fkey') !== true) throw error;
     const errors = [{ pointer: '/clientId', message: 'is no client' }];
     throw new Problem('config_invalid', `there is no client "${clientId}"`, {
       errors,

@@ -8,4 +8,4 @@ export type { MasterKey, MasterKeySource } from './master-key.ts';
 export { createChecks, type CheckReport, type Checks } from './checks.ts';
 export { instanceRoutes } from './routes.ts';
 export { createRunner, type Runner } from './runner.ts';
-export type { ClientFinder } from './client-finder.ts';
+export { type ClientFinder, refusingUnknownClient } from './client-finder.ts';

@@ -1,5 +1,8 @@
 // What the tables look like to Kysely. The migrations are the truth; this file says the same in types.
 import type { ColumnType } from 'kysely';
+import type { DashboardTable, WidgetTable } from './widget-tables.ts';
+
+export type { DashboardTable, WidgetTable } from './widget-tables.ts';
 
 export interface InstanceTable {
   readonly id: string;
@@ -76,4 +79,6 @@ export interface Database {
   readonly client: ClientTable;
   readonly client_parameter: ClientParameterTable;
   readonly contract: ContractTable;
+  readonly dashboard: DashboardTable;
+  readonly widget: WidgetTable;
 }

@@ -1,0 +1,160 @@
+// Dashboards: made, changed, laid out, copied and deleted. A widget that can show nothing stands on its dashboard with its problem.
+import type { Clock } from '../clock.ts';
+import { Problem } from '../errors.ts';
+import type { Instances } from '../instances/index.ts';
+import { mergePatch } from '../merge-patch.ts';
+import { idFromName, withSuffix } from '../slug.ts';
+import type { Queryable, Store } from '../store/index.ts';
+import { copyWidgets } from './copy.ts';
+import { parseCopy, parseDashboard, parseDashboardPatch, parseLayout } from './dashboard-input.ts';
+import {
+  type Dashboard,
+  dashboardNotFound,
+  deleteDashboard,
+  insertDashboard,
+  lockDashboard,
+  readDashboard,
+  readDashboards,
+  updateDashboard,
+} from './dashboard-rows.ts';
+import { layOut } from './layout.ts';
+import type { WidgetPlugins } from './plugins.ts';
+import { readWidgets } from './rows.ts';
+import { toView, type WidgetView } from './view.ts';
+
+export interface DashboardsParts {
+  readonly store: Pick<Store, 'db'>;
+  readonly plugins: WidgetPlugins;
+  readonly instances: Instances;
+  readonly clock: Clock;
+}
+
+export interface DashboardView extends Dashboard {
+  /** Line by line. */
+  readonly widgets: readonly WidgetView[];
+}
+
+interface IfRevision {
+  readonly ifRevision?: number | undefined;
+}
+
+export interface Dashboards {
+  list(filter?: { readonly clientId?: string | undefined }): Promise<Dashboard[]>;
+  get(id: string): Promise<DashboardView>;
+  /** See `createDashboardSchema`. */
+  create(input: unknown): Promise<DashboardView>;
+  /** See `updateDashboardSchema`. With `ifRevision`, only when nobody changed the dashboard since; so `layOut`. */
+  update(id: string, patch: unknown, options?: IfRevision): Promise<DashboardView>;
+  /** See `layoutSchema`. */
+  layOut(id: string, layout: unknown, options?: IfRevision): Promise<DashboardView>;
+  /** See `copyDashboardSchema`. */
+  copy(id: string, input: unknown): Promise<DashboardView>;
+  /** With its widgets. */
+  remove(id: string): Promise<void>;
+}
+
+/** Tries to find a free id for a title that is taken. */
+const ID_ATTEMPTS = 5;
+
+export function createDashboards({ store, plugins, instances, clock }: DashboardsParts): Dashboards {
+  const { db } = store;
+  const now = (): string => new Date(clock.now()).toISOString();
+
+  async function viewOf(id: string): Promise<DashboardView> {
+    const dashboard = await readDashboard(db, id);
+    const widgets = await readWidgets(db, { dashboardId: id });
+    return { ...dashboard, widgets: widgets.map((widget) => toView(plugins, widget)) };
+  }
+
+  /** Changes the dashboard, and what `change` writes beside it, in one transaction. */
+  async function change(
+    id: string,
+    { ifRevision }: IfRevision,
+    write: (trx: Queryable, before: Dashboard) => Promise<Dashboard>,
+  ): Promise<DashboardView> {
+    await db.transaction().execute(async (trx) => {
+      const before = await lockDashboard(trx, id);
+      if (ifRevision !== undefined && ifRevision !== before.revision) throw outdated(before, ifRevision);
+      const after = await write(trx, before);
+      await updateDashboard(trx, { ...after, revision: before.revision + 1, updatedAt: now() });
+    });
+    return viewOf(id);
+  }
+
+  /** Saves it, and what `fill` adds to it, under the id that was asked for, else under a free one. */
+  async function insert(
+    wanted: Omit<Dashboard, 'id' | 'revision' | 'createdAt' | 'updatedAt'>,
+    asked: string | undefined,
+    fill: (trx: Queryable, made: Dashboard) => Promise<void>,
+  ): Promise<DashboardView> {
+    const base = asked ?? idFromName(wanted.title, 'dashboard');
+    for (let attempt = 1; ; attempt += 1) {
+      const id = attempt === 1 ? base : withSuffix(base);
+      const made: Dashboard = { ...wanted, id, revision: 1, createdAt: now(), updatedAt: now() };
+      const inserted = await db.transaction().execute(async (trx) => {
+        if (!(await insertDashboard(trx, made))) return false;
+        await fill(trx, made);
+        return true;
+      });
+      if (inserted) return viewOf(id);
+      if (asked !== undefined || attempt === ID_ATTEMPTS) throw taken(id);
+    }
+  }
+
+  return {
+    list: (filter) => readDashboards(db, filter),
+    get: viewOf,
+
+    async create(body) {
+      const { id, ...wanted } = parseDashboard(body);
+      return insert(wanted, id, async () => undefined);
+    },
+
+    async update(id, patch, options = {}) {
+      const sent = parseDashboardPatch(patch);
+      return change(id, options, async (_trx, before) => {
+        const { revision: _, createdAt: __, updatedAt: ___, ...settings } = before;
+        return { ...before, ...parseDashboard(mergePatch(withoutNulls(settings), sent)), id };
+      });
+    },
+
+    async layOut(id, layout, options = {}) {
+      const { widgets } = parseLayout(layout);
+      return change(id, options, async (trx, before) => {
+        await layOut(trx, id, widgets, now());
+        return before;
+      });
+    },
+
+    async copy(id, body) {
+      const input = parseCopy(body);
+      const { id: _, revision: __, createdAt: ___, updatedAt: ____, ...original } = await readDashboard(db, id);
+      const clientId = input.clientId === undefined ? original.clientId : input.clientId;
+      const wanted = { ...original, title: input.title ?? original.title, clientId };
+      // Before the transaction: the embedded database has one connection, and instances are read on another.
+      const known = input.clientId == null ? [] : await instances.list();
+      return insert(wanted, input.id, (trx, made) =>
+        copyWidgets(trx, { from: id, to: made, clientId: input.clientId ?? null, instances: known }),
+      );
+    },
+
+    async remove(id) {
+      if (!(await deleteDashboard(db, id))) throw dashboardNotFound(id);
+    },
+  };
+}
+
+/** Stored settings as a document: what is not set is left out. */
+function withoutNulls(settings: object): object {
+  return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== null));
+}
+
+function taken(id: string): Problem {
+  const errors = [{ pointer: '/id', message: 'is taken' }];
+  return new Problem('conflict', `there is a dashboard "${id}" already`, { errors, next: 'Choose another id.' });
+}
+
+function outdated({ id, revision }: Dashboard, expected: number): Problem {
+  const detail = `dashboard "${id}" is at revision ${revision}, the change was made for revision ${expected}`;
+  return new Problem('conflict', detail);
+}

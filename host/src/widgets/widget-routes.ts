@@ -1,0 +1,94 @@
+import type { FastifyInstance } from 'fastify';
+import { etag, revisionOf } from '../revision-tag.ts';
+import { createWidgetSchema, updateWidgetSchema } from './input.ts';
+import type { Widgets } from './widgets.ts';
+
+const params = { type: 'object', properties: { id: { type: 'string', description: 'Widget id.' } } } as const;
+const tags = ['widgets'];
+
+type ById = { Params: { id: string } };
+
+/** Widgets: create, read, update, delete. */
+export function widgetRoutes(app: FastifyInstance, widgets: Widgets): void {
+  app.get<{ Querystring: { dashboard?: string; plugin?: string } }>(
+    '/api/widgets',
+    {
+      schema: {
+        summary: 'The widgets',
+        tags,
+        querystring: {
+          type: 'object',
+          additionalProperties: false,
+          properties: {
+            dashboard: { type: 'string', description: 'Only those on this dashboard.' },
+            plugin: { type: 'string', description: 'Only those of this plugin.' },
+          },
+        },
+      },
+    },
+    async ({ query: { dashboard, plugin } }) => ({ widgets: await widgets.list({ dashboardId: dashboard, plugin }) }),
+  );
+
+  app.post(
+    '/api/widgets',
+    {
+      schema: {
+        summary: 'Creates a widget from a template, or from a query or view',
+        description: 'Placeholders such as `${client.jiraProject}` in its params stand for parameters of the client.',
+        tags,
+        body: createWidgetSchema,
+      },
+    },
+    async (request, reply) => {
+      const view = await widgets.create(request.body);
+      return reply
+        .code(201)
+        .header('location', `/api/widgets/${view.id}`)
+        .header('etag', etag(view.revision))
+        .send(view);
+    },
+  );
+
+  app.get<ById>(
+    '/api/widgets/:id',
+    {
+      schema: {
+        summary: 'One widget',
+        description:
+          'With `shows`, its settings over those of its template, or with `problem` when it can show nothing now.',
+        tags,
+        params,
+      },
+    },
+    async (request, reply) => {
+      const view = await widgets.get(request.params.id);
+      return reply.header('etag', etag(view.revision)).send(view);
+    },
+  );
+
+  app.patch<ById>(
+    '/api/widgets/:id',
+    {
+      schema: {
+        summary: 'Changes a widget; with If-Match only when nobody changed it since',
+        tags,
+        params,
+        body: updateWidgetSchema,
+      },
+    },
+    async (request, reply) => {
+      const ifRevision = revisionOf(request.headers['if-match']);
+      const view = await widgets.update(request.params.id, request.body, { ifRevision });
+      return reply.header('etag', etag(view.revision)).send(view);
+    },
+  );
+
+  app.delete<ById>(
+    '/api/widgets/:id',
+    { schema: { summary: 'Deletes a widget', tags, params } },
+    async (request, reply) => {
+      await widgets.remove(request.params.id);
+      return reply.code(204).send();
+    },
+  );
+}

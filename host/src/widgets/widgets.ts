@@ -1,0 +1,144 @@
+// Widgets: made, changed and deleted. What one shows is checked when it changes, so that a title can be changed while a plugin is gone.
+import { randomBytes } from 'node:crypto';
+import type { Clients } from '../clients/index.ts';
+import type { Clock } from '../clock.ts';
+import { Problem } from '../errors.ts';
+import type { Instances } from '../instances/index.ts';
+import type { Limits } from '../limits.ts';
+import { mergePatch } from '../merge-patch.ts';
+import type { Queryable, Store } from '../store/index.ts';
+import { assertRoom, nextPosition } from './dashboard-rows.ts';
+import { parseWidget, parseWidgetPatch, type WidgetInput } from './input.ts';
+import type { WidgetPlugins } from './plugins.ts';
+import {
+  deleteWidget,
+  insertWidget,
+  readWidget,
+  readWidgets,
+  replaceWidget,
+  type PlacedWidget,
+  type Widget,
+  type WidgetFilter,
+  widgetNotFound,
+} from './rows.ts';
+import { assertNone, instanceErrors, positionErrors, sourceErrors } from './validity.ts';
+import { toView, type WidgetView } from './view.ts';
+
+export interface WidgetsParts {
+  readonly store: Pick<Store, 'db'>;
+  readonly plugins: WidgetPlugins;
+  readonly instances: Instances;
+  readonly clients: Clients;
+  readonly limits: Limits;
+  readonly clock: Clock;
+}
+
+export interface Widgets {
+  list(filter?: WidgetFilter): Promise<WidgetView[]>;
+  get(id: string): Promise<WidgetView>;
+  /** See `createWidgetSchema`. */
+  create(input: unknown): Promise<WidgetView>;
+  /** See `updateWidgetSchema`. With `ifRevision`, only when nobody changed the widget since. */
+  update(id: string, patch: unknown, options?: { readonly ifRevision?: number | undefined }): Promise<WidgetView>;
+  remove(id: string): Promise<void>;
+}
+
+/** Tries to write a change over one that came in between. */
+const ATTEMPTS = 5;
+
+/** Members whose change is a change of what is shown. */
+const SOURCE = ['template', 'query', 'view', 'params', 'columns', 'x', 'y'];
+
+export function createWidgets({ store, plugins, instances, clients, limits, clock }: WidgetsParts): Widgets {
+  const { db } = store;
+  const now = (): string => new Date(clock.now()).toISOString();
+  const viewOf = async (id: string): Promise<WidgetView> => toView(plugins, await readWidget(db, id));
+
+  async function assertSound(input: WidgetInput, sent: object): Promise<void> {
+    const changes = (names: readonly string[]): boolean => names.some((name) => Object.hasOwn(sent, name));
+    const errors = [
+      ...(changes(SOURCE) ? sourceErrors(plugins, input) : []),
+      ...(changes(['instances']) ? await instanceErrors({ instances, clients }, input.plugin, input.instances) : []),
+      ...(input.position === null ? [] : positionErrors(input.position, '/position')),
+    ];
+    assertNone(errors, 'the widget');
+    assertSmall(input, limits.widgets.settingsBytes);
+  }
+
+  /** Finds the place in the same transaction that writes it. */
+  async function placed(
+    trx: Queryable,
+    { position, ...input }: WidgetInput,
+    rest: Pick<Widget, 'id' | 'revision' | 'createdAt' | 'updatedAt'>,
+  ): Promise<Widget> {
+    return { ...input, ...rest, position: position ?? (await nextPosition(trx, input.dashboardId)) };
+  }
+
+  return {
+    async list(filter = {}) {
+      return (await readWidgets(db, filter)).map((widget) => toView(plugins, widget));
+    },
+
+    get: viewOf,
+
+    async create(body) {
+      const input = parseWidget(body);
+      await assertSound(input, { instances: true, template: true });
+      const id = input.id ?? newId();
+      const at = now();
+      await db.transaction().execute(async (trx) => {
+        if (input.dashboardId !== null) await assertRoom(trx, input.dashboardId, limits.widgets.perDashboard);
+        const widget = await placed(trx, input, { id, revision: 1, createdAt: at, updatedAt: at });
+        if (!(await insertWidget(trx, widget))) throw taken(id);
+      });
+      return viewOf(id);
+    },
+
+    async update(id, patch, { ifRevision } = {}) {
+      const sent = parseWidgetPatch(patch);
+      for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
+        const before = await readWidget(db, id);
+        if (ifRevision !== undefined && ifRevision !== before.revision) throw outdated(before, ifRevision);
+        const { revision, createdAt, updatedAt: _, around: __, ...settings } = before;
+        const input = parseWidget(mergePatch(settings, sent));
+        await assertSound(input, sent);
+        const moves = input.dashboardId !== before.dashboardId;
+        const written = await db.transaction().execute(async (trx) => {
+          if (moves && input.dashboardId !== null)
+            await assertRoom(trx, input.dashboardId, limits.widgets.perDashboard);
+          const rest = { id, revision: revision + 1, createdAt, updatedAt: now() };
+          return replaceWidget(trx, await placed(trx, input, rest), revision);
+        });
+        if (written) return viewOf(id);
+      }
+      throw new Problem('conflict', `others keep changing the widget "${id}"`);
+    },
+
+    async remove(id) {
+      if (!(await deleteWidget(db, id))) throw widgetNotFound(id);
+    },
+  };
+}
+
+function newId(): string {
+  return `w-${randomBytes(8).toString('hex')}`;
+}
+
+function assertSmall({ params, view }: WidgetInput, most: number): void {
+  const bytes = Buffer.byteLength(JSON.stringify([params, view]));
+  if (bytes <= most) return;
+  const errors = [{ pointer: view === null ? '/params' : '/view', message: `has ${bytes} bytes, the most is ${most}` }];
+  throw new Problem('config_invalid', 'the widget is too large', { errors });
+}
+
+function taken(id: string): Problem {
+  const errors = [{ pointer: '/id', message: 'is taken' }];
+  return new Problem('conflict', `there is a widget "${id}" already`, { errors, next: 'Choose another id.' });
+}
+
+function outdated({ id, revision }: PlacedWidget, expected: number): Problem {
+  return new Problem(
+    'conflict',
+    `widget "${id}" is at revision ${revision}, the change was made for revision ${expected}`,
+  );
+}
