@@ -25,6 +25,7 @@ import {
   WidgetPlugins,
   widgetRoutes,
 } from './widgets/index.ts';
+import { createStreamTables, streamRoutes } from './sync/index.ts';
 
 export interface HostOptions {
   /** Everything the host writes: database, key, bundles. Made when it is missing. */
@@ -113,6 +114,7 @@ async function build(
   const widgetPlugins = new WidgetPlugins(hooks, limits);
   const widgets = createWidgets({ store, plugins: widgetPlugins, instances, clients, limits, clock });
   const dashboards = createDashboards({ store, plugins: widgetPlugins, instances, clock });
+  const streams = createStreamTables({ store, hooks, limits, log });
   hooks.afterRun.tap('log', (run, report) => {
     log[report.ok ? 'debug' : 'info']({ ...run, ...report }, 'a run has ended');
   });
@@ -135,6 +137,7 @@ async function build(
       (server) => templateRoutes(server, widgetPlugins),
       (server) => widgetRoutes(server, widgets),
       (server) => dashboardRoutes(server, dashboards),
+      (server) => streamRoutes(server, streams),
     ],
   });
   onShutdown('http', () => closeServer(app, limits.http.drain));

@@ -91,6 +91,31 @@ export interface Limits {
     /** How often a widget looks at its data when nobody says it, in milliseconds. */
     refresh: number;
   };
+  sync: {
+    /** A table that somebody holds longer than this is left as it is: its plugin must not wait for it. */
+    tableLock: number;
+    /** Rows that one statement deletes: a million at once would pass the statement timeout. */
+    deleteRows: number;
+    /** Rows of a view that does not say how many, and the most that it may say. */
+    viewRows: number;
+    viewRowsMost: number;
+  };
+  routes: {
+    /** Vendors wait 10 to 30 s for an answer, and send again. */
+    deadline: number;
+    bodyBytes: number;
+    /** From the first header to the last byte: whoever sends has shown no secret yet. */
+    bodyTime: number;
+    /** Refused deliveries of one sender to one instance before it has to wait. */
+    refusals: number;
+    refusalWindow: number;
+    /** Senders that are remembered. */
+    senders: number;
+    /** Times a commit that lost against another is tried. */
+    commits: number;
+    /** Old deliveries that a new one clears away: more than one, so that they get fewer. */
+    purgeRows: number;
+  };
   http: {
     bodyBytes: number;
     /** Open requests get this long when the host stops. */
@@ -155,6 +180,22 @@ export const defaultLimits: Limits = {
     perDashboard: 100,
     settingsBytes: 64 * KB,
     refresh: MINUTE,
+  },
+  sync: {
+    tableLock: 2 * SECOND,
+    deleteRows: 10_000,
+    viewRows: 1000,
+    viewRowsMost: 10_000,
+  },
+  routes: {
+    deadline: 10 * SECOND,
+    bodyBytes: MB,
+    bodyTime: 10 * SECOND,
+    refusals: 20,
+    refusalWindow: MINUTE,
+    senders: 10_000,
+    commits: 3,
+    purgeRows: 100,
   },
   http: {
     bodyBytes: MB,

@@ -72,6 +72,25 @@ export interface ContractTable {
   readonly updated_at: Date;
 }
 
+/** Which table a stream has. Written when the table is made: another table of that name is somebody else's. */
+export interface StreamTableTable {
+  readonly plugin: string;
+  readonly stream: string;
+  readonly schema_name: string;
+  readonly table_name: string;
+}
+
+/** Deliveries to routes that were accepted, so that none is accepted twice. */
+export interface RouteDeliveryTable {
+  readonly instance_id: string;
+  readonly route: string;
+  /** SHA-256 of what was delivered. */
+  readonly digest: Uint8Array;
+  readonly received_at: Date;
+  /** From then on the same delivery is a new one. */
+  readonly expires_at: Date;
+}
+
 export interface Database {
   readonly instance: InstanceTable;
   readonly instance_secret: InstanceSecretTable;
@@ -81,4 +100,6 @@ export interface Database {
   readonly contract: ContractTable;
   readonly dashboard: DashboardTable;
   readonly widget: WidgetTable;
+  readonly stream_table: StreamTableTable;
+  readonly route_delivery: RouteDeliveryTable;
 }

@@ -3,11 +3,13 @@ import type { Migration } from 'kysely/migration';
 import { instances } from './0001-instances.ts';
 import { apiTokens } from './0002-api-tokens.ts';
 import { clients } from './0003-clients.ts';
+import { streams } from './0004-streams.ts';
 import { widgets } from './0005-widgets.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-instances': instances,
   '0002-api-tokens': apiTokens,
   '0003-clients': clients,
+  '0004-streams': streams,
   '0005-widgets': widgets,
 };

@@ -1,0 +1,42 @@
+// Rows whose instance is gone. In steps: a statement that deletes a million rows would pass its timeout.
+import { sql } from 'kysely';
+import type { Limits } from '../limits.ts';
+import type { Queryable } from '../store/index.ts';
+import { type TableShape, tableOf } from './table-shape.ts';
+
+type Table = Pick<TableShape, 'schema' | 'table'>;
+
+/** Tables that were made for the plugin's streams and are there, whether the plugin is active or not. */
+export async function registeredTables(db: Queryable, plugin: string): Promise<Table[]> {
+  const { rows } = await sql<Table>`
+    select r.schema_name as schema, r.table_name as table
+    from stream_table r
+    join pg_namespace n on n.nspname = r.schema_name
+    join pg_class c on c.relnamespace = n.oid and c.relname = r.table_name
+    where r.plugin = ${plugin}`.execute(db);
+  return rows;
+}
+
+export async function dropRows(db: Queryable, table: Table, instanceId: string, limits: Limits['sync']): Promise<void> {
+  for (;;) {
+    const { numAffectedRows = 0n } = await sql`
+      delete from ${tableOf(table)} where ctid = any(array(
+        select ctid from ${tableOf(table)} where instance_id = ${instanceId} limit ${limits.deleteRows}
+      ))`.execute(db);
+    if (numAffectedRows < BigInt(limits.deleteRows)) return;
+  }
+}
+
+/** What a host that died while it deleted an instance has left. Reads one entry of the primary key for each instance, not the table. */
+export async function dropOrphans(db: Queryable, table: Table, limits: Limits['sync']): Promise<void> {
+  const { rows } = await sql<{ id: string }>`
+    with recursive ids as (
+      (select min(instance_id) as id from ${tableOf(table)})
+      union all
+      select (select min(instance_id) from ${tableOf(table)} where instance_id > ids.id) from ids where ids.id is not null
+    )
+    select id from ids where id is not null and not exists (select 1 from instance where instance.id = ids.id)`.execute(
+    db,
+  );
+  for (const { id } of rows) await dropRows(db, table, id, limits);
+}

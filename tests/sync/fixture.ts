@@ -1,0 +1,106 @@
+// Stream tables on a real database, with instances to write for and rows encoded as the sandbox encodes them.
+import type { Column, ManifestStream } from '@jackfield/schemas';
+import { sql } from 'kysely';
+import { createHooks, type Hooks, type PluginVersion } from '../../host/src/kernel/index.ts';
+import { defaultLimits, type Limits } from '../../host/src/limits.ts';
+import type { Log } from '../../host/src/log.ts';
+import { openStore, type Store } from '../../host/src/store/index.ts';
+import { createStreamTables, type ApplyCounts, type RowChange, type StreamTables } from '../../host/src/sync/index.ts';
+import { createRowEncoder } from '../../sdk/src/runtime/rows.ts';
+import { pluginVersion } from '../instances/fixture.ts';
+import type { DatabaseKind, TestDatabase } from '../support/databases.ts';
+import { silentLog } from '../support/log.ts';
+
+export const columns: Column[] = [
+  { name: 'id', type: 'string' },
+  { name: 'title', type: 'string' },
+  { name: 'points', type: 'integer' },
+  { name: 'hours', type: 'number', unit: 'h' },
+  { name: 'open', type: 'boolean' },
+  { name: 'due', type: 'date' },
+  { name: 'updated', type: 'datetime' },
+  { name: 'more', type: 'json' },
+];
+
+export function streamOf(changes: Partial<ManifestStream> = {}): ManifestStream {
+  return { title: 'Tickets', columns, primaryKey: ['id'], deletion: 'explicit', everyMs: 60_000, ...changes };
+}
+
+export function pluginWith(streams: Record<string, ManifestStream>, name = 'tickets'): PluginVersion {
+  return pluginVersion({ name, streams });
+}
+
+type Row = Record<string, unknown>;
+
+export function upsertOf(rows: readonly object[], stream = 'tickets', of: readonly Column[] = columns): RowChange {
+  const encode = createRowEncoder(of, 'ndjson');
+  return { stream, kind: 'upsert', reason: null, bytes: Buffer.from(rows.map(encode).join('')) };
+}
+
+export function removeOf(keys: readonly Row[], reason: string | null = null, stream = 'tickets'): RowChange {
+  const text = keys.map((key) => `${JSON.stringify(key)}\n`).join('');
+  return { stream, kind: 'remove', reason, bytes: Buffer.from(text) };
+}
+
+export interface Fixture extends AsyncDisposable {
+  readonly store: Store;
+  readonly hooks: Hooks;
+  readonly tables: StreamTables;
+  /** Lines of level error. */
+  readonly errors: object[];
+  addInstance(id: string, plugin?: string): Promise<void>;
+  activate(plugin: PluginVersion, active?: boolean): Promise<void>;
+  apply(instanceId: string, ...changes: RowChange[]): Promise<ApplyCounts>;
+  /** Every row of the stream's table, deleted ones too, in the order of the key. */
+  rows(table?: string): Promise<Row[]>;
+}
+
+export async function openFixture(database: DatabaseKind, limits: Partial<Limits['sync']> = {}): Promise<Fixture> {
+  const place = await database.open();
+  const fixture = await fixtureOn(place, limits);
+  return {
+    ...fixture,
+    async [Symbol.asyncDispose]() {
+      await fixture[Symbol.asyncDispose]();
+      await place[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** Disposing closes the store and leaves the database as it is. */
+export async function fixtureOn(place: TestDatabase, limits: Partial<Limits['sync']> = {}): Promise<Fixture> {
+  const store = await openStore({ ...place, limits: defaultLimits.store, log: silentLog });
+  const hooks = createHooks();
+  const errors: object[] = [];
+  const log: Log = { ...silentLog, error: (fields) => void errors.push(fields) };
+  const sync = { ...defaultLimits.sync, ...limits };
+  const tables = createStreamTables({ store, hooks, limits: { ...defaultLimits, sync }, log });
+  return {
+    store,
+    hooks,
+    tables,
+    errors,
+    async addInstance(id, plugin = 'tickets') {
+      const at = new Date();
+      const about = { client_id: null, enabled: true, config: '{}', config_version: 1, revision: 1 };
+      const row = { id, plugin, name: id, ...about, created_at: at, updated_at: at };
+      await store.db.insertInto('instance').values(row).execute();
+    },
+    activate: (plugin, active = true) => hooks.contribute.for('streams').promise({ plugin, active }),
+    apply: (instanceId, ...changes) => tables.apply(store.db, { plugin: 'tickets', instanceId }, changes),
+    async rows(table = 'tickets.tickets') {
+      const { rows } = await sql<Row>`select * from ${sql.table(table)} order by 1, 2`.execute(store.db);
+      return rows;
+    },
+    [Symbol.asyncDispose]: () => store.close(),
+  };
+}
+
+export const counts = (changes: Partial<ApplyCounts>): ApplyCounts => ({
+  inserted: 0,
+  updated: 0,
+  unchanged: 0,
+  deleted: 0,
+  rejected: 0,
+  ...changes,
+});
