@@ -7,3 +7,5 @@ export type { ImportContracts, ImportReport } from './import.ts';
 export type { ClientParameters, ParameterValue } from './input.ts';
 export { clientRoutes } from './routes.ts';
 export { contractRoutes } from './contract-routes.ts';
+export { fillPlaceholders } from './placeholders.ts';
+export type { FillPlace } from './placeholders.ts';
