@@ -4,6 +4,8 @@ export interface Answer {
   readonly json?: unknown;
   readonly text?: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** The connection is reset instead. */
+  readonly lost?: true;
 }
 
 /** A call as the handlers see it, signed in and with its body parsed. */

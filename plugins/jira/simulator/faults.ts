@@ -63,6 +63,12 @@ export const FAULTS = [
   'oauth-down',
   /** Access tokens are over when they arrive. */
   'oauth-expired',
+  /** An issue is created, but the connection is reset before anybody learns of it. */
+  'lost-answer',
+  /** An issue is created, but a proxy answers that it took too long. */
+  'late-504',
+  /** The screen for new issues has no labels. */
+  'no-labels-screen',
 ] as const;
 export type FaultName = (typeof FAULTS)[number];
 

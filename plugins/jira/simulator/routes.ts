@@ -1,9 +1,11 @@
 import { htmlPage, refusal, type Answer, type Call } from './answer.ts';
 import { listBoards, listSprints } from './boards.ts';
 import { unauthorized } from './faults.ts';
+import { createIssue } from './issue-create.ts';
 import { bulkFetch, getIssue } from './issues.ts';
 import { listProjects, searchProjects } from './project-list.ts';
 import { representPerson } from './person.ts';
+import { listFields } from './field-list.ts';
 import { countCloud, searchCloud, searchRemoved } from './search-cloud.ts';
 import { searchDataCenter } from './search-data-center.ts';
 import { listSlas } from './service-desk.ts';
@@ -33,6 +35,8 @@ const ROUTES: readonly Route[] = [
   { methods: ['GET'], path: /^\/rest\/api\/3\/project\/search$/, on: ['cloud'], handle: searchProjects },
   { methods: ['GET'], path: /^\/rest\/api\/2\/project$/, on: ['dc'], handle: listProjects },
   { methods: ['POST'], path: /^\/rest\/api\/3\/issue\/bulkfetch$/, on: ['cloud'], handle: bulkFetch },
+  { methods: ['POST'], path: /^\/rest\/api\/3\/issue$/, on: ['cloud'], handle: createIssue },
+  { methods: ['POST'], path: /^\/rest\/api\/2\/issue$/, on: BOTH, handle: createIssue },
   { methods: ['GET'], path: /^\/rest\/api\/3\/issue\/[^/]+$/, on: ['cloud'], handle: getIssue },
   { methods: ['GET'], path: /^\/rest\/api\/2\/issue\/[^/]+$/, on: BOTH, handle: getIssue },
   { methods: ['GET'], path: /^\/rest\/api\/3\/issue\/[^/]+\/worklog$/, on: ['cloud'], handle: issueWorklogs },
@@ -45,6 +49,8 @@ const ROUTES: readonly Route[] = [
   { methods: ['POST'], path: /^\/rest\/api\/2\/worklog\/list$/, on: BOTH, handle: listWorklogs },
   { methods: ['GET'], path: /^\/rest\/agile\/1\.0\/board$/, on: BOTH, handle: listBoards },
   { methods: ['GET'], path: /^\/rest\/agile\/1\.0\/board\/\d+\/sprint$/, on: BOTH, handle: listSprints },
+  { methods: ['GET'], path: /^\/rest\/api\/3\/field$/, on: ['cloud'], handle: listFields },
+  { methods: ['GET'], path: /^\/rest\/api\/2\/field$/, on: BOTH, handle: listFields },
   { methods: ['GET'], path: /^\/rest\/servicedeskapi\/request\/[^/]+\/sla$/, on: BOTH, handle: listSlas },
 ];
 

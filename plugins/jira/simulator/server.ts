@@ -14,6 +14,7 @@ import { answerCall } from './routes.ts';
 import { createSearchIndex } from './search-index.ts';
 import type { Site } from './site.ts';
 import { createWorklogs, type SimWorklog } from './worklogs.ts';
+import { webhookCall, type Delivery, type WebhookCall, type WebhookKind } from './webhook-sender.ts';
 import { createWorld, type SimIssue } from './world.ts';
 
 export type { LoggedRequest } from './request-log.ts';
@@ -62,6 +63,8 @@ export interface JiraSimulator extends AsyncDisposable {
   readonly faults: Set<FaultName>;
   /** Called before each call is answered. */
   beforeCall: ((call: Call) => void) | undefined;
+  /** The call that a webhook makes about an issue. */
+  webhook(kind: WebhookKind, issue: SimIssue, delivery?: Delivery): WebhookCall;
   close(): Promise<void>;
 }
 
@@ -92,6 +95,9 @@ export async function createJiraSimulator(options: JiraSimulatorOptions = {}): P
     boards,
     sprints: createSprints(boards, now()),
     index: createSearchIndex(),
+    get changes() {
+      return changes;
+    },
     oauth: createOAuth({
       clientId: 'client',
       clientSecret: 'client-secret',
@@ -106,6 +112,7 @@ export async function createJiraSimulator(options: JiraSimulatorOptions = {}): P
     url: `http://127.0.0.1:${address.port}${contextPath}`,
     now,
   };
+  const changes = createChanges(site);
   const close = async (): Promise<void> => {
     if (!server.listening) return;
     server.close();
@@ -117,7 +124,8 @@ export async function createJiraSimulator(options: JiraSimulatorOptions = {}): P
   const simulator: JiraSimulator = {
     ...{ url, email, token, projects, issues, worklogs, sprints, oauth, faults, requests, counts },
     search: (jql) => searchByJql(site, jql).issues,
-    changes: createChanges(site),
+    changes,
+    webhook: (kind, issue, delivery) => webhookCall(site, kind, issue, delivery),
     beforeCall: undefined,
     close,
     [Symbol.asyncDispose]: close,
@@ -158,7 +166,8 @@ async function serve(
   if (site.faults.has('slow')) await new Promise((resolve) => setTimeout(resolve, SLOW_MS));
   simulator.beforeCall?.(call);
   const answer = answerOf(site, call, request);
-  note(answer.status);
+  note(answer.lost ? 0 : answer.status);
+  if (answer.lost) return void request.socket.resetAndDestroy();
   send(response, answer, site.faults.has('truncated'));
 }
 

@@ -1,3 +1,4 @@
+import type { Changes } from './changes.ts';
 import type { SimBoard, SimSprint } from './boards.ts';
 import type { FaultName } from './faults.ts';
 import type { OAuth } from './oauth.ts';
@@ -16,6 +17,7 @@ export interface Site {
   readonly boards: SimBoard[];
   readonly sprints: SimSprint[];
   readonly index: SearchIndex;
+  readonly changes: Changes;
   readonly oauth: OAuth;
   readonly faults: Set<FaultName>;
   readonly email: string;

@@ -37,11 +37,12 @@ export function parseJqlText(source: string): JqlText {
   return { where: source.slice(0, end).trim(), orderBy: source.slice(end).trim() };
 }
 
-/** The text, restricted by a condition that it cannot get around. */
-export function restrictJql(source: string, condition: string | undefined): string {
+/** The text, restricted by a condition that it cannot get around, in its own order or else in the given one. */
+export function restrictJql(source: string, condition: string | undefined, order = ''): string {
   const { where, orderBy } = parseJqlText(source);
   const parts = where === '' ? [condition] : condition === undefined ? [where] : [`(${where})`, condition];
-  return [parts.filter((part) => part !== undefined).join(' AND '), orderBy].filter((part) => part !== '').join(' ');
+  const whole = [parts.filter((part) => part !== undefined).join(' AND '), orderBy === '' ? order : orderBy];
+  return whole.filter((part) => part !== '').join(' ');
 }
 
 function tokenize(source: string): Token[] {

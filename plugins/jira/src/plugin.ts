@@ -1,7 +1,9 @@
 import { basic, bearer, definePlugin } from '@jackfield/sdk';
 import { config } from './config.ts';
 import { readAccount, readDeployment } from './deployment.ts';
+import { contractReminders } from './jobs/contract-reminders.ts';
 import { createdVsResolved } from './queries/created-vs-resolved.ts';
+import { jql } from './queries/jql.ts';
 import { openByPriority } from './queries/open-by-priority.ts';
 import { openByStatus } from './queries/open-by-status.ts';
 import { openTotal } from './queries/open-total.ts';
@@ -11,6 +13,7 @@ import { resolutionTime } from './queries/resolution-time.ts';
 import { slaAtRisk } from './queries/sla-at-risk.ts';
 import { unassignedHigh } from './queries/unassigned-high.ts';
 import { workload } from './queries/workload.ts';
+import { queryWidgets } from './widgets/query-widgets.ts';
 
 export default definePlugin({
   name: 'jira',
@@ -35,5 +38,8 @@ export default definePlugin({
     workload,
     resolution_time: resolutionTime,
     recent_updates: recentUpdates,
+    jql,
   },
+  widgets: queryWidgets,
+  jobs: { contract_reminders: contractReminders },
 });

@@ -23,6 +23,22 @@ export async function ask(ctx: JiraContext, path: string, options?: Ask): Promis
  *   that the headers name, `vendor_bad_response` for anything but JSON, else as `assertOk`.
  */
 export async function askJson(ctx: JiraContext, path: string, { body }: Ask = {}): Promise<unknown> {
+  const response = await send(ctx, path, body);
+  try {
+    if (body?.jql !== undefined) assertUnderstood(response, path);
+    assertOk(response);
+  } catch (error) {
+    await response.body?.cancel();
+    throw error;
+  }
+  return readJson(response);
+}
+
+/**
+ * Sends a request, a POST when there is a body, and returns the answer whatever its status.
+ * @throws VendorError `auth_failed` and `rate_limited` as {@link askJson}.
+ */
+export async function send(ctx: JiraContext, path: string, body?: Record<string, unknown>): Promise<Response> {
   const response = await ctx.fetch(path, {
     signal: ctx.signal,
     headers: { accept: 'application/json', ...(body ? { 'content-type': 'application/json' } : {}) },
@@ -31,13 +47,11 @@ export async function askJson(ctx: JiraContext, path: string, { body }: Ask = {}
   try {
     assertSignedIn(response);
     assertNotLimited(response, ctx.now().getTime());
-    if (body?.jql !== undefined) assertUnderstood(response, path);
-    assertOk(response);
   } catch (error) {
     await response.body?.cancel();
     throw error;
   }
-  return readJson(response);
+  return response;
 }
 
 export function isObject(value: unknown): value is Record<string, unknown> {

@@ -1,8 +1,8 @@
 // A simulated site whose clock stands still, and the plugin's queries run against it the way the host would call them.
-import { isVendorError, type AnyQuery, type Context, type VendorError } from '@jackfield/sdk';
+import { isVendorError, type AnyQuery, type ColumnDefs, type Context, type VendorError } from '@jackfield/sdk';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { expect } from 'vitest';
-import { collectRows, directContext } from '../../../tests/support/plugin-context.ts';
+import { directContext } from '../../../tests/support/plugin-context.ts';
 import { createJiraSimulator, type JiraSimulator, type JiraSimulatorOptions } from '../simulator/server.ts';
 import plugin from '../src/plugin.ts';
 
@@ -11,6 +11,9 @@ export const NOW = Date.parse('2026-03-30T09:17:23.456Z');
 export const SEED = Number(process.env.SEED ?? 7);
 
 export type Rows = Record<string, unknown>[];
+
+/** What queries cannot be run without. */
+const REQUIRED: Readonly<Record<string, Record<string, unknown>>> = { jql: { jql: 'created >= -30d' } };
 
 export const queries: Readonly<Record<string, AnyQuery<Record<string, unknown>>>> = plugin.queries ?? {};
 
@@ -50,14 +53,29 @@ export async function runQuery(
   params: Record<string, unknown> = {},
   options: RunOptions = {},
 ): Promise<Rows> {
+  return (await runTable(contextOf(site, options), id, params)).rows;
+}
+
+export interface Table {
+  readonly columns: ColumnDefs;
+  readonly rows: Rows;
+}
+
+/** As {@link runQuery}, with the columns. */
+export async function runTable(context: Context, id: string, params: Record<string, unknown> = {}): Promise<Table> {
   const query = queries[id];
   if (!query) throw new Error(`there is no query ${id}`);
-  const filled = structuredClone(params);
+  const filled = { ...structuredClone(REQUIRED[id]), ...structuredClone(params) };
   const ajv = new Ajv2020({ useDefaults: true, strict: true });
   if (!ajv.validate(query.params ?? {}, filled)) throw new Error(`params of ${id}: ${ajv.errorsText()}`);
-  const rows = await collectRows(query, contextOf(site, options), filled);
-  for (const row of rows) expectColumns(query, row);
-  return rows;
+  let columns = query.columns === 'dynamic' ? {} : query.columns;
+  const rows: Rows = [];
+  for await (const item of query.rows(context, filled as never)) {
+    if ('step' in item && 'columns' in item) columns = item.columns as ColumnDefs;
+    else rows.push(...([item].flat() as Rows));
+  }
+  for (const row of rows) expectColumns(columns, row);
+  return { columns, rows };
 }
 
 /** The VendorError a query fails with. */
@@ -72,7 +90,7 @@ export async function failureOf(
   return outcome;
 }
 
-function expectColumns({ columns }: AnyQuery<Record<string, unknown>>, row: Record<string, unknown>): void {
+function expectColumns(columns: ColumnDefs, row: Record<string, unknown>): void {
   expect(Object.keys(row)).toEqual(Object.keys(columns));
   for (const [name, { type }] of Object.entries(columns)) {
     const cell = row[name];
