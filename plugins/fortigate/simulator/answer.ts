@@ -1,6 +1,6 @@
 // What the REST interface answers to one signed-in GET: envelopes, one or an array of them, and errors in JSON.
 import { createHash } from 'node:crypto';
-import { findEndpoint, type Asked, type Endpoint } from './endpoints.ts';
+import { findEndpoint } from './endpoints.ts';
 import { endpointFault, type Fault } from './faults.ts';
 import type { DeviceState, VdomState } from './state.ts';
 import { atLeast } from './version.ts';
@@ -23,26 +23,58 @@ export function answer(
   if (faults.has('500')) return fail(500);
   // This is how an error looks that keeps the status 200.
   if (faults.has('error-status')) return { status: 200, body: errorEnvelope(device, path, vdom, null) };
-  const endpoint = findEndpoint(path, device.version);
+  const endpoint = findEndpoint(path, device.version, device.model.number);
   if (endpoint === undefined) return fail(404);
   const fault = endpointFault(faults, path, endpoint.group);
   if (fault !== undefined) return fail(fault);
-  const chosen = chooseVdoms(device, query);
+  if (endpoint.dangling === true) return fail(424);
+  if (faults.has('no-global') && query.get('scope') === 'global') return fail(403);
+  const chosen = chooseVdoms(device, visibleVdoms(device, faults), query);
   if (chosen === null) return fail(403);
-  const envelopes = chosen.vdoms.map((one) => envelope(path, endpoint, { device, vdom: one, query, now }));
-  return { status: 200, body: chosen.many ? envelopes : (envelopes[0] ?? {}) };
+  const envelopes = chosen.vdoms.map((one) => {
+    const results = spoil(endpoint.results({ device, vdom: one, query, now }), faults, path);
+    return envelope(device, path, one.name, results);
+  });
+  if (!chosen.many) return { status: 200, body: envelopes[0] ?? {} };
+  const last = chosen.vdoms.at(-1);
+  if (faults.has('vdom-403') && last !== undefined) {
+    envelopes.splice(-1, 1, errorEnvelope(device, path, last.name, 403));
+  }
+  return { status: 200, body: envelopes };
+}
+
+function visibleVdoms(device: DeviceState, faults: ReadonlySet<Fault>): VdomState[] {
+  const last = faults.has('vdom-hidden') ? device.vdoms.at(-1) : undefined;
+  return device.vdoms.filter((vdom) => vdom !== last && !device.hidden.has(vdom.name));
 }
 
 /** Null when a VDOM does not exist, which a device tells no differently from one the token may not read. */
-function chooseVdoms(device: DeviceState, query: URLSearchParams): { vdoms: VdomState[]; many: boolean } | null {
+function chooseVdoms(
+  device: DeviceState,
+  visible: VdomState[],
+  query: URLSearchParams,
+): { vdoms: VdomState[]; many: boolean } | null {
   const name = query.get('vdom');
   const management = device.vdoms[0];
-  if (management === undefined) return null;
-  if (name === null || query.get('scope') === 'global') return { vdoms: [management], many: false };
-  if (name === '*') return { vdoms: device.vdoms, many: true };
+  if (name === '*') return { vdoms: visible, many: true };
+  if (name === null || query.get('scope') === 'global') {
+    return management !== undefined && visible.includes(management) ? { vdoms: [management], many: false } : null;
+  }
   const names = name.split(',');
-  const vdoms = device.vdoms.filter((vdom) => names.includes(vdom.name));
+  const vdoms = visible.filter((vdom) => names.includes(vdom.name));
   return vdoms.length === names.length ? { vdoms, many: names.length > 1 } : null;
+}
+
+/** What a device was seen to leave out without a right to it, and how some versions write numbers. */
+function spoil(results: object, faults: ReadonlySet<Fault>, path: string): object {
+  const rest = faults.has('reduced') && path !== 'monitor/system/status' ? reduced(results) : results;
+  if (!faults.has('string-numbers')) return rest;
+  return JSON.parse(JSON.stringify(rest), (_, value: unknown) => (typeof value === 'number' ? String(value) : value));
+}
+
+function reduced(results: object): object {
+  if (!Array.isArray(results)) return {};
+  return results.map(() => ({ q_origin_key: 0 }));
 }
 
 /** `monitor/system/resource/usage` is path `system`, name `resource`, action `usage`. */
@@ -51,15 +83,13 @@ function addressOf(path: string): { path: string; name: string; action: string }
   return { path: area, name, action: action.join('/') };
 }
 
-function envelope(path: string, endpoint: Endpoint, asked: Asked): object {
-  const { device, vdom } = asked;
+function envelope(device: DeviceState, path: string, vdom: string, results: object): object {
   const { action, ...address } = addressOf(path);
-  const results = endpoint.results(asked);
   return {
     http_method: 'GET',
     ...(path.startsWith('cmdb/') ? cmdbFields(device, vdom, results) : {}),
     results,
-    vdom: vdom.name,
+    vdom,
     ...address,
     ...(action === '' ? {} : { action }),
     status: 'success',
@@ -67,12 +97,12 @@ function envelope(path: string, endpoint: Endpoint, asked: Asked): object {
   };
 }
 
-function cmdbFields(device: DeviceState, vdom: VdomState, results: object): object {
+function cmdbFields(device: DeviceState, vdom: string, results: object): object {
   const size = Array.isArray(results) ? results.length : 1;
   return {
     http_status: 200,
     revision: createHash('md5')
-      .update(`${device.seed} ${vdom.name} ${JSON.stringify(results)}`)
+      .update(`${device.seed} ${vdom} ${JSON.stringify(results)}`)
       .digest('hex'),
     ...(atLeast(device.version, '7.0.0') ? { size, matched_count: size, next_idx: size } : {}),
   };

@@ -22,9 +22,9 @@ export interface Sizes {
   readonly policies: number;
 }
 
-export function makeDevice(seed: number, version: Version, sizes: Sizes, now: number): DeviceState {
+export function makeDevice(seed: number, version: Version, model: string, sizes: Sizes, now: number): DeviceState {
   const random = new Random(seed);
-  const serial = `FGT61FTK${String(20_000_000 + random.between(0, 999_999))}`;
+  const serial = `FGT${model}TK${String(20_000_000 + random.between(0, 999_999))}`;
   const hostname = `fw-${random.hex(4)}`;
   const vdoms = Array.from({ length: sizes.vdoms }, (_, index) => {
     return makeVdom(VDOMS[index] ?? `vd${index}`, index, sizes.policies, random, now);
@@ -33,10 +33,11 @@ export function makeDevice(seed: number, version: Version, sizes: Sizes, now: nu
     seed,
     version,
     hostname,
-    model: { code: 'FGT61F', name: 'FortiGate', number: '61F' },
+    model: { code: `FGT${model}`, name: 'FortiGate', number: model },
     serial,
     build: buildOf(version),
     startedAt: now,
+    hidden: new Set(),
     vdoms,
     licences: makeLicences(random, now),
     support: [
@@ -51,6 +52,7 @@ function makeVdom(name: string, index: number, policies: number, random: Random,
   return {
     name,
     policies: Array.from({ length: policies }, (_, policyid) => makePolicy(policyid, random, now)),
+    policies6: Array.from({ length: 2 }, (_, policyid) => makePolicy(policyid, random, now)),
     interfaces: makeInterfaces(index, random),
     tunnels: makeTunnels(index, random, now),
     sslUsers: index < 2 ? makeSslUsers(index, random, now) : [],
@@ -122,6 +124,7 @@ function makeTunnels(index: number, random: Random, now: number): TunnelState[] 
     name: `site-${index}`,
     kind: 'automatic',
     parent: null,
+    listed: true,
     gateway: `198.51.100.${index + 1}`,
     user: null,
     upSince: now - random.between(600, 30 * DAY),
@@ -135,6 +138,7 @@ function makeTunnels(index: number, random: Random, now: number): TunnelState[] 
     name: `${name}_${peer}`,
     kind: 'dialup',
     parent: name,
+    listed: true,
     gateway: `198.51.100.${100 + index * 10 + peer}`,
     user: `user${index}${peer}@example.com`,
     upSince: now - random.between(60, 8 * 3600),
@@ -192,6 +196,7 @@ function makeMembers(hostname: string, serial: string, random: Random, now: numb
   return [serial, `${serial.slice(0, -1)}X`].map((own, index) => ({
     hostname: index === 0 ? hostname : `${hostname}-b`,
     serial: own,
+    present: true,
     primary: index === 0,
     priority: 200 - index * 100,
     cpu: random.between(1, 60),

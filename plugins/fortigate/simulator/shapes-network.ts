@@ -3,15 +3,32 @@ import type { Asked } from './endpoints.ts';
 import { reading, type LinkState, type PolicyState, type TunnelState } from './state.ts';
 import { atLeast } from './version.ts';
 
+/** From 6.4 one policy has counters for both IP versions, told apart on demand. */
+export function policyCounters(asked: Asked): object {
+  const wanted = atLeast(asked.device.version, '6.4.0') ? asked.query.get('ip_version') : null;
+  return counters(asked, asked.vdom.policies, wanted);
+}
+
+export function policyCounters6(asked: Asked): object {
+  return counters(asked, asked.vdom.policies6, null);
+}
+
+/** A tenth of the traffic is IPv6. */
+export function shareOf(total: number, ipVersion: string | null): number {
+  const six = Math.floor(total / 10);
+  if (ipVersion === 'ipv6') return six;
+  return ipVersion === 'ipv4' ? total - six : total;
+}
+
 /** The implicit deny and a policy that was never used have few fields. */
-export function policyCounters({ device, vdom, now }: Asked): object {
-  return vdom.policies
+function counters({ device, now }: Asked, policies: readonly PolicyState[], ipVersion: string | null): object {
+  return policies
     .filter((policy) => policy.counted)
     .map((policy) => ({
       policyid: policy.policyid,
       active_sessions: policy.activeSessions,
-      bytes: reading(policy.bytes, device, now),
-      packets: reading(policy.packets, device, now),
+      bytes: shareOf(reading(policy.bytes, device, now), ipVersion),
+      packets: shareOf(reading(policy.packets, device, now), ipVersion),
       ...(policy.policyid === 0 ? {} : { uuid: policy.uuid, uuid_type: 'firewall.policy' }),
       ...(policy.lastUsed === null ? {} : usedFields(policy)),
     }));
@@ -21,9 +38,17 @@ function usedFields({ lastUsed, hits, activeSessions }: PolicyState): object {
   return { last_used: lastUsed, session_last_used: lastUsed, hit_count: hits, session_count: activeSessions };
 }
 
-export function policyConfig({ vdom, query }: Asked): object {
+export function policyConfig(asked: Asked): object {
+  return configured(asked, asked.vdom.policies);
+}
+
+export function policyConfig6(asked: Asked): object {
+  return configured(asked, asked.vdom.policies6);
+}
+
+function configured({ query }: Asked, policies: readonly PolicyState[]): object {
   const format = query.get('format')?.split('|');
-  return vdom.policies
+  return policies
     .filter((policy) => policy.policyid !== 0)
     .map((policy) => {
       const all = {
@@ -35,6 +60,11 @@ export function policyConfig({ vdom, query }: Asked): object {
         status: policy.status,
         srcintf: [{ name: 'any', q_origin_key: 'any' }],
         dstintf: [{ name: 'any', q_origin_key: 'any' }],
+        srcaddr: [{ name: 'all', q_origin_key: 'all' }],
+        dstaddr: [{ name: 'all', q_origin_key: 'all' }],
+        service: [{ name: 'HTTPS', q_origin_key: 'HTTPS' }],
+        schedule: 'always',
+        nat: 'disable',
         logtraffic: 'utm',
         comments: '',
       };
@@ -64,31 +94,47 @@ export function sessions({ device, vdom }: Asked): object {
 const ANY = [{ subnet: '0.0.0.0/0.0.0.0', port: 0, protocol: 0, protocol_name: '' }];
 
 export function ipsec({ device, vdom, now }: Asked): object {
-  return vdom.tunnels.map((tunnel) => {
-    const phase2 = tunnel.phase2.map((item) => ({
-      p2name: item.name,
-      p2serial: item.serial,
-      status: item.up ? 'up' : 'down',
-      expire: 3600,
-      incoming_bytes: reading(item.in, device, now),
-      outgoing_bytes: reading(item.out, device, now),
-      proxy_src: ANY,
-      proxy_dst: ANY,
-    }));
-    return {
+  return vdom.tunnels
+    .filter((tunnel) => tunnel.listed)
+    .map((tunnel) => {
+      const phase2 = tunnel.phase2.map((item) => ({
+        p2name: item.name,
+        p2serial: item.serial,
+        status: item.up ? 'up' : 'down',
+        expire: 3600,
+        incoming_bytes: reading(item.in, device, now),
+        outgoing_bytes: reading(item.out, device, now),
+        proxy_src: ANY,
+        proxy_dst: ANY,
+      }));
+      return {
+        name: tunnel.name,
+        comments: '',
+        'wizard-type': 'custom',
+        type: tunnel.kind === 'template' ? '' : tunnel.kind,
+        rgwy: tunnel.gateway,
+        incoming_bytes: phase2.reduce((sum, item) => sum + item.incoming_bytes, 0),
+        outgoing_bytes: phase2.reduce((sum, item) => sum + item.outgoing_bytes, 0),
+        ...(tunnel.kind === 'template' ? {} : { creation_time: Math.floor(now - tunnel.upSince) }),
+        ...(atLeast(device.version, '7.2.0') ? { tun_id: tunnel.gateway, tun_id6: `::${tunnel.gateway}` } : {}),
+        ...(tunnel.kind === 'dialup' ? peerFields(tunnel, atLeast(device.version, '7.2.0')) : {}),
+        proxyid: phase2,
+      };
+    });
+}
+
+/** What is configured, whether the monitor lists it or not; peers are not configured one by one. */
+export function phase1({ vdom }: Asked): object {
+  return vdom.tunnels
+    .filter((tunnel) => tunnel.kind !== 'dialup')
+    .map((tunnel) => ({
       name: tunnel.name,
-      comments: '',
-      'wizard-type': 'custom',
-      type: tunnel.kind === 'template' ? '' : tunnel.kind,
-      rgwy: tunnel.gateway,
-      incoming_bytes: phase2.reduce((sum, item) => sum + item.incoming_bytes, 0),
-      outgoing_bytes: phase2.reduce((sum, item) => sum + item.outgoing_bytes, 0),
-      ...(tunnel.kind === 'template' ? {} : { creation_time: Math.floor(now - tunnel.upSince) }),
-      ...(atLeast(device.version, '7.2.0') ? { tun_id: tunnel.gateway, tun_id6: `::${tunnel.gateway}` } : {}),
-      ...(tunnel.kind === 'dialup' ? peerFields(tunnel, atLeast(device.version, '7.2.0')) : {}),
-      proxyid: phase2,
-    };
-  });
+      q_origin_key: tunnel.name,
+      type: tunnel.kind === 'template' ? 'dynamic' : 'static',
+      interface: 'wan0',
+      'remote-gw': tunnel.gateway,
+      psksecret: 'ENC XXXX',
+    }));
 }
 
 /** Newer versions name the user in `user`, and a client's own address in `username`. */
@@ -164,4 +210,16 @@ export function bgpNeighbors({ device }: Asked): object {
       state: 'Established',
     },
   ];
+}
+
+/** Objects in objects, one with a field that another lacks, and a number that is text for one of them. */
+export function addresses(): object {
+  return [
+    { name: 'all', uuid: '', type: 'ipmask', subnet: '0.0.0.0 0.0.0.0', color: 0, visibility: 'enable', tagging: [] },
+    { name: 'office', type: 'ipmask', subnet: '192.0.2.0 255.255.255.0', color: '3', tagging: [{ category: 'site' }] },
+  ];
+}
+
+export function globalSettings({ device }: Asked): object {
+  return { hostname: device.hostname, 'admin-sport': 8443, 'gui-ipv6': 'enable', 'admin-lockout-duration': 60 };
 }

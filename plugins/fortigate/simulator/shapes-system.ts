@@ -94,31 +94,35 @@ export function interfaces({ device, vdom, query, now }: Asked): object {
 }
 
 export function haStatistics({ device, now }: Asked): object {
-  return device.members.map((member) => ({
-    hostname: member.hostname,
-    serial_no: member.serial,
-    tnow: Math.floor(now - member.startedAt),
-    sessions: member.sessions,
-    ...(atLeast(device.version, '7.4.0') ? { sessions6: 0 } : {}),
-    cpu_usage: member.cpu,
-    mem_usage: member.mem,
-    net_usage: 0,
-    intr_usage: 0,
-    vir_usage: 0,
-    tbyte: 0,
-    tpacket: 0,
-  }));
+  return device.members
+    .filter((member) => member.present)
+    .map((member) => ({
+      hostname: member.hostname,
+      serial_no: member.serial,
+      tnow: Math.floor(now - member.startedAt),
+      sessions: member.sessions,
+      ...(atLeast(device.version, '7.4.0') ? { sessions6: 0 } : {}),
+      cpu_usage: member.cpu,
+      mem_usage: member.mem,
+      net_usage: 0,
+      intr_usage: 0,
+      vir_usage: 0,
+      tbyte: 0,
+      tpacket: 0,
+    }));
 }
 
 /** Only `master` before 7.0; since then both names, the old ones as numbers. */
 export function haChecksums({ device }: Asked): object {
-  return device.members.map(({ serial, primary, checksum }) => ({
-    is_manage_master: primary ? 1 : 0,
-    is_root_master: primary ? 1 : 0,
-    ...(atLeast(device.version, '7.0.0') ? { is_manage_primary: primary, is_root_primary: primary } : {}),
-    serial_no: serial,
-    checksum: { all: checksum, global: checksum, root: checksum },
-  }));
+  return device.members
+    .filter((member) => member.present)
+    .map(({ serial, primary, checksum }) => ({
+      is_manage_master: primary ? 1 : 0,
+      is_root_master: primary ? 1 : 0,
+      ...(atLeast(device.version, '7.0.0') ? { is_manage_primary: primary, is_root_primary: primary } : {}),
+      serial_no: serial,
+      checksum: { all: checksum, global: checksum, root: checksum },
+    }));
 }
 
 export function haPeer({ device }: Asked): object {
@@ -160,4 +164,22 @@ export function webUiState({ device, now }: Asked): object {
 
 export function logDiskUsage(): object {
   return { free_bytes: 29_300_000_000, total_bytes: 30_000_000_000, used_bytes: 700_000_000 };
+}
+
+/** The 60F has no sensors, and 404 for them. */
+export function sensors(): object {
+  return [{ id: 1, name: 'Fan 1', type: 'fan', value: 4200, alarm: false }];
+}
+
+export function certificates({ now }: Asked): object {
+  return [
+    {
+      name: 'Fortinet_Factory',
+      source: 'factory',
+      valid_from: Math.floor(now) - 400 * 86_400,
+      valid_to: Math.floor(now) + 40 * 86_400,
+      is_ca: false,
+      issuer: { CN: 'fortinet-subca2001', O: 'Fortinet' },
+    },
+  ];
 }

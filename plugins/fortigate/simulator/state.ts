@@ -8,7 +8,7 @@ export interface Counter {
 }
 
 export interface PolicyState {
-  readonly policyid: number;
+  policyid: number;
   readonly uuid: string;
   name: string;
   action: 'accept' | 'deny';
@@ -49,6 +49,8 @@ export interface TunnelState {
   /** `template`: the configured side of a dial-up tunnel, whose peers have it as parent. */
   readonly kind: 'automatic' | 'template' | 'dialup';
   readonly parent: string | null;
+  /** False: configured, but the monitor does not list it. */
+  listed: boolean;
   gateway: string;
   user: string | null;
   upSince: number;
@@ -77,6 +79,8 @@ export interface LinkState {
 export interface VdomState {
   readonly name: string;
   policies: PolicyState[];
+  /** IPv6 policies, a list of their own before FortiOS 6.4. */
+  policies6: PolicyState[];
   interfaces: InterfaceState[];
   tunnels: TunnelState[];
   sslUsers: SslUserState[];
@@ -95,6 +99,8 @@ export interface LicenceState {
 
 export interface MemberState {
   readonly hostname: string;
+  /** False: configured, but it does not answer the primary. */
+  present: boolean;
   readonly serial: string;
   primary: boolean;
   priority: number;
@@ -108,12 +114,15 @@ export interface MemberState {
 export interface DeviceState {
   readonly seed: number;
   readonly version: Version;
-  readonly hostname: string;
+  /** Of the current primary, as is the serial. */
+  hostname: string;
   readonly model: { readonly code: string; readonly name: string; readonly number: string };
-  readonly serial: string;
+  serial: string;
   readonly build: number;
   /** When the counters started from their bases. */
-  readonly startedAt: number;
+  startedAt: number;
+  /** Names of VDOMs that are not in the api-user's list. */
+  readonly hidden: Set<string>;
   vdoms: VdomState[];
   licences: LicenceState[];
   support: LicenceState[];

@@ -30,9 +30,10 @@ export function textOf(value: unknown): string | null {
   return typeof value === 'string' && value !== '' ? value : null;
 }
 
-/** Flags are booleans in newer versions, 0 and 1 in older ones. */
+/** Flags are booleans in newer versions, 0 and 1 in older ones, and either can come as text. */
 export function flagOf(value: unknown): boolean | null {
   if (typeof value === 'boolean') return value;
+  if (value === 'true' || value === 'false') return value === 'true';
   const number = numberOf(value);
   return number === null ? null : number !== 0;
 }

@@ -5,15 +5,32 @@ import type { Ctx } from './config.ts';
 import type { Envelope } from './envelope.ts';
 import { forgetSignIn, signIn } from './sign-in.ts';
 
-/** Signs in when needed, then asks. */
+/**
+ * Signs in when needed, then asks. A device refuses a list of VDOMs as a whole when it refuses one of them: then each is asked
+ * for itself.
+ */
 export async function ask(ctx: Ctx, read: Read): Promise<Answer> {
   await signIn(ctx);
   try {
-    return await call(ctx, read);
+    const answer = await call(ctx, read);
+    const names = read.scope?.split(',') ?? [];
+    return !answer.here && answer.status === 403 && names.length > 1 ? await askEach(ctx, read, names) : answer;
   } catch (error) {
     if (isVendorError(error) && (error.code === 'auth_failed' || error.code === 'rate_limited')) forgetSignIn();
     throw error;
   }
+}
+
+async function askEach(ctx: Ctx, read: Read, names: readonly string[]): Promise<Answer> {
+  const envelopes: Envelope[] = [];
+  let absent: Answer = { here: false, status: 403 };
+  for (const scope of names) {
+    const answer = await call(ctx, { ...read, scope });
+    if (answer.here) envelopes.push(...answer.envelopes);
+    else if (answer.status !== 403) absent = answer;
+    else ctx.log.warn('a VDOM was left out', { path: read.path, vdom: scope, status: answer.status });
+  }
+  return envelopes.length === 0 ? absent : { here: true, envelopes };
 }
 
 /** The answer a query cannot do without. Nothing when the device does not have the endpoint. */

@@ -1,13 +1,13 @@
 import { addressOf, firstOf, integerOf, numberOf, textOf, type Fields } from './cells.ts';
 import type { Ctx } from './config.ts';
 import { readRequired } from './device.ts';
-import { listedResults } from './envelope.ts';
+import { listedResults, type Envelope } from './envelope.ts';
 import { vdomScope } from './vdom.ts';
 
 /** An IPsec tunnel, or one peer of a dial-up tunnel. */
 export interface Tunnel {
   readonly vdom: string | null;
-  readonly name: string | null;
+  readonly name: string;
   readonly dialUp: boolean;
   readonly remoteGw: string | null;
   readonly user: string | null;
@@ -20,15 +20,21 @@ export interface Tunnel {
 
 export async function readTunnels(ctx: Ctx, vdom: string): Promise<Tunnel[]> {
   const envelopes = await readRequired(ctx, { path: 'monitor/vpn/ipsec', scope: vdomScope(ctx, vdom) });
-  return envelopes.flatMap((envelope) => {
-    return listedResults(envelope.results).map((item) => tunnelOf(envelope.vdom, item));
+  return envelopes.flatMap(tunnelsOf);
+}
+
+/** A tunnel without a name is what a missing right leaves of one. */
+export function tunnelsOf({ vdom, results }: Envelope): Tunnel[] {
+  return listedResults(results).flatMap((item) => {
+    const name = textOf(item['name']);
+    return name === null ? [] : [tunnelOf(vdom, name, item)];
   });
 }
 
-function tunnelOf(vdom: string | null, item: Fields): Tunnel {
+function tunnelOf(vdom: string | null, name: string, item: Fields): Tunnel {
   return {
     vdom,
-    name: textOf(item['name']),
+    name,
     dialUp: item['type'] === 'dialup',
     remoteGw: addressOf(item['rgwy']),
     user: userOf(item),

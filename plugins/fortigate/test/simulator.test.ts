@@ -1,8 +1,12 @@
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { get } from 'node:https';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
+import { FAULTS } from '../simulator/faults.ts';
 import { startSimulator, TOKEN } from './harness.ts';
 
 const headers = { authorization: `Bearer ${TOKEN}` };
@@ -55,19 +59,21 @@ test('the token in the query is refused from 7.4.5, with HTML', async () => {
   }
 });
 
-test('five wrong tokens lock the source out until it has been quiet for a while', async () => {
+test('five wrong tokens lock the source out, and each call during the lock starts it anew, twice as long', async () => {
   let now = 1_000_000;
   await using simulator = await startSimulator({ now: () => now, lockMs: 60_000 });
   const wrong = { headers: { authorization: TOKEN } };
   for (let tries = 0; tries < 5; tries += 1) {
     expect((await ask(simulator.url, 'monitor/system/status', wrong)).status).toBe(401);
   }
-  expect((await ask(simulator.url, 'monitor/system/status')).status).toBe(429);
+  expect(simulator.lockedUntil * 1000 - now).toBe(60_000);
   now += 59_000;
   expect((await ask(simulator.url, 'monitor/system/status')).status).toBe(429);
-  now += 59_000;
+  expect(simulator.lockedUntil * 1000 - now).toBe(120_000);
+  now += 119_000;
   expect((await ask(simulator.url, 'monitor/system/status')).status).toBe(429);
-  now += 61_000;
+  expect(simulator.lockedUntil * 1000 - now).toBe(240_000);
+  now += 241_000;
   expect((await ask(simulator.url, 'monitor/system/status')).status).toBe(200);
 });
 
@@ -106,17 +112,48 @@ test('fields are named as the version names them', async () => {
   ]);
 });
 
-test('faults are set and requests are read over HTTP', async () => {
+test('faults are set, changes are made and requests are read over HTTP', async () => {
   await using simulator = await startSimulator();
-  const post = (body: string) => fetch(`${simulator.url}/__simulator/faults`, { method: 'POST', body });
-  expect((await post('{"faults":["500"]}')).status).toBe(200);
+  const own = (method: string, path: string, body?: object): Promise<Response> => {
+    return fetch(`${simulator.url}/__simulator/${path}`, { method, body: JSON.stringify(body) });
+  };
+  expect((await own('POST', 'faults', { faults: ['500'] })).status).toBe(200);
   expect((await ask(simulator.url, 'monitor/system/status')).status).toBe(500);
-  expect((await post('{"faults":["gravity"]}')).status).toBe(400);
+  expect((await own('POST', 'faults', { faults: ['gravity'] })).status).toBe(400);
   expect([...simulator.faults]).toEqual(['500']);
-  const requests: unknown = await (await fetch(`${simulator.url}/__simulator/requests`)).json();
-  expect(requests).toEqual({
-    requests: [{ method: 'GET', path: '/api/v2/monitor/system/status', query: '', status: 500 }],
+  const path = '/api/v2/monitor/system/status';
+  expect(await (await own('GET', 'requests')).json()).toEqual({
+    requests: [{ method: 'GET', path, query: '', status: 500 }],
+    counts: { [path]: 1 },
+    peakInFlight: 1,
   });
+  expect((await own('DELETE', 'requests')).status).toBe(200);
+  expect(simulator.requests).toEqual([]);
+  expect((await own('POST', 'changes', { change: 'remove-vdom', vdom: 'dmz' })).status).toBe(200);
+  expect(simulator.device.vdoms.map((vdom) => vdom.name)).toEqual(['root', 'FG-traffic', 'guest']);
+  expect((await own('POST', 'changes', { change: 'remove-vdom', vdom: 'dmz' })).status).toBe(400);
+  expect((await own('POST', 'changes', { change: 'explode' })).status).toBe(400);
+});
+
+test('the certificate is self-signed: nobody trusts it but who was given it', async () => {
+  await using simulator = await startSimulator({ tls: true });
+  const { certPem, fingerprint256 } = simulator.certificate ?? { certPem: '', fingerprint256: '' };
+  const url = `${simulator.url}/api/v2/monitor/system/status`;
+  await expect(fetch(url, { headers })).rejects.toMatchObject({ cause: { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' } });
+  const [response] = await once(get(url, { headers, ca: certPem }), 'response');
+  expect(response.statusCode).toBe(200);
+  expect(response.socket.getPeerCertificate().fingerprint256).toBe(fingerprint256);
+  response.destroy();
+});
+
+test('every fault is told by --help and in the README', async () => {
+  const main = fileURLToPath(new URL('../simulator/main.ts', import.meta.url));
+  const { stdout } = await promisify(execFile)(process.execPath, [main, '--help']);
+  const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+  for (const name of Object.keys(FAULTS)) {
+    expect(stdout).toMatch(new RegExp(`^ {2}${name} +\\S`, 'm'));
+    expect(readme).toContain(`\`${name}\``);
+  }
 });
 
 test('the program prints its URL, serves, and ends on SIGTERM', async () => {
