@@ -8,14 +8,20 @@ import type { Scope } from './vdom.ts';
 export interface Read {
   readonly path: string;
   readonly scope: Scope;
-  readonly params?: Readonly<Record<string, string>>;
+  /** A name may come more than once. */
+  readonly params?: Readonly<Record<string, string>> | readonly (readonly [name: string, value: string])[];
 }
 
 /** 403: no right to it; 404: not on this model or version; 424: it depends on something that is not set up. */
 type Absence = 403 | 404 | 424;
 
 export type Answer =
-  | { readonly here: true; readonly envelopes: readonly Envelope[] }
+  | {
+      readonly here: true;
+      readonly envelopes: readonly Envelope[];
+      /** VDOMs that are there and do not answer: no right to them, or not the endpoint. */
+      readonly refused: readonly string[];
+    }
   | { readonly here: false; readonly status: Absence };
 
 // The default lock is 60 s (admin-lockout-duration) and every further attempt starts it anew.
@@ -29,7 +35,9 @@ function isAbsence(status: number): status is Absence {
 }
 
 function urlOf(read: Read): string {
-  const query = Object.entries(read.params ?? {}).map(([name, value]) => `${name}=${encodeURIComponent(value)}`);
+  const { params = [] } = read;
+  const pairs = Array.isArray(params) ? params : Object.entries(params);
+  const query = pairs.map(([name, value]) => `${name}=${encodeURIComponent(value)}`);
   // The commas between VDOM names stay as they are.
   if (read.scope !== null) query.push(`vdom=${read.scope.split(',').map(encodeURIComponent).join(',')}`);
   return `/api/v2/${read.path}${query.length === 0 ? '' : `?${query.join('&')}`}`;
@@ -71,6 +79,7 @@ export async function call(ctx: Ctx, read: Read): Promise<Answer> {
 /** VDOMs that do not have the endpoint are left out; any other failure is the whole call's, or rows would be missing unseen. */
 function judge(ctx: Ctx, read: Read, envelopes: readonly Envelope[]): Answer {
   const good: Envelope[] = [];
+  const refused: string[] = [];
   let absent: Absence | undefined;
   for (const envelope of envelopes) {
     const { failure, vdom } = envelope;
@@ -78,6 +87,7 @@ function judge(ctx: Ctx, read: Read, envelopes: readonly Envelope[]): Answer {
       good.push(envelope);
     } else if (isAbsence(failure)) {
       absent = failure === 403 ? 403 : (absent ?? failure);
+      if (vdom !== null) refused.push(vdom);
       ctx.log.warn('a VDOM was left out', { path: read.path, vdom, status: failure });
     } else {
       assertNotTurnedAway(failure, read.path);
@@ -85,5 +95,6 @@ function judge(ctx: Ctx, read: Read, envelopes: readonly Envelope[]): Answer {
       throw new VendorError('vendor_error', `${read.path} answered an error${status} for VDOM ${vdom ?? 'unknown'}`);
     }
   }
-  return good.length === 0 && absent !== undefined ? { here: false, status: absent } : { here: true, envelopes: good };
+  if (good.length === 0 && absent !== undefined) return { here: false, status: absent };
+  return { here: true, envelopes: good, refused };
 }

@@ -24,6 +24,14 @@ export const config = {
       title: 'API token',
       description: 'Token of a REST API administrator (config system api-user) whose trusthost includes this host.',
     },
+    webhookSecret: {
+      type: 'string',
+      minLength: 16,
+      maxLength: 200,
+      writeOnly: true,
+      title: 'Webhook secret',
+      description: 'What the automation stitch sends as X-Jackfield-Secret. Without it the webhook is closed.',
+    },
     vdoms: {
       type: 'array',
       minItems: 1,
@@ -39,7 +47,7 @@ export const config = {
 /** The context of a run of this plugin. */
 export type Ctx = Context<PublicConfig<typeof config>>;
 
-export const { query } = forConfig(config);
+export const { query, dynamicQuery, stream, route } = forConfig(config);
 
 /** Param `vdom` of queries whose rows say which VDOM they come from. */
 export const vdomParam = {

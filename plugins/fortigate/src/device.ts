@@ -23,21 +23,35 @@ export async function ask(ctx: Ctx, read: Read): Promise<Answer> {
 
 async function askEach(ctx: Ctx, read: Read, names: readonly string[]): Promise<Answer> {
   const envelopes: Envelope[] = [];
+  const refused: string[] = [];
   let absent: Answer = { here: false, status: 403 };
   for (const scope of names) {
     const answer = await call(ctx, { ...read, scope });
-    if (answer.here) envelopes.push(...answer.envelopes);
-    else if (answer.status !== 403) absent = answer;
-    else ctx.log.warn('a VDOM was left out', { path: read.path, vdom: scope, status: answer.status });
+    if (answer.here) {
+      envelopes.push(...answer.envelopes);
+      continue;
+    }
+    refused.push(scope);
+    if (answer.status !== 403) absent = answer;
+    ctx.log.warn('a VDOM was left out', { path: read.path, vdom: scope, status: answer.status });
   }
-  return envelopes.length === 0 ? absent : { here: true, envelopes };
+  return envelopes.length === 0 ? absent : { here: true, envelopes, refused };
 }
 
 /** The answer a query cannot do without. Nothing when the device does not have the endpoint. */
 export async function readRequired(ctx: Ctx, read: Read): Promise<readonly Envelope[]> {
+  return (await readWithRefusals(ctx, read)).envelopes;
+}
+
+/** The same, and the VDOMs that did not answer. */
+export async function readWithRefusals(
+  ctx: Ctx,
+  read: Read,
+): Promise<{ readonly here: boolean; readonly envelopes: readonly Envelope[]; readonly refused: readonly string[] }> {
   const answer = await ask(ctx, read);
-  if (!answer.here && answer.status === 403) throw denied(read);
-  return present(ctx, read, answer);
+  if (answer.here) return answer;
+  if (answer.status === 403) throw denied(read);
+  return { here: false, envelopes: present(ctx, read, answer), refused: [] };
 }
 
 /** An answer that adds to a query. Nothing when the device does not have the endpoint or does not allow it. */

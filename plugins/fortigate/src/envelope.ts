@@ -1,11 +1,15 @@
 // The wrapping of every answer: one envelope, or with several VDOMs an array of them, each with its own status.
-import { fieldsOf, numberOf, textOf, type Fields } from './cells.ts';
+import { fieldsOf, firstOf, numberOf, textOf, type Fields } from './cells.ts';
 
 export interface Envelope {
   readonly vdom: string | null;
   readonly serial: string | null;
   readonly version: string | null;
   readonly build: number | null;
+  /** Of configuration: changes when anything in the answer does. */
+  readonly revision: string | null;
+  /** Of configuration: how many entries there are, whether or not all were given. */
+  readonly size: number | null;
   readonly results: unknown;
   /** Null when the device calls the answer a success; else the HTTP status it names, 0 when it names none. */
   readonly failure: number | null;
@@ -31,6 +35,8 @@ function envelopeOf(fields: Fields): Envelope {
     serial: textOf(fields['serial']),
     version: textOf(fields['version']),
     build: numberOf(fields['build']),
+    revision: textOf(fields['revision']),
+    size: numberOf(firstOf(fields['matched_count'], fields['size'])),
     results: fields['results'],
     failure: failed ? (httpStatus ?? 0) : null,
   };
@@ -50,4 +56,19 @@ export function namedResults(results: unknown): readonly (readonly [string, Fiel
 /** `results` as objects, whether they come as an array or as a map. */
 export function listedResults(results: unknown): readonly Fields[] {
   return namedResults(results).map(([, fields]) => fields);
+}
+
+/**
+ * Whether an answer tells all there is, so that what it does not name is gone. A missing right can show as a reduced answer
+ * without an error: no results, or entries without the field that names them.
+ */
+export function isWhole({ results, size }: Envelope, name: string): boolean {
+  const entries = Array.isArray(results) ? results : Object.values(fieldsOf(results) ?? { missing: null });
+  if (size !== null && Array.isArray(results) && size > results.length) return false;
+  return entries.every((entry) => textOf(fieldsOf(entry)?.[name]) !== null);
+}
+
+/** The VDOM a row belongs to. A device without VDOMs calls its only one root. */
+export function vdomOf({ vdom }: Envelope): string {
+  return vdom ?? 'root';
 }

@@ -1,5 +1,6 @@
 import { bearer, definePlugin } from '@jackfield/sdk';
 import { config } from './config.ts';
+import { get } from './queries/get.ts';
 import { haStatus } from './queries/ha-status.ts';
 import { interfaces } from './queries/interfaces.ts';
 import { licences } from './queries/licences.ts';
@@ -11,6 +12,14 @@ import { systemStatus } from './queries/system-status.ts';
 import { vpnIpsec } from './queries/vpn-ipsec.ts';
 import { vpnUsers } from './queries/vpn-users.ts';
 import { askStatus, identityOf } from './sign-in.ts';
+import { ha } from './streams/ha.ts';
+import { interfaces as interfaceStream } from './streams/interfaces.ts';
+import { licences as licenceStream } from './streams/licences.ts';
+import { policies } from './streams/policies.ts';
+import { policyStats } from './streams/policy-stats.ts';
+import { system } from './streams/system.ts';
+import { traffic } from './streams/traffic.ts';
+import { vpnTunnels } from './streams/vpn-tunnels.ts';
 
 export default definePlugin({
   name: 'fortigate',
@@ -39,5 +48,16 @@ export default definePlugin({
     licences,
     ha_status: haStatus,
     sdwan_health: sdwanHealth,
+    get,
+  },
+  streams: {
+    system,
+    interfaces: interfaceStream,
+    traffic,
+    policies,
+    policy_stats: policyStats,
+    vpn_tunnels: vpnTunnels,
+    licences: licenceStream,
+    ha,
   },
 });

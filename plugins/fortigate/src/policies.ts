@@ -22,7 +22,7 @@ export interface Policy {
 export const IMPLICIT_DENY = 0;
 
 type Settings = Pick<Policy, 'vdom' | 'policyid' | 'name' | 'action' | 'status'>;
-type Counters = Omit<Policy, 'name' | 'action' | 'status'>;
+export type Counters = Omit<Policy, 'name' | 'action' | 'status'>;
 
 /** Every policy that has counters or is configured; a disabled one often has no counters. */
 export async function readPolicies(ctx: Ctx, vdom: string): Promise<Policy[]> {
@@ -70,7 +70,7 @@ function unnamed({ vdom, policyid }: Counters): Settings {
     : { vdom, policyid, name: null, action: null, status: null };
 }
 
-function countersOf(vdom: string | null, item: Readonly<Record<string, unknown>>): Counters | null {
+export function countersOf(vdom: string | null, item: Readonly<Record<string, unknown>>): Counters | null {
   const policyid = integerOf(item['policyid']);
   if (policyid === null) return null;
   return {

@@ -10,29 +10,28 @@ import { deviceScope } from './vdom.ts';
 // Long enough for a dashboard's worth of queries, short enough to notice a token that was withdrawn.
 const FRESH_MS = 60_000;
 
-let signedInAt: number | undefined;
+let signedIn: { readonly at: number; readonly status: Envelope } | undefined;
 let pending: { readonly work: Promise<Envelope>; readonly owner: AbortSignal } | undefined;
 
 /** The next run signs in again. */
 export function forgetSignIn(): void {
-  signedInAt = undefined;
+  signedIn = undefined;
 }
 
-/** Returns when the device is known to accept the token. */
-export async function signIn(ctx: Ctx): Promise<void> {
+/** Returns when the device is known to accept the token, with what it last said of itself. */
+export async function signIn(ctx: Ctx): Promise<Envelope> {
   while (pending !== undefined) {
     const { work, owner } = pending;
     try {
-      await untilAborted(work, ctx.signal);
-      return;
+      return await untilAborted(work, ctx.signal);
     } catch (error) {
       // When the run that made the call was cancelled, the answer is still open: this run asks itself.
       if (ctx.signal.aborted || !owner.aborted) throw error;
       if (pending?.work === work) pending = undefined;
     }
   }
-  if (signedInAt !== undefined && ctx.now().getTime() - signedInAt < FRESH_MS) return;
-  await askStatus(ctx);
+  if (signedIn !== undefined && ctx.now().getTime() - signedIn.at < FRESH_MS) return signedIn.status;
+  return askStatus(ctx);
 }
 
 /**
@@ -45,7 +44,7 @@ export async function askStatus(ctx: Ctx): Promise<Envelope> {
   pending = mine;
   try {
     const envelope = await mine.work;
-    signedInAt = ctx.now().getTime();
+    signedIn = { at: ctx.now().getTime(), status: envelope };
     return envelope;
   } finally {
     if (pending === mine) pending = undefined;

@@ -9,6 +9,8 @@ export interface Tunnel {
   readonly vdom: string | null;
   readonly name: string;
   readonly dialUp: boolean;
+  /** False for the configured side of a dial-up tunnel, which has no type in newer versions. */
+  readonly typed: boolean;
   readonly remoteGw: string | null;
   readonly user: string | null;
   readonly inBytes: number | null;
@@ -36,6 +38,7 @@ function tunnelOf(vdom: string | null, name: string, item: Fields): Tunnel {
     vdom,
     name,
     dialUp: item['type'] === 'dialup',
+    typed: item['type'] !== '',
     remoteGw: addressOf(item['rgwy']),
     user: userOf(item),
     inBytes: numberOf(item['incoming_bytes']),

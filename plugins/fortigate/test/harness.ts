@@ -1,5 +1,5 @@
 // Runs the plugin as the host does: params checked and filled in, rows checked against their columns, the token added outside.
-import type { AnyQuery, ColumnDef, Context, Plugin } from '@jackfield/sdk';
+import type { AnyQuery, ColumnDef, ColumnDefs, Context, Plugin } from '@jackfield/sdk';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { expect, vi } from 'vitest';
 import { collectRows, directContext } from '../../../tests/support/plugin-context.ts';
@@ -27,6 +27,17 @@ export const QUERY_IDS = [
   'licences',
   'ha_status',
   'sdwan_health',
+];
+
+export const STREAM_IDS = [
+  'system',
+  'interfaces',
+  'traffic',
+  'policies',
+  'policy_stats',
+  'vpn_tunnels',
+  'licences',
+  'ha',
 ];
 
 /** The plugin with a module state of its own, as each instance has it. */
@@ -69,15 +80,32 @@ export async function run(plugin: Plugin, id: string, context: Context, params: 
   const query = queryOf(plugin, id);
   const filled = { ...params };
   if (query.params !== undefined && !ajv.validate(query.params, filled)) throw new Error(ajv.errorsText());
-  const rows = await collectRows(query, context, filled);
-  for (const row of rows) expectFits(query, row);
-  return rows;
+  return (await collect(query, context, filled)).rows;
+}
+
+/** Rows and columns, wherever the columns come from. */
+export async function collect(
+  query: AnyQuery<Record<string, unknown>>,
+  context: Context,
+  params: Row,
+): Promise<{ columns: ColumnDefs; rows: Row[] }> {
+  const { columns } = query;
+  if (columns !== 'dynamic') {
+    const rows = await collectRows(query, context, params);
+    for (const row of rows) expectFits({ columns }, row);
+    return { columns, rows };
+  }
+  const [step, ...rows] = await collectRows(query, context, params);
+  if (step?.['step'] !== 'columns') throw new Error('a dynamic query yields its columns first');
+  const told = step['columns'] as ColumnDefs;
+  for (const row of rows) expectFits({ columns: told }, row);
+  return { columns: told, rows };
 }
 
 /** What the runtime demands of a row: no cell but of the declared columns, each of its column's type or null. */
-export function expectFits(query: AnyQuery<Record<string, unknown>>, row: Row): void {
-  expect(Object.keys(query.columns)).toEqual(expect.arrayContaining(Object.keys(row)));
-  for (const [name, column] of Object.entries(query.columns)) {
+export function expectFits({ columns }: { readonly columns: ColumnDefs }, row: Row): void {
+  expect(Object.keys(columns)).toEqual(expect.arrayContaining(Object.keys(row)));
+  for (const [name, column] of Object.entries(columns)) {
     const cell = row[name];
     if (cell === null || cell === undefined) continue;
     expect(fits(column, cell), `${name}: ${JSON.stringify(cell)} must be of type ${column.type}`).toBe(true);

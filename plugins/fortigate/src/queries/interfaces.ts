@@ -2,7 +2,7 @@ import { inBatches } from '../batches.ts';
 import { addressOf, flagOf, integerOf, numberOf, textOf } from '../cells.ts';
 import { query, vdomParam } from '../config.ts';
 import { readRequired } from '../device.ts';
-import { namedResults } from '../envelope.ts';
+import { interfaceRead, portsOf } from '../rows/interfaces.ts';
 import { vdomScope } from '../vdom.ts';
 
 export const interfaces = query({
@@ -22,15 +22,10 @@ export const interfaces = query({
   },
   cache: '30s',
   async *rows(ctx, params) {
-    const envelopes = await readRequired(ctx, {
-      path: 'monitor/system/interface',
-      scope: vdomScope(ctx, params.vdom),
-      params: { include_vlan: 'true', include_aggregate: 'true' },
-    });
-    for (const { vdom, results } of envelopes) {
-      const rows = namedResults(results).map(([key, item]) => ({
-        vdom,
-        name: textOf(item['name']) ?? key,
+    for (const envelope of await readRequired(ctx, interfaceRead(vdomScope(ctx, params.vdom)))) {
+      const rows = portsOf(envelope).map(({ name, item }) => ({
+        vdom: envelope.vdom,
+        name,
         alias: textOf(item['alias']),
         ip: addressOf(item['ip']),
         link: flagOf(item['link']),

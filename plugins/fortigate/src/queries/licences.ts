@@ -1,7 +1,7 @@
-import { dateOf, fieldsOf, numberOf, textOf, timeOf, type Fields } from '../cells.ts';
+import { dateOf, numberOf, textOf, timeOf, type Fields } from '../cells.ts';
 import { oneVdomParam, query } from '../config.ts';
 import { readRequired } from '../device.ts';
-import { namedResults } from '../envelope.ts';
+import { licenceRead, licencesOf } from '../rows/licences.ts';
 import { deviceScope } from '../vdom.ts';
 
 const DAY_SECONDS = 86_400;
@@ -20,18 +20,9 @@ export const licences = query({
   },
   cache: '10m',
   async *rows(ctx, params) {
-    const [envelope] = await readRequired(ctx, {
-      path: 'monitor/license/status',
-      scope: deviceScope(ctx, params.vdom),
-    });
+    const [envelope] = await readRequired(ctx, licenceRead(deviceScope(ctx, params.vdom)));
     const nowSeconds = ctx.now().getTime() / 1000;
-    for (const [service, item] of namedResults(envelope?.results)) {
-      yield licenceRow(service, item, nowSeconds);
-      // Support contracts are one level down: forticare.support.{hardware,enhanced}.
-      for (const [level, contract] of namedResults(fieldsOf(item['support']))) {
-        yield licenceRow(`${service}.${level}`, contract, nowSeconds);
-      }
-    }
+    for (const [service, item] of licencesOf(envelope)) yield licenceRow(service, item, nowSeconds);
   },
 });
 

@@ -1,9 +1,6 @@
-import type { Read } from '../call.ts';
 import { fieldsOf, numberOf, timeOf, type Fields } from '../cells.ts';
-import { oneVdomParam, query, type Ctx } from '../config.ts';
-import { ask, readRequired } from '../device.ts';
-import type { Envelope } from '../envelope.ts';
-import { deviceScope } from '../vdom.ts';
+import { oneVdomParam, query } from '../config.ts';
+import { readUsage, resourceOf } from '../rows/usage.ts';
 
 const INTERVALS = ['1-min', '10-min', '30-min', '1-hour', '12-hour', '24-hour'] as const;
 
@@ -25,29 +22,16 @@ export const resourceUsage = query({
   },
   cache: '30s',
   async *rows(ctx, params) {
-    const envelope = await usage(ctx, params.vdom, params.interval);
+    const envelope = await readUsage(ctx, params.vdom, params.interval);
     if (envelope !== undefined) yield points(fieldsOf(envelope.results) ?? {}, params.interval);
   },
 });
 
-/** `scope=global` is the whole device; a device or token that refuses it is asked without. */
-async function usage(ctx: Ctx, vdom: string, interval: string): Promise<Envelope | undefined> {
-  const read: Read = { path: 'monitor/system/resource/usage', scope: deviceScope(ctx, vdom), params: { interval } };
-  if (vdom === '*') {
-    const answer = await ask(ctx, { ...read, scope: null, params: { interval, scope: 'global' } });
-    if (answer.here) return answer.envelopes[0];
-    ctx.log.info('the device refuses scope=global', { path: read.path, status: answer.status });
-  }
-  return (await readRequired(ctx, read))[0];
-}
-
 type Point = readonly [ms: number, value: number];
 
-/** One resource's history. `cpu` has an entry for each core too; the first is their average. */
 function series(results: Fields, resource: string, interval: string): readonly Point[] {
-  const entries = results[resource];
-  const first = fieldsOf(Array.isArray(entries) ? entries[0] : entries);
-  const values = fieldsOf(fieldsOf(first?.['historical'])?.[interval])?.['values'];
+  const history = resourceOf(results, resource)?.['historical'];
+  const values = fieldsOf(fieldsOf(history)?.[interval])?.['values'];
   if (!Array.isArray(values)) return [];
   const list: Point[] = [];
   for (const value of values) {
