@@ -171,9 +171,13 @@ const HOSTILE = [
 ];
 
 test.each(HOSTILE)('%j is refused before anything is asked', async (path) => {
-  await using simulator = await startSimulator();
-  expect(await codeOf(read(contextFor(simulator.url), path))).toBe('params_invalid');
-  expect(simulator.requests).toEqual([]);
+  const asked: unknown[] = [];
+  const fetch: Context['fetch'] = async (input) => {
+    asked.push(input);
+    return Response.json({ status: 'success', results: {} });
+  };
+  expect(await codeOf(read({ ...contextFor('http://device'), fetch }, path))).toBe('params_invalid');
+  expect(asked).toEqual([]);
 });
 
 test('whatever is written, what is asked is a read below monitor or cmdb, with the VDOM that was chosen', async () => {
@@ -214,7 +218,7 @@ test('whatever is written, what is asked is a read below monitor or cmdb, with t
         expect([...url.searchParams.keys()].map((name) => name.toLowerCase())).not.toContain('access_token');
       }
     }),
-    { numRuns: 2000 },
+    { numRuns: 1000 },
   );
 });
 
