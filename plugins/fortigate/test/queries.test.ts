@@ -7,8 +7,8 @@ import { expected, topPolicies, unusedPolicies, type World } from './oracle.ts';
 let plugin: Plugin;
 let simulator: FortiGateSimulator;
 
-test('there are ten default queries', async () => {
-  expect(Object.keys((await freshPlugin()).queries ?? {}).toSorted()).toEqual(QUERY_IDS.toSorted());
+test('there are ten default queries, and the custom one', async () => {
+  expect(Object.keys((await freshPlugin()).queries ?? {}).toSorted()).toEqual([...QUERY_IDS, 'get'].toSorted());
 });
 
 describe.each(['6.0.6', '7.2.5', '7.6.5'])('FortiOS %s', (version) => {
