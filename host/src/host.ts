@@ -11,7 +11,14 @@ import { systemClock, type Clock } from './clock.ts';
 import { Problem } from './errors.ts';
 import { createGateway } from './gateway/index.ts';
 import { closeServer, createServer } from './http/index.ts';
-import { createChecks, createInstances, createRunner, instanceRoutes, loadMasterKey } from './instances/index.ts';
+import {
+  createChecks,
+  createInstances,
+  createRefreshTokens,
+  createRunner,
+  instanceRoutes,
+  loadMasterKey,
+} from './instances/index.ts';
 import { createHooks, type Hooks } from './kernel/index.ts';
 import { defaultLimits, type Limits } from './limits.ts';
 import { createQueries, queryRoutes } from './queries/index.ts';
@@ -94,7 +101,12 @@ async function build(
   });
   const key = await loadMasterKey({ value: options.masterKey, dataFolder });
 
-  const gateway = createGateway({ limits: limits.gateway, log });
+  const gateway = createGateway({
+    limits: limits.gateway,
+    log,
+    clock,
+    refreshTokens: createRefreshTokens({ store, key }),
+  });
   onShutdown('gateway', () => gateway.stop());
   await gateway.start();
   const sandbox = createSandbox({ limits, clock, log });

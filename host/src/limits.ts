@@ -74,6 +74,22 @@ export interface Limits {
     /** Requests of one instance that may wait for a place. */
     queue: number;
     bodyChunkBytes: number;
+    /** An access token is replaced this long before it expires; clocks differ, and a call takes its time. At most half its life. */
+    tokenEarly: number;
+    /** Life of an access token whose server does not say. */
+    tokenLife: number;
+    /** A token endpoint's answer; a large one has 5 KB. */
+    tokenBytes: number;
+    /** A refusal of the token endpoint stands this long: it locks clients out that ask too often. */
+    tokenRefusal: number;
+    /** A new token that is refused like the one before it is not replaced again for this long. */
+    tokenSuspect: number;
+    /** A refresh token that another host has used up is waited for this long until that host has stored the next one. */
+    tokenRace: number;
+    /** How long the token of an instance that nobody asks is kept. */
+    tokenIdle: number;
+    /** A stop waits this long for a token that is on its way. */
+    tokenFinish: number;
   };
   cache: {
     /** All cached results together. */
@@ -170,6 +186,14 @@ export const defaultLimits: Limits = {
     concurrency: 4,
     queue: 1000,
     bodyChunkBytes: 64 * KB,
+    tokenEarly: MINUTE,
+    tokenLife: 30 * MINUTE,
+    tokenBytes: 256 * KB,
+    tokenRefusal: 5 * SECOND,
+    tokenSuspect: MINUTE,
+    tokenRace: 2 * SECOND,
+    tokenIdle: 60 * MINUTE,
+    tokenFinish: 5 * SECOND,
   },
   cache: {
     totalBytes: 64 * MB,

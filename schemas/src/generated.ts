@@ -29,6 +29,32 @@ export type AuthScheme =
        * Secret config field that holds the key.
        */
       value: string;
+    }
+  | {
+      type: "oauth2";
+      grant: "client_credentials" | "refresh_token";
+      /**
+       * Config field that holds the token endpoint's URL: on the base URL's origin or a granted host.
+       */
+      tokenUrl: string;
+      /**
+       * Config field that holds the client id.
+       */
+      clientId: string;
+      /**
+       * Secret config field that holds the client secret.
+       */
+      clientSecret: string;
+      /**
+       * Secret config field that holds the refresh token, for that grant; the host stores the one that a vendor replaces it with.
+       */
+      refreshToken?: string;
+      /**
+       * Scopes to ask for.
+       *
+       * @maxItems 50
+       */
+      scopes?: string[];
     };
 export type FieldName = string;
 /**
@@ -197,6 +223,10 @@ export interface Network {
    * @maxItems 20
    */
   hosts: HostName[];
+  /**
+   * Config field (an object with `verify`, `caPem`, `fingerprint256`, `serverName`) that says how the certificate of the base URL's origin is checked.
+   */
+  tls?: string;
 }
 /**
  * What the plugin needs beyond the host's defaults; the host manifest must grant it.

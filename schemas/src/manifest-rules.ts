@@ -65,7 +65,29 @@ function authFindings(manifest: PluginManifest, scheme: AuthScheme, at: string):
       return fieldFindings(manifest, scheme.token, `${at}/token`, true);
     case 'apiKey':
       return fieldFindings(manifest, scheme.value, `${at}/value`, true);
+    case 'oauth2':
+      return oauth2Findings(manifest, scheme, at);
   }
+}
+
+type OAuth2Scheme = Extract<AuthScheme, { type: 'oauth2' }>;
+
+function oauth2Findings(manifest: PluginManifest, scheme: OAuth2Scheme, at: string): Finding[] {
+  const { grant, refreshToken } = scheme;
+  const findings = [
+    ...openFieldFindings(manifest, scheme.tokenUrl, `${at}/tokenUrl`),
+    ...fieldFindings(manifest, scheme.clientId, `${at}/clientId`, false),
+    ...fieldFindings(manifest, scheme.clientSecret, `${at}/clientSecret`, true),
+  ];
+  const pointer = `${at}/refreshToken`;
+  if (refreshToken !== undefined) findings.push(...fieldFindings(manifest, refreshToken, pointer, true));
+  if (refreshToken === undefined && grant === 'refresh_token') {
+    findings.push({ pointer, message: 'is required by the grant "refresh_token"' });
+  }
+  if (refreshToken !== undefined && grant !== 'refresh_token') {
+    findings.push({ pointer, message: `is of no use to the grant "${grant}"` });
+  }
+  return findings;
 }
 
 function fieldFindings(manifest: PluginManifest, field: string, pointer: string, secret: boolean): Finding[] {
@@ -79,16 +101,45 @@ function fieldFindings(manifest: PluginManifest, field: string, pointer: string,
 }
 
 function networkFindings(manifest: PluginManifest): Finding[] {
-  const { baseUrl } = manifest.network;
-  if (baseUrl === null) return [];
-  const findings = fieldFindings(manifest, baseUrl, '/network/baseUrl', false);
-  if (findings.length === 0 && propertyOf(manifest, baseUrl)?.['writeOnly'] === true) {
-    findings.push({
-      pointer: '/network/baseUrl',
-      message: 'names a secret config property; a base URL is not a secret',
-    });
+  const { baseUrl, tls } = manifest.network;
+  return [
+    ...(baseUrl === null ? [] : openFieldFindings(manifest, baseUrl, '/network/baseUrl')),
+    ...(tls === undefined ? [] : tlsFindings(manifest, tls)),
+  ];
+}
+
+/** A field with a URL that calls go to. */
+function openFieldFindings(manifest: PluginManifest, field: string, pointer: string): Finding[] {
+  const findings = fieldFindings(manifest, field, pointer, false);
+  if (findings.length > 0 || propertyOf(manifest, field)?.['writeOnly'] !== true) return findings;
+  return [{ pointer, message: 'names a secret config property; a URL is not a secret' }];
+}
+
+const TLS_TYPES: Readonly<Record<string, string>> = {
+  verify: 'boolean',
+  caPem: 'string',
+  fingerprint256: 'string',
+  serverName: 'string',
+};
+
+/** The shape of the SDK's `tlsConfig`; an author may leave members out. */
+function tlsFindings(manifest: PluginManifest, field: string): Finding[] {
+  const pointer = '/network/tls';
+  const property = propertyOf(manifest, field);
+  if (!property) return [{ pointer, message: `names no property of config (got ${JSON.stringify(field)})` }];
+  const members = property['properties'];
+  if (property['type'] !== 'object' || typeof members !== 'object' || members === null) {
+    return [{ pointer, message: 'names a config property that is not an object with properties' }];
   }
-  return findings;
+  const at = `/config/properties/${field}/properties`;
+  return Object.entries(members).flatMap(([name, member]: [string, unknown]) => {
+    const type = Object.hasOwn(TLS_TYPES, name) ? TLS_TYPES[name] : undefined;
+    if (type === undefined) {
+      return [{ pointer: `${at}/${name}`, message: `is none of ${Object.keys(TLS_TYPES).join(', ')}` }];
+    }
+    const fits = typeof member === 'object' && member !== null && 'type' in member && member.type === type;
+    return fits ? [] : [{ pointer: `${at}/${name}`, message: `must be of type ${type}` }];
+  });
 }
 
 function propertyOf(manifest: PluginManifest, field: string): Record<string, unknown> | undefined {

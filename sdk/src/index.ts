@@ -1,4 +1,14 @@
-export { apiKey, basic, bearer, type ApiKeyAuth, type Auth, type BasicAuth, type BearerAuth } from './define/auth.ts';
+export {
+  apiKey,
+  basic,
+  bearer,
+  oauth2,
+  type ApiKeyAuth,
+  type Auth,
+  type BasicAuth,
+  type BearerAuth,
+  type OAuth2Auth,
+} from './define/auth.ts';
 export { columns, dynamicQuery, type ColumnsStep, type DynamicQueryDef } from './define/dynamic-query.ts';
 export { isVendorError, VENDOR_CODES, VendorError, type VendorCode } from './define/errors.ts';
 export { job, type AnyJob, type ContractEnding, type JobDef, type JobResult } from './define/job.ts';
@@ -40,6 +50,7 @@ export {
   type StreamDef,
   type Upsert,
 } from './define/stream.ts';
+export { tlsConfig } from './define/tls.ts';
 export type {
   AnyQuery,
   CheckResult,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Credentials } from '../../host/src/gateway/index.ts';
+import type { Credentials, FixedCredentials } from '../../host/src/gateway/index.ts';
 import { incomingHeaders, outgoingHeaders } from '../../host/src/gateway/thread/header.ts';
 import { redirectOf, toRequest } from '../../host/src/gateway/thread/outgoing.ts';
 import { createScope, resolveTarget } from '../../host/src/gateway/thread/target.ts';
@@ -46,7 +46,7 @@ test('an API key in the query is added to what is sent and taken off what comes 
   expect(JSON.stringify(manual.head)).not.toContain(CANARY);
 });
 
-test.for<Credentials>([
+test.for<FixedCredentials>([
   { type: 'basic', username: 'u', password: CANARY },
   { type: 'bearer', token: CANARY },
   { type: 'apiKey', in: 'header', name: 'x-api-key', value: CANARY },

@@ -89,7 +89,7 @@ describe.each(databases)('secrets on $name', (database) => {
     const { connection, plugin, secrets, view } = await f.instances.resolve(id);
     expect(connection).toEqual({
       instanceId: id,
-      revision: 1,
+      revision: '2026-01-02T00:00:00.000Z/1',
       baseUrl: 'https://acme.example/api',
       hosts: ['cdn.example'],
       credentials: { type: 'basic', username: 'bot@acme.example', password: CANARY },

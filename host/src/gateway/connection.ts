@@ -1,22 +1,72 @@
 // What the gateway knows about one instance: where its calls may go and what is added to them.
 import { Problem } from '../errors.ts';
 
-export type Credentials =
+/** Credentials that are added to a request as they are. */
+export type FixedCredentials =
   | { readonly type: 'basic'; readonly username: string; readonly password: string }
   | { readonly type: 'bearer'; readonly token: string }
   | { readonly type: 'apiKey'; readonly in: 'header' | 'query'; readonly name: string; readonly value: string };
+
+/** The gateway trades these for an access token at the token URL, and adds that as a bearer token. */
+export interface OAuth2Credentials {
+  readonly type: 'oauth2';
+  readonly grant: 'client_credentials' | 'refresh_token';
+  readonly tokenUrl: string;
+  readonly clientId: string;
+  readonly clientSecret: string;
+  readonly scopes: readonly string[];
+  readonly refresh?: {
+    readonly token: string;
+    /** Where a new one is stored when the vendor replaces it; null when it was typed and is stored nowhere. */
+    readonly place: RefreshTokenPlace | null;
+  };
+  /** Config fields the values come from: a failure says which to look at. */
+  readonly fields: {
+    readonly tokenUrl: string;
+    readonly clientId: string;
+    readonly clientSecret: string;
+    readonly refreshToken?: string;
+  };
+}
+
+export type Credentials = FixedCredentials | OAuth2Credentials;
+
+/** A stored refresh token: its field, and the revision of the instance that the reader knows. */
+export interface RefreshTokenPlace {
+  readonly instanceId: string;
+  readonly revision: string;
+  readonly field: string;
+}
+
+/** How the vendor's certificate is checked, on the base URL's origin only. */
+export interface TlsSettings {
+  /** The config field that holds them: a failure says what to set. */
+  readonly field: string;
+  readonly verify: boolean;
+  /** Trusted instead of the well-known CAs. */
+  readonly caPem?: string;
+  /** SHA-256 of the one certificate that is accepted: 64 hexadecimal digits in upper case. */
+  readonly fingerprint256?: string;
+  /** The name the certificate is made out to, when it is not the base URL's host. */
+  readonly serverName?: string;
+}
 
 /** One instance at one revision of its config and secrets. */
 export interface Connection {
   /** Places and sockets are counted per instance. */
   readonly instanceId: string;
-  /** Changed config or secrets make a new revision; runs that are open keep theirs. */
-  readonly revision: number;
+  /**
+   * Changed config or secrets make a new revision; runs that are open keep theirs. An id may be used again after its instance
+   * was deleted, so a number alone is only good enough where that cannot happen.
+   */
+  readonly revision: number | string;
   readonly baseUrl: string | null;
   /** Granted hosts beside the base URL: exact DNS names or `*.suffix`, https on port 443 only. */
   readonly hosts: readonly string[];
   /** Added to calls to the base URL's origin, nowhere else. */
   readonly credentials: Credentials | null;
+  /** Left out when the plugin has no config field for it: then well-known CAs are trusted. */
+  readonly tls?: TlsSettings;
   /** Requests in flight at the same time; the host's default when left out. */
   readonly concurrency?: number;
 }

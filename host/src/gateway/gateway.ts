@@ -2,11 +2,13 @@
 // It never sees a request or an answer, those go from thread to thread.
 import { MessageChannel, Worker } from 'node:worker_threads';
 import type { MessagePort } from 'node:worker_threads';
+import { systemClock, type Clock } from '../clock.ts';
 import type { Limits } from '../limits.ts';
 import { assertConnection } from './connection.ts';
 import type { Connection } from './connection.ts';
 import { BYTES, CALLS, COUNTER_BYTES } from './messages.ts';
 import type { FromThread, GatewayThreadData, ToThread } from './messages.ts';
+import { TokenDesk, type RefreshTokens } from './token-desk.ts';
 
 export interface GatewayRun {
   /** Hand this to the sandbox thread. It closes when the gateway thread dies. */
@@ -27,6 +29,10 @@ export interface GatewayLog {
 export interface GatewayOptions {
   readonly limits: Limits['gateway'];
   readonly log: GatewayLog;
+  /** When access tokens expire. */
+  readonly clock?: Clock;
+  /** Without it a refresh token that a vendor replaces is lost when the gateway stops. */
+  readonly refreshTokens?: RefreshTokens;
 }
 
 export interface Gateway {
@@ -34,6 +40,8 @@ export interface Gateway {
   stop(): Promise<void>;
   /** Throws `config_invalid` when the base URL is not a plain http or https URL. */
   openRun(runId: string, connection: Connection): GatewayRun;
+  /** Tokens that vendors issued to this instance and revision, to be taken out of what the host says. The same array until there are more. */
+  issuedTo(connection: Connection): readonly string[];
   [Symbol.asyncDispose](): Promise<void>;
 }
 
@@ -56,6 +64,8 @@ interface OpenRun {
 
 class ThreadGateway implements Gateway {
   readonly #options: GatewayOptions;
+  readonly #clock: Clock;
+  readonly #desk: TokenDesk;
   readonly #runs = new Map<number, OpenRun>();
   #worker: Worker | undefined;
   #started: Promise<void> | undefined;
@@ -64,6 +74,8 @@ class ThreadGateway implements Gateway {
 
   constructor(options: GatewayOptions) {
     this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#desk = new TokenDesk({ refreshTokens: options.refreshTokens, clock: this.#clock, log: options.log });
   }
 
   start(): Promise<void> {
@@ -76,7 +88,22 @@ class ThreadGateway implements Gateway {
     this.#worker = undefined;
     clearTimeout(this.#restart);
     for (const run of this.#runs.values()) run.close();
-    await worker?.terminate();
+    if (worker === undefined) return;
+    await this.#finish(worker);
+    await worker.terminate();
+  }
+
+  /** A refresh token that a vendor is just replacing would be lost with the thread. */
+  async #finish(worker: Worker): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    worker.on('message', (message: FromThread) => {
+      if (message.t === 'finished') resolve();
+    });
+    worker.once('exit', () => resolve());
+    const late = setTimeout(resolve, this.#options.limits.tokenFinish);
+    worker.postMessage({ t: 'finish' } satisfies ToThread);
+    await promise;
+    clearTimeout(late);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -98,7 +125,8 @@ class ThreadGateway implements Gateway {
       threadPort.close();
     } else {
       this.#runs.set(run, { runId, instanceId: connection.instanceId, close });
-      this.#tell({ t: 'open', run, connection, port: threadPort, counters }, [threadPort]);
+      const clockOffsetMs = this.#clock.now() - systemClock.now();
+      this.#tell({ t: 'open', run, connection, port: threadPort, counters, clockOffsetMs }, [threadPort]);
     }
     return {
       port,
@@ -106,6 +134,10 @@ class ThreadGateway implements Gateway {
       bytesReceived: () => Number(Atomics.load(counts, BYTES)),
       close,
     };
+  }
+
+  issuedTo(connection: Connection): readonly string[] {
+    return this.#desk.secretsOf(connection);
   }
 
   #tell(message: ToThread, transfer: MessagePort[] = []): void {
@@ -125,9 +157,22 @@ class ThreadGateway implements Gateway {
     const { promise: ready, resolve, reject } = Promise.withResolvers<void>();
     let isReady = false;
     worker.on('message', (message: FromThread) => {
-      if (message.t === 'ready') isReady = true;
-      if (message.t === 'ready') resolve();
-      else this.#report(message);
+      switch (message.t) {
+        case 'ready':
+          isReady = true;
+          resolve();
+          break;
+        case 'ask':
+          void this.#desk.answer(message.question).then((value) => {
+            worker.postMessage({ t: 'answer', ask: message.ask, value } satisfies ToThread);
+          });
+          break;
+        case 'finished':
+          break;
+        case 'denied':
+        case 'broken':
+          this.#report(message);
+      }
     });
     worker.on('error', (error) => this.#options.log.error({ err: error }, 'the gateway thread failed'));
     worker.on('exit', (code) => {
@@ -162,7 +207,7 @@ class ThreadGateway implements Gateway {
     else this.#restart = setTimeout(spawn, RESTART_PAUSE).unref();
   }
 
-  #report(message: Exclude<FromThread, { t: 'ready' }>): void {
+  #report(message: Extract<FromThread, { run: number }>): void {
     const run = this.#runs.get(message.run);
     if (run === undefined) return;
     const { runId, instanceId } = run;

@@ -1,3 +1,11 @@
 export { createGateway } from './gateway.ts';
 export type { Gateway, GatewayLog, GatewayOptions, GatewayRun } from './gateway.ts';
-export type { Connection, Credentials } from './connection.ts';
+export type {
+  Connection,
+  Credentials,
+  FixedCredentials,
+  OAuth2Credentials,
+  RefreshTokenPlace,
+  TlsSettings,
+} from './connection.ts';
+export type { RefreshTokens } from './token-desk.ts';

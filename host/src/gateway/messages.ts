@@ -1,7 +1,7 @@
 // Messages between the host and its gateway thread. What a run says goes past the host, on the run's own port.
 import type { MessagePort } from 'node:worker_threads';
 import type { Limits } from '../limits.ts';
-import type { Connection } from './connection.ts';
+import type { Connection, RefreshTokenPlace } from './connection.ts';
 
 export interface GatewayThreadData {
   readonly limits: Limits['gateway'];
@@ -15,14 +15,43 @@ export type ToThread =
       readonly connection: Connection;
       readonly port: MessagePort;
       readonly counters: SharedArrayBuffer;
+      /** Milliseconds to add to the thread's clock to get the host's. */
+      readonly clockOffsetMs: number;
     }
-  | { readonly t: 'close'; readonly run: number };
+  | { readonly t: 'close'; readonly run: number }
+  /** Answers a question; null when there is nothing to say. */
+  | { readonly t: 'answer'; readonly ask: number; readonly value: string | null }
+  /** The host stops: `finished` is wanted as soon as no token is on its way. */
+  | { readonly t: 'finish' };
+
+/** What the thread asks the host about tokens. Each is answered. */
+export type Question =
+  /** A vendor issued these: the host takes them out of what it logs and answers, before anybody can have used them. */
+  | {
+      readonly t: 'issued';
+      readonly instanceId: string;
+      readonly revision: number | string;
+      readonly secrets: readonly string[];
+      /** By the host's clock. */
+      readonly until: number;
+    }
+  /** Which refresh token is stored now? */
+  | { readonly t: 'stored'; readonly place: RefreshTokenPlace }
+  /** The vendor replaced the refresh token: store the new one, if the stored one is among the expected. */
+  | {
+      readonly t: 'rotated';
+      readonly place: RefreshTokenPlace;
+      readonly expected: readonly string[];
+      readonly next: string;
+    };
 
 export type FromThread =
   | { readonly t: 'ready' }
+  | { readonly t: 'finished' }
   | { readonly t: 'denied'; readonly run: number; readonly reason: string }
   /** The run's port said something that the protocol does not know. */
-  | { readonly t: 'broken'; readonly run: number };
+  | { readonly t: 'broken'; readonly run: number }
+  | { readonly t: 'ask'; readonly ask: number; readonly question: Question };
 
 /** Two 64-bit counters that outlive both threads: the host reads them after a run, however it ended. */
 export const COUNTER_BYTES = 16;

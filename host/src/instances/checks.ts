@@ -3,6 +3,7 @@ import { Problem } from '../errors.ts';
 import type { Limits } from '../limits.ts';
 import type { Instances, ResolvedInstance } from './instances.ts';
 import type { Runner } from './runner.ts';
+import { tlsWarning } from './tls-config.ts';
 
 export interface CheckReport {
   readonly ok: boolean;
@@ -10,6 +11,8 @@ export interface CheckReport {
   readonly message: string;
   readonly elapsedMs: number;
   readonly vendorCalls: number;
+  /** What should be changed about the connection although it works. */
+  readonly warnings?: readonly string[];
   /** Why it failed. */
   readonly problem?: ReturnType<Problem['toDocument']>;
 }
@@ -34,10 +37,12 @@ export function createChecks(parts: { instances: Instances; runner: Runner; limi
     const run = await runner.start(instance, { kind: 'check' }, limits.checkDeadline);
     const { check: found, problem, vendorCalls } = await run.result;
     const elapsedMs = Math.round(performance.now() - startedAt);
+    const warning = tlsWarning(instance.connection.tls);
+    const report = { elapsedMs, vendorCalls, ...(warning === undefined ? {} : { warnings: [warning] }) };
     if (problem !== undefined) {
-      return { ok: false, message: problem.message, elapsedMs, vendorCalls, problem: problem.toDocument() };
+      return { ok: false, message: problem.message, ...report, problem: problem.toDocument() };
     }
-    return { ok: true, message: found?.message ?? '', elapsedMs, vendorCalls };
+    return { ok: true, message: found?.message ?? '', ...report };
   }
 
   return {

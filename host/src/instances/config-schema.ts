@@ -3,6 +3,7 @@ import type { PluginManifest } from '@jackfield/schemas';
 import { type FieldError, Problem } from '../errors.ts';
 import type { PluginVersion } from '../kernel/index.ts';
 import { compileSchema, toFieldErrors } from '../schema.ts';
+import { tlsErrors } from './tls-config.ts';
 
 type Config = Readonly<Record<string, unknown>>;
 
@@ -23,8 +24,17 @@ export interface ConfigSchema {
    * whose config it is when the caller did not send it.
    */
   parse(config: Config, instanceId?: string): ParsedConfig;
-  /** Where the config's credentials are sent; null when it has no base URL. Throws `config_invalid` when that is unusable. */
-  originOf(config: Config): string | null;
+  /** Where the config's secrets are sent. Throws `config_invalid` when one of the places is unusable. */
+  destinationsOf(config: Config): readonly Destination[];
+}
+
+export interface Destination {
+  /** For people: `the base URL`. */
+  readonly what: string;
+  /** Null when the config does not say. */
+  readonly origin: string | null;
+  /** Secret fields that are sent there. */
+  readonly fields: ReadonlySet<string>;
 }
 
 const compiled = new WeakMap<PluginManifest, ConfigSchema>();
@@ -55,13 +65,24 @@ function createConfigSchema(manifest: PluginManifest): ConfigSchema {
   };
   const baseUrlOf = (config: Config): unknown => (baseUrlField === null ? undefined : config[baseUrlField]);
   const secretFields = secretFieldsOf(manifest);
+  const tokenUrls = manifest.auth.filter((scheme) => scheme.type === 'oauth2');
+  const tokenUrlErrorsOf = (config: Config): FieldError[] =>
+    tokenUrls.flatMap(({ tokenUrl }) => urlErrors(config[tokenUrl], tokenUrl, true));
+  const tls = manifest.network.tls;
   return {
     secretFields,
-    originOf(config) {
+    destinationsOf(config) {
       const value = baseUrlOf(config);
-      const errors = baseUrlErrors(value, baseUrlField);
+      const errors = [...urlErrors(value, baseUrlField), ...tokenUrlErrorsOf(config)];
       if (errors.length > 0) throw invalid(errors);
-      return typeof value === 'string' ? new URL(value).origin : null;
+      return [
+        { what: 'the base URL', origin: originOf(value), fields: secretFields },
+        ...tokenUrls.map(({ tokenUrl, clientSecret, refreshToken }) => ({
+          what: `"${tokenUrl}"`,
+          origin: originOf(config[tokenUrl]),
+          fields: new Set(refreshToken === undefined ? [clientSecret] : [clientSecret, refreshToken]),
+        })),
+      ];
     },
     parse(config, instanceId) {
       const values = structuredClone(config);
@@ -75,7 +96,8 @@ function createConfigSchema(manifest: PluginManifest): ConfigSchema {
         else if (value !== undefined) errors.push({ pointer: `/config/${field}`, message: 'must be string' });
       }
       const baseUrl = baseUrlOf(values);
-      errors.push(...baseUrlErrors(baseUrl, baseUrlField));
+      errors.push(...urlErrors(baseUrl, baseUrlField), ...tokenUrlErrorsOf(values));
+      if (tls !== undefined) errors.push(...tlsErrors(values[tls], tls));
       if (errors.length > 0) throw invalid(errors, instanceId);
       return {
         visible: Object.fromEntries(Object.entries(values).filter(([field]) => !secretFields.has(field))),
@@ -102,21 +124,26 @@ function compileConfig(manifest: PluginManifest): ReturnType<typeof compileSchem
 }
 
 /** The gateway refuses the same; here the person who types it is told. The URL is not repeated: it may hold a password. */
-function baseUrlErrors(value: unknown, field: string | null): FieldError[] {
+function urlErrors(value: unknown, field: string | null, mayHaveQuery = false): FieldError[] {
   if (value === undefined || field === null) return [];
-  const fault = baseUrlFault(value);
+  const fault = urlFault(value, mayHaveQuery);
   return fault === undefined
     ? []
     : [{ pointer: `/config/${field}`, message: `must be an http or https URL, but ${fault}` }];
 }
 
-function baseUrlFault(value: unknown): string | undefined {
+function urlFault(value: unknown, mayHaveQuery: boolean): string | undefined {
   const url = typeof value === 'string' ? URL.parse(value) : null;
   if (url === null) return 'it is not a URL';
   if (url.protocol !== 'https:' && url.protocol !== 'http:') return `its scheme is "${url.protocol}"`;
   if (url.username !== '' || url.password !== '') return 'it holds a user name or password: use the fields for those';
-  if (url.search !== '' || url.hash !== '') return 'it has a query or fragment';
+  if (url.hash !== '' || (url.search !== '' && !mayHaveQuery)) return 'it has a query or fragment';
   return undefined;
+}
+
+/** Of a value without faults. */
+function originOf(value: unknown): string | null {
+  return typeof value === 'string' ? new URL(value).origin : null;
 }
 
 /** One message per field: "must be string" twice helps nobody. */

@@ -2,15 +2,24 @@ import type { AuthScheme } from '@jackfield/schemas';
 import type { Connection, Credentials } from '../gateway/index.ts';
 import type { PluginVersion } from '../kernel/index.ts';
 import type { ParsedConfig } from './config-schema.ts';
+import { tlsSettingsOf } from './tls-config.ts';
+
+/** Which of a config's secrets are the stored ones of a saved instance. */
+export interface StoredFields {
+  readonly instanceId: string;
+  readonly revision: string;
+  readonly fields: ReadonlySet<string>;
+}
 
 /** What the gateway needs to call an instance's vendor. */
 export function connectionOf(
-  instance: { readonly id: string; readonly revision: number },
+  instance: { readonly id: string; readonly revision: string },
   plugin: PluginVersion,
   { visible, secrets, baseUrl }: ParsedConfig,
+  stored: StoredFields | undefined,
 ): Connection {
-  const { auth, rateLimits } = plugin.manifest;
-  const fieldOf = (field: string): string | undefined => {
+  const { auth, network, rateLimits } = plugin.manifest;
+  const valueOf = (field: string): string | undefined => {
     const value = secrets.get(field) ?? visible[field];
     return typeof value === 'string' && value !== '' ? value : undefined;
   };
@@ -22,27 +31,54 @@ export function connectionOf(
     credentials:
       auth
         .values()
-        .map((scheme) => credentialsOf(scheme, fieldOf))
+        .map((scheme) => credentialsOf(scheme, valueOf, stored))
         .find((c) => c !== undefined) ?? null,
+    ...(network.tls === undefined ? {} : { tls: tlsSettingsOf(visible[network.tls], network.tls) }),
     ...(rateLimits.concurrency === undefined ? {} : { concurrency: rateLimits.concurrency }),
   };
 }
 
+type ValueOf = (field: string) => string | undefined;
+
 /** The scheme with its fields' values; undefined unless all of them are set. */
-function credentialsOf(scheme: AuthScheme, fieldOf: (field: string) => string | undefined): Credentials | undefined {
+function credentialsOf(
+  scheme: AuthScheme,
+  valueOf: ValueOf,
+  stored: StoredFields | undefined,
+): Credentials | undefined {
   switch (scheme.type) {
     case 'basic': {
-      const username = fieldOf(scheme.username);
-      const password = fieldOf(scheme.password);
+      const username = valueOf(scheme.username);
+      const password = valueOf(scheme.password);
       return username === undefined || password === undefined ? undefined : { type: 'basic', username, password };
     }
     case 'bearer': {
-      const token = fieldOf(scheme.token);
+      const token = valueOf(scheme.token);
       return token === undefined ? undefined : { type: 'bearer', token };
     }
     case 'apiKey': {
-      const value = fieldOf(scheme.value);
+      const value = valueOf(scheme.value);
       return value === undefined ? undefined : { type: 'apiKey', in: scheme.in, name: scheme.name, value };
     }
+    case 'oauth2':
+      return oauth2Of(scheme, valueOf, stored);
   }
+}
+
+function oauth2Of(
+  { grant, scopes, ...fields }: Extract<AuthScheme, { type: 'oauth2' }>,
+  valueOf: ValueOf,
+  stored: StoredFields | undefined,
+): Credentials | undefined {
+  const tokenUrl = valueOf(fields.tokenUrl);
+  const clientId = valueOf(fields.clientId);
+  const clientSecret = valueOf(fields.clientSecret);
+  if (tokenUrl === undefined || clientId === undefined || clientSecret === undefined) return undefined;
+  const common = { type: 'oauth2', grant, tokenUrl, clientId, clientSecret, scopes: scopes ?? [], fields } as const;
+  if (grant === 'client_credentials') return common;
+  const field = fields.refreshToken;
+  const token = field === undefined ? undefined : valueOf(field);
+  if (field === undefined || token === undefined) return undefined;
+  const place = stored?.fields.has(field) ? { instanceId: stored.instanceId, revision: stored.revision, field } : null;
+  return { ...common, refresh: { token, place } };
 }

@@ -7,5 +7,6 @@ export { loadMasterKey } from './master-key.ts';
 export type { MasterKey, MasterKeySource } from './master-key.ts';
 export { createChecks, type CheckReport, type Checks } from './checks.ts';
 export { instanceRoutes } from './routes.ts';
+export { createRefreshTokens } from './refresh-tokens.ts';
 export { createRunner, type Runner } from './runner.ts';
 export { type ClientFinder, refusingUnknownClient } from './client-finder.ts';

@@ -1,7 +1,7 @@
 // The configured connections. Rows and secrets change in one transaction; whoever must know is told after the commit.
 import type { Clock } from '../clock.ts';
 import { Problem } from '../errors.ts';
-import type { Hooks, InstanceEventKind } from '../kernel/index.ts';
+import type { Hooks, InstanceEventKind, PluginVersion } from '../kernel/index.ts';
 import type { Log } from '../log.ts';
 import type { Store } from '../store/index.ts';
 import { applyPatch, insertNew } from './changes.ts';
@@ -17,9 +17,11 @@ import {
   lockInstance,
   readInstance,
   readInstances,
+  revisionOf,
 } from './rows.ts';
 import { createSecretBox } from './secret-box.ts';
 import { openSecrets, refillSecrets } from './secrets.ts';
+import { tlsSettingsOf, tlsWarning } from './tls-config.ts';
 import { draftView, type InstanceView, type ResolvedInstance, resolvedOf, toView } from './view.ts';
 
 export type { PluginFinder } from './plugin-finder.ts';
@@ -83,6 +85,7 @@ export function createInstances({ store, key, plugins, clients, hooks, clock, lo
       const parsed = configSchemaOf(plugin).parse(wanted.config);
       const inserting = insertNew(db, { input: wanted, plugin, parsed, at: now() }, box);
       const row = await refusingUnknownClient(wanted.clientId, inserting);
+      logTlsWarning(log, row, plugin);
       await announce('created', row);
       return viewOf(row);
     },
@@ -97,6 +100,7 @@ export function createInstances({ store, key, plugins, clients, hooks, clock, lo
         return [row, await readInstance(trx, id)] as const;
       });
       const [before, after] = await refusingUnknownClient(wanted.clientId, changing);
+      if (wanted.config !== undefined) logTlsWarning(log, after, plugins.find(after.plugin));
       for (const kind of eventsOf(before, after, wanted)) await announce(kind, after);
       return viewOf(after);
     },
@@ -113,7 +117,9 @@ export function createInstances({ store, key, plugins, clients, hooks, clock, lo
       if (!row.enabled) throw disabled(id);
       const schema = configSchemaOf(plugin);
       const config = { ...row.config, ...openSecrets(row, schema.secretFields, box) };
-      return resolvedOf(toView(row, plugin), plugin, schema.parse(config, id), await clientOf(row.client_id));
+      const stored = { instanceId: id, revision: revisionOf(row), fields: schema.secretFields };
+      const parsed = schema.parse(config, id);
+      return resolvedOf(toView(row, plugin), plugin, parsed, await clientOf(row.client_id), stored);
     },
 
     async draft(input) {
@@ -127,9 +133,17 @@ export function createInstances({ store, key, plugins, clients, hooks, clock, lo
       const schema = configSchemaOf(plugin);
       const refilled = refillSecrets(row, withoutNulls(config), config, schema, box);
       const view = { ...draftView(plugin, now()), name: row.name, clientId: row.client_id };
-      return resolvedOf(view, plugin, schema.parse(refilled.config), await clientOf(row.client_id));
+      const stored = { instanceId, revision: revisionOf(row), fields: refilled.kept };
+      const parsed = schema.parse(refilled.config);
+      return resolvedOf(view, plugin, parsed, await clientOf(row.client_id), stored);
     },
   };
+}
+
+function logTlsWarning(log: Log, row: InstanceRow, plugin: PluginVersion | undefined): void {
+  const field = plugin?.manifest.network.tls;
+  const warning = field === undefined ? undefined : tlsWarning(tlsSettingsOf(row.config[field], field));
+  if (warning !== undefined) log.warn({ instanceId: row.id, plugin: row.plugin }, warning);
 }
 
 /** As in a patch, null removes. */

@@ -19,6 +19,23 @@ export function createRedactor(secrets: readonly string[]): (text: string) => st
     );
 }
 
+/** The same with more secrets, which become known while it is in use: `issued` gives another array when there are others. */
+export function createLiveRedactor(
+  secrets: readonly string[],
+  issued: () => readonly string[],
+): (text: string) => string {
+  let known = issued();
+  let redact = createRedactor([...secrets, ...known]);
+  return (text) => {
+    const now = issued();
+    if (now !== known) {
+      known = now;
+      redact = createRedactor([...secrets, ...now]);
+    }
+    return redact(text);
+  };
+}
+
 /** Text that was too long ends with this, perhaps in the middle of a secret. */
 const CUT = '…';
 

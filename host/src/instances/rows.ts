@@ -14,6 +14,11 @@ export interface SealedSecret {
   readonly ciphertext: string;
 }
 
+/** Tells a revision from every other, also of an instance that had the id before: an id may be used again, and revisions start over. */
+export function revisionOf(row: { readonly created_at: Date; readonly revision: number }): string {
+  return `${row.created_at.toISOString()}/${row.revision}`;
+}
+
 /** Config and secrets come in one statement, so never from two revisions: a new secret must not meet an old address. */
 export async function readInstances(
   db: Queryable,
@@ -97,5 +102,18 @@ export async function writeSecrets(
     .values(
       secrets.map(({ field, keyId, ciphertext }) => ({ instance_id: instanceId, field, key_id: keyId, ciphertext })),
     )
+    .execute();
+}
+
+/** Writes one secret and leaves the others. */
+export async function upsertSecret(
+  db: Queryable,
+  instanceId: string,
+  { field, keyId, ciphertext }: SealedSecret,
+): Promise<void> {
+  await db
+    .insertInto('instance_secret')
+    .values({ instance_id: instanceId, field, key_id: keyId, ciphertext })
+    .onConflict((conflict) => conflict.columns(['instance_id', 'field']).doUpdateSet({ key_id: keyId, ciphertext }))
     .execute();
 }

@@ -7,7 +7,7 @@ import type { Hooks, RunInfo } from '../kernel/index.ts';
 import type { Log } from '../log.ts';
 import { newRunId, type Sandbox, type SandboxRun } from '../sandbox/index.ts';
 import type { ResolvedInstance } from './instances.ts';
-import { createRedactor } from './redactor.ts';
+import { createLiveRedactor } from './redactor.ts';
 
 export interface Runner {
   /** @throws Problem when a `beforeRun` tap refuses, or the sandbox does. */
@@ -40,15 +40,14 @@ export function createRunner(parts: {
         runId: info.runId,
         plugin,
         instance: { id: view.id, name: view.name },
-        // An id may be used again after its instance was deleted, and revisions start over.
-        revision: `${view.createdAt}/${view.revision}`,
+        revision: connection.revision,
         config: view.config,
         client: instance.client,
         baseUrl: connection.baseUrl,
         work,
         deadline,
         openGateway: () => gateway.openRun(info.runId, connection),
-        redact: createRedactor(instance.secrets),
+        redact: createLiveRedactor(instance.secrets, () => gateway.issuedTo(connection)),
       });
       void run.result
         .then(({ problem, rows, vendorCalls }) =>

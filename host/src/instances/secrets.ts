@@ -14,7 +14,7 @@ export interface Refilled {
 }
 
 /**
- * Fills in the secrets that the sender left out. Refuses when the base URL has moved to another origin: who may change
+ * Fills in the secrets that the sender left out. Refuses when the URL they are sent to has moved to another origin: who may change
  * an address but does not know the credential could otherwise have it sent to a server of their own.
  */
 export function refillSecrets(
@@ -26,13 +26,16 @@ export function refillSecrets(
 ): Refilled {
   const stored = storedSecrets(row, schema.secretFields);
   const stay = stored.filter((field) => !Object.hasOwn(sent, field));
-  const [from, to] = [schema.originOf(row.config), schema.originOf(config)];
-  if (from !== to && stay.length > 0) {
+  const before = schema.destinationsOf(row.config);
+  for (const [index, { what, origin, fields }] of schema.destinationsOf(config).entries()) {
+    const from = before[index]?.origin ?? null;
+    const moved = stay.filter((field) => fields.has(field));
+    if (from === origin || moved.length === 0) continue;
     const message =
-      `must be sent again, or null to remove it: the base URL moves from ${from ?? 'nowhere'} to ${to ?? 'nowhere'}, ` +
+      `must be sent again, or null to remove it: ${what} moves from ${from ?? 'nowhere'} to ${origin ?? 'nowhere'}, ` +
       'and a stored secret is never sent to another origin';
-    const errors = stay.map((field): FieldError => ({ pointer: `/config/${field}`, message }));
-    throw new Problem('config_invalid', 'the base URL has another origin than before', { errors, instanceId: row.id });
+    const errors = moved.map((field): FieldError => ({ pointer: `/config/${field}`, message }));
+    throw new Problem('config_invalid', `${what} has another origin than before`, { errors, instanceId: row.id });
   }
   return {
     config: { ...config, ...openSecrets(row, stay, box) },

@@ -4,7 +4,7 @@ import type { Connection } from '../gateway/index.ts';
 import type { PluginVersion } from '../kernel/index.ts';
 import type { ClientParameters } from './client-finder.ts';
 import { type ParsedConfig, secretFieldsOf } from './config-schema.ts';
-import { connectionOf } from './connection.ts';
+import { connectionOf, type StoredFields } from './connection.ts';
 import type { InstanceRow } from './rows.ts';
 import { storedSecrets } from './secrets.ts';
 
@@ -72,16 +72,19 @@ export function draftView({ manifest }: PluginVersion, at: Date): InstanceView {
   };
 }
 
+/** `stored` says which secrets come from a saved instance. */
 export function resolvedOf(
   view: InstanceView,
   plugin: PluginVersion,
   parsed: ParsedConfig,
   client: ClientParameters,
+  stored?: StoredFields,
 ): ResolvedInstance {
+  const revision = `${view.createdAt}/${view.revision}`;
   return {
     view: { ...view, config: parsed.visible, secretsSet: [...parsed.secrets.keys()].toSorted() },
     plugin,
-    connection: connectionOf(view, plugin, parsed),
+    connection: connectionOf({ id: view.id, revision }, plugin, parsed, stored),
     client,
     secrets: [...parsed.secrets.values()],
   };

@@ -18,8 +18,23 @@ export interface ApiKeyAuth<F extends string = string> {
   readonly name: string;
   readonly value: F;
 }
+/**
+ * OAuth 2: the gateway fetches access tokens from the token endpoint and adds them as bearer tokens. Every member but `grant` and
+ * `scopes` names a config field; `clientSecret` and `refreshToken` must be secret ones.
+ */
+export interface OAuth2Auth<F extends string = string> {
+  readonly type: 'oauth2';
+  readonly grant: 'client_credentials' | 'refresh_token';
+  /** On the base URL's origin, or https on a host of `network.hosts`. */
+  readonly tokenUrl: F;
+  readonly clientId: F;
+  readonly clientSecret: F;
+  /** For the grant of that name. When the vendor replaces it with each use, the host stores the new one. */
+  readonly refreshToken?: F;
+  readonly scopes?: readonly string[];
+}
 /** Any way to sign in. `F` are the names of the config's fields. */
-export type Auth<F extends string = string> = BasicAuth<F> | BearerAuth<F> | ApiKeyAuth<F>;
+export type Auth<F extends string = string> = BasicAuth<F> | BearerAuth<F> | ApiKeyAuth<F> | OAuth2Auth<F>;
 
 /**
  * HTTP Basic from two config fields.
@@ -62,4 +77,43 @@ export function apiKey<const V extends string>(fields: {
   value: V;
 }): ApiKeyAuth<V> {
   return { type: 'apiKey', ...fields };
+}
+
+/**
+ * OAuth 2 access tokens, fetched with the client's own credentials or a refresh token. The gateway keeps a token until shortly before
+ * it expires and replaces one that the vendor refuses with 401; the plugin never sees one. The client authenticates by HTTP Basic, and
+ * in the body where the server does not take that. Calls fail with `auth_failed` when the server refuses a token.
+ *
+ * @example
+ * import { oauth2 } from '@jackfield/sdk';
+ *
+ * export const auth = [
+ *   oauth2({
+ *     grant: 'refresh_token',
+ *     tokenUrl: 'tokenUrl',
+ *     clientId: 'clientId',
+ *     clientSecret: 'clientSecret',
+ *     refreshToken: 'refreshToken',
+ *   }),
+ *   oauth2({
+ *     grant: 'client_credentials',
+ *     tokenUrl: 'tokenUrl',
+ *     clientId: 'clientId',
+ *     clientSecret: 'clientSecret',
+ *     scopes: ['read:jira-work'],
+ *   }),
+ * ];
+ */
+export function oauth2<
+  const T extends string,
+  const I extends string,
+  const C extends string,
+  const R extends string = never,
+>(
+  fields: { tokenUrl: T; clientId: I; clientSecret: C; scopes?: readonly string[] } & (
+    | { grant: 'client_credentials' }
+    | { grant: 'refresh_token'; refreshToken: R }
+  ),
+): OAuth2Auth<T | I | C | R> {
+  return { type: 'oauth2', ...fields };
 }

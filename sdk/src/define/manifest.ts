@@ -1,5 +1,5 @@
 // Turns what an author wrote into plugin.json. Runs in the builder, never in a host.
-import type { Bundle, ManifestQuery, PluginManifest } from '@jackfield/schemas';
+import type { AuthScheme, Bundle, ManifestQuery, PluginManifest } from '@jackfield/schemas';
 import { columnList, jobOf, routeOf, streamOf, widgetOf } from './contributions.ts';
 import { parseDuration } from './duration.ts';
 import type { Plugin } from './plugin.ts';
@@ -36,10 +36,11 @@ export function toManifest(plugin: Plugin, build: BuildFacts): PluginManifest {
     ...(icon === undefined ? {} : { icon }),
     config: plain(plugin.config),
     configVersion: plugin.configVersion ?? 1,
-    auth: (plugin.auth ?? []).map((scheme) => ({ ...scheme })),
+    auth: (plugin.auth ?? []).map((scheme) => structuredClone(scheme) as AuthScheme),
     network: {
       baseUrl: plugin.network?.baseUrl === undefined ? 'baseUrl' : plugin.network.baseUrl,
       hosts: [...(plugin.network?.hosts ?? [])],
+      ...(plugin.network?.tls === undefined ? {} : { tls: plugin.network.tls }),
     },
     limits: { ...plugin.limits },
     rateLimits: { ...plugin.rateLimits },

@@ -27,6 +27,8 @@ export interface PluginDef<S extends ObjectSchemaDef> {
     readonly baseUrl?: Extract<keyof S['properties'], string> | null;
     /** Hosts beside the base URL (`api.example.com`, `*.example.com`), HTTPS only, without credentials. */
     readonly hosts?: readonly string[];
+    /** Config field with the schema `tlsConfig`: how the vendor's certificate is checked. */
+    readonly tls?: Extract<keyof S['properties'], string>;
   };
   readonly limits?: {
     /** Memory of one thread, in MB. */
@@ -53,7 +55,7 @@ export type Plugin = Omit<
   'check' | 'queries' | 'streams' | 'routes' | 'jobs' | 'auth' | 'network'
 > & {
   readonly auth?: readonly Auth[];
-  readonly network?: { readonly baseUrl?: string | null; readonly hosts?: readonly string[] };
+  readonly network?: { readonly baseUrl?: string | null; readonly hosts?: readonly string[]; readonly tls?: string };
   check?(ctx: Context): Promise<CheckResult>;
   readonly queries?: { readonly [id: string]: AnyQuery<Record<string, unknown>> };
   readonly streams?: { readonly [id: string]: AnyStream<Record<string, unknown>> };

@@ -62,8 +62,10 @@ export interface Context<Config = Record<string, unknown>> {
   /**
    * The standard `fetch`, performed by the host's gateway. A path (`/rest/api/3/myself`) is appended to the instance's base URL;
    * an absolute URL must be on the base URL's origin or on a declared host. The gateway adds the credentials.
-   * GET, HEAD and OPTIONS are tried again when the vendor is busy or unreachable; the header `x-jackfield-no-retry: 1` prevents that
-   * and is not sent on. Rejects with a `TypeError` whose `cause.code` is `egress_denied`, `vendor_unavailable` or `timeout`.
+   * GET, HEAD and OPTIONS are tried again when the vendor is busy or unreachable. The header `x-jackfield-no-retry: 1` prevents that;
+   * `x-jackfield-idempotent: 1` on a POST says that it reads and changes nothing (a search), so that it is tried again too. Neither
+   * is sent on. Rejects with a `TypeError` whose `cause.code` is `auth_failed` (no OAuth 2 token can be had), `egress_denied`,
+   * `vendor_unavailable`, `vendor_bad_response` or `timeout`; left uncaught, the run fails with that code.
    */
   readonly fetch: typeof globalThis.fetch;
   readonly log: Logger;

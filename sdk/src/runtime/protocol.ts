@@ -165,4 +165,10 @@ export type FromGateway =
   | { readonly t: 'error'; readonly id: number; readonly code: GatewayErrorCode; readonly message: string };
 
 /** `aborted` answers an abort; the others become the `cause.code` of the TypeError that fetch rejects with. */
-export type GatewayErrorCode = 'egress_denied' | 'vendor_unavailable' | 'vendor_bad_response' | 'timeout' | 'aborted';
+export type GatewayErrorCode =
+  | 'auth_failed'
+  | 'egress_denied'
+  | 'vendor_unavailable'
+  | 'vendor_bad_response'
+  | 'timeout'
+  | 'aborted';

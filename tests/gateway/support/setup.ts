@@ -1,5 +1,5 @@
 import { createGateway } from '../../../host/src/gateway/index.ts';
-import type { Connection, Gateway, GatewayRun } from '../../../host/src/gateway/index.ts';
+import type { Connection, Gateway, GatewayOptions, GatewayRun } from '../../../host/src/gateway/index.ts';
 import { defaultLimits } from '../../../host/src/limits.ts';
 import type { Limits } from '../../../host/src/limits.ts';
 import { PortClient } from './port-client.ts';
@@ -17,9 +17,13 @@ export interface TestGateway extends AsyncDisposable {
 }
 
 /** A started gateway with short waits between tries. */
-export async function startGateway(limits: Partial<Limits['gateway']> = {}): Promise<TestGateway> {
+export async function startGateway(
+  limits: Partial<Limits['gateway']> = {},
+  parts: Pick<GatewayOptions, 'clock' | 'refreshTokens'> = {},
+): Promise<TestGateway> {
   const lines: LogLine[] = [];
   const gateway = createGateway({
+    ...parts,
     limits: { ...defaultLimits.gateway, retryMin: 10, retryMax: 50, ...limits },
     log: {
       warn: (fields, message) => lines.push({ level: 'warn', fields, message }),

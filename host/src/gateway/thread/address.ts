@@ -5,6 +5,8 @@ import { isIP } from 'node:net';
 import type { LookupFunction } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import { buildConnector } from 'undici';
+import type { TlsSettings } from '../connection.ts';
+import { distrust, tlsOptions } from './certificate.ts';
 import { GatewayFailure } from './failure.ts';
 
 /** Answers whether a connection to this IP address may be made. */
@@ -74,11 +76,32 @@ export function guardedConnector(
   allowed: AddressRule,
   timeout: number,
   resolve?: ResolveAll,
+  options: buildConnector.BuildOptions = {},
 ): buildConnector.connector {
-  const connect = buildConnector({ timeout, allowH2: false, lookup: guardedLookup(allowed, resolve) });
+  const connect = buildConnector({ ...options, timeout, allowH2: false, lookup: guardedLookup(allowed, resolve) });
   return (options, callback) => {
     const literal = options.hostname.replace(/^\[(.*)\]$/, '$1');
     if (isIP(literal) === 0 || allowed(literal)) connect(options, callback);
     else queueMicrotask(() => callback(refusal(options.hostname), null));
+  };
+}
+
+/** The same for the instance's own origin, whose certificate is checked as its settings say. */
+export function ownConnector(
+  allowed: AddressRule,
+  timeout: number,
+  settings: TlsSettings | undefined,
+): buildConnector.connector {
+  const connect = guardedConnector(allowed, timeout, undefined, tlsOptions(settings));
+  return (options, callback) => {
+    if (options.protocol !== 'https:') return connect(options, callback);
+    const servername = settings?.serverName ?? options.servername;
+    connect({ ...options, ...(servername === undefined ? {} : { servername }) }, (error, socket) => {
+      if (error !== null || socket === null) return callback(error ?? new Error('no socket'), null);
+      const fault = distrust(socket, `https://${options.host}`, settings);
+      if (fault === undefined) return callback(null, socket);
+      socket.destroy();
+      callback(fault, null);
+    });
   };
 }

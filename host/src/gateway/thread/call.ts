@@ -7,11 +7,12 @@ import type { Credits } from './credit.ts';
 import { Exchange } from './exchange.ts';
 import type { Answer } from './exchange.ts';
 import { GatewayFailure, toFailure } from './failure.ts';
-import { NO_RETRY, firstHeader, incomingHeaders } from './header.ts';
+import { firstHeader, incomingHeaders } from './header.ts';
 import { redirectOf, toRequest } from './outgoing.ts';
 import type { Outgoing } from './outgoing.ts';
 import type { RequestMessage } from './request-message.ts';
-import { isSafe, waitAfterAnswer, waitAfterError } from './retry.ts';
+import { isRepeatable, waitAfterAnswer, waitAfterError } from './retry.ts';
+import type { Signature } from './signature.ts';
 import { resolveTarget } from './target.ts';
 import type { Target } from './target.ts';
 import type { Wire } from './wiring.ts';
@@ -71,9 +72,10 @@ function admit({ request, wire, limits }: Call): Target {
 
 async function deliver(call: Call, first: Target): Promise<void> {
   const { id } = call.request;
-  const { reply, target, redirected } = await follow(call, first);
+  const signature = call.wire.sign();
+  const { reply, target, redirected } = await follow(call, signature, first);
   const { exchange, answer } = reply;
-  const headers = incomingHeaders(answer.headers, target.own ? call.wire.credentials : null);
+  const headers = incomingHeaders(answer.headers, target.own ? signature.used : null);
   call.send({
     t: 'head',
     id,
@@ -96,11 +98,15 @@ async function sendBody(call: Call, chunk: Uint8Array): Promise<void> {
   }
 }
 
-async function follow(call: Call, first: Target): Promise<{ reply: Reply; target: Target; redirected: boolean }> {
+async function follow(
+  call: Call,
+  signature: Signature,
+  first: Target,
+): Promise<{ reply: Reply; target: Target; redirected: boolean }> {
   const { redirect, method, headers, body } = call.request;
   let outgoing: Outgoing = { target: first, method, headers, body };
   for (let redirects = 0; ; redirects++) {
-    const reply = await send(call, outgoing);
+    const reply = await send(call, signature, outgoing);
     const next = redirectOf(call.wire.scope, redirect, outgoing, reply.answer);
     if (next === undefined) return { reply, target: outgoing.target, redirected: redirects > 0 };
     await reply.exchange.discard();
@@ -116,22 +122,34 @@ async function follow(call: Call, first: Target): Promise<{ reply: Reply; target
 }
 
 /** One request with its tries. An error or a busy answer is tried again only while nothing has reached the plugin. */
-async function send(call: Call, outgoing: Outgoing): Promise<Reply> {
+async function send(call: Call, signature: Signature, outgoing: Outgoing): Promise<Reply> {
   const { limits, signal } = call;
-  const retryable = isSafe(outgoing.method) && !outgoing.headers.some(([name]) => name.toLowerCase() === NO_RETRY);
-  const most = retryable ? limits.retries : 0;
-  for (let tries = 0; ; tries++) {
-    const wait = await attempt(call, outgoing, tries < most ? tries : undefined);
-    if (typeof wait !== 'number') return wait;
-    await sleep(wait, undefined, { signal });
+  const most = isRepeatable(outgoing) ? limits.retries : 0;
+  for (let tries = 0; ;) {
+    const got = await attempt(call, signature, outgoing, tries < most ? tries : undefined);
+    if (typeof got === 'number') {
+      await sleep(got, undefined, { signal });
+      tries++;
+    } else if (outgoing.target.own && signature.refusedBy(got.answer.status)) {
+      // A request that was refused did nothing, so any may be sent again; it is no try of an unreliable vendor.
+      await got.exchange.discard();
+    } else {
+      return got;
+    }
   }
 }
 
 /** The reply, or the milliseconds to wait before the next try; `tries` is undefined on the last one. */
-async function attempt(call: Call, outgoing: Outgoing, tries: number | undefined): Promise<Reply | number> {
+async function attempt(
+  call: Call,
+  signature: Signature,
+  outgoing: Outgoing,
+  tries: number | undefined,
+): Promise<Reply | number> {
   const { limits, signal, wire, counters } = call;
   signal.throwIfAborted();
-  const exchange = new Exchange(wire.dispatcherFor(outgoing.target), toRequest(outgoing, wire.credentials), {
+  const credentials = outgoing.target.own ? await signature.next(counters, signal) : null;
+  const exchange = new Exchange(wire.dispatcherFor(outgoing.target), toRequest(outgoing, credentials), {
     limits,
     counters,
     signal,

@@ -1,6 +1,6 @@
 // Headers on their way out and back: what a plugin may set, what the gateway adds, what must not come back.
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Credentials } from '../connection.ts';
+import type { FixedCredentials } from '../connection.ts';
 
 export type HeaderList = readonly (readonly [string, string])[];
 
@@ -25,9 +25,11 @@ const DEFAULTS: HeaderList = [
 ];
 
 export const NO_RETRY = 'x-jackfield-no-retry';
+/** A plugin's word that this POST reads and changes nothing. */
+export const IDEMPOTENT = 'x-jackfield-idempotent';
 
 /** The plugin's headers as undici takes them, with credentials when the target is the instance's own origin. */
-export function outgoingHeaders(headers: HeaderList, credentials: Credentials | null): string[] {
+export function outgoingHeaders(headers: HeaderList, credentials: FixedCredentials | null): string[] {
   const [name, value] = credentialHeader(credentials);
   const list: string[] = [];
   const seen = new Set<string>();
@@ -43,7 +45,7 @@ export function outgoingHeaders(headers: HeaderList, credentials: Credentials | 
   return list;
 }
 
-function credentialHeader(credentials: Credentials | null): [string, string] | [undefined, undefined] {
+function credentialHeader(credentials: FixedCredentials | null): [string, string] | [undefined, undefined] {
   if (credentials?.type === 'basic') return ['authorization', `Basic ${basicValue(credentials)}`];
   if (credentials?.type === 'bearer') return ['authorization', `Bearer ${credentials.token}`];
   if (credentials?.type === 'apiKey' && credentials.in === 'header')
@@ -51,12 +53,12 @@ function credentialHeader(credentials: Credentials | null): [string, string] | [
   return [undefined, undefined];
 }
 
-function basicValue(credentials: Extract<Credentials, { type: 'basic' }>): string {
+function basicValue(credentials: Extract<FixedCredentials, { type: 'basic' }>): string {
   return Buffer.from(`${credentials.username}:${credentials.password}`).toString('base64');
 }
 
 /** Path and query to send; an API key that travels in the query is added here and nowhere kept. */
-export function outgoingPath(url: URL, credentials: Credentials | null): string {
+export function outgoingPath(url: URL, credentials: FixedCredentials | null): string {
   if (credentials?.type !== 'apiKey' || credentials.in !== 'query') return url.pathname + url.search;
   const key = `${encodeURIComponent(credentials.name)}=${encodeURIComponent(credentials.value)}`;
   return `${url.pathname}${url.search}${url.search === '' ? '?' : '&'}${key}`;
@@ -66,7 +68,10 @@ export function outgoingPath(url: URL, credentials: Credentials | null): string 
 const SHORTEST_SECRET = 6;
 
 /** The answer's headers as pairs, each Set-Cookie its own; a vendor that repeats the credentials is not repeated. */
-export function incomingHeaders(headers: IncomingHttpHeaders, credentials: Credentials | null): [string, string][] {
+export function incomingHeaders(
+  headers: IncomingHttpHeaders,
+  credentials: FixedCredentials | null,
+): [string, string][] {
   const secrets = secretsOf(credentials);
   const clean = (text: string): string => secrets.reduce((left, secret) => left.replaceAll(secret, '[redacted]'), text);
   return Object.entries(headers).flatMap(([name, value]) =>
@@ -80,7 +85,7 @@ export function firstHeader(headers: IncomingHttpHeaders, name: string): string 
   return Array.isArray(value) ? value[0] : value;
 }
 
-function secretsOf(credentials: Credentials | null): string[] {
+function secretsOf(credentials: FixedCredentials | null): string[] {
   if (credentials === null) return [];
   const plain =
     credentials.type === 'basic'

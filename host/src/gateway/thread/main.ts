@@ -2,24 +2,32 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { FromThread, GatewayThreadData, ToThread } from '../messages.ts';
 import { Counters } from './counters.ts';
+import { HostClock } from './host-clock.ts';
+import { HostLine } from './host-line.ts';
 import { Run } from './run.ts';
+import { TokenSources } from './token-sources.ts';
 import { Wiring } from './wiring.ts';
 
 const host = parentPort;
 if (host === null) throw new Error('the gateway must be started as a thread by the host');
 
 const { limits }: GatewayThreadData = workerData;
-const wiring = new Wiring(limits);
-const runs = new Map<number, Run>();
 
 function tell(message: FromThread): void {
   host?.postMessage(message);
 }
 
+const clock = new HostClock();
+const line = new HostLine(tell);
+const tokens = new TokenSources({ line, clock, limits });
+const wiring = new Wiring(limits, tokens);
+const runs = new Map<number, Run>();
+
 host.on('message', (message: ToThread) => {
-  const { run } = message;
   switch (message.t) {
-    case 'open':
+    case 'open': {
+      const { run } = message;
+      clock.offset = message.clockOffsetMs;
       runs.set(
         run,
         new Run({
@@ -33,8 +41,15 @@ host.on('message', (message: ToThread) => {
         }),
       );
       break;
+    }
     case 'close':
-      runs.get(run)?.close();
+      runs.get(message.run)?.close();
+      break;
+    case 'answer':
+      line.answer(message.ask, message.value);
+      break;
+    case 'finish':
+      void tokens.settled().then(() => tell({ t: 'finished' }));
       break;
   }
 });

@@ -1,6 +1,6 @@
 // What is sent: built from the plugin's request, and built anew by each redirect. Pure, so that every case can be tested,
 // hosts on the internet included.
-import type { Credentials } from '../connection.ts';
+import type { FixedCredentials } from '../connection.ts';
 import type { Answer, ExchangeRequest } from './exchange.ts';
 import { GatewayFailure, toFailure } from './failure.ts';
 import { firstHeader, outgoingHeaders, outgoingPath } from './header.ts';
@@ -17,7 +17,7 @@ export interface Outgoing {
 }
 
 /** As undici takes it. The only place where credentials are added: to the instance's own origin, never to a granted host. */
-export function toRequest(outgoing: Outgoing, credentials: Credentials | null): ExchangeRequest {
+export function toRequest(outgoing: Outgoing, credentials: FixedCredentials | null): ExchangeRequest {
   const { target, method, headers, body } = outgoing;
   const own = target.own ? credentials : null;
   return {

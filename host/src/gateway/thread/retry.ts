@@ -2,13 +2,18 @@
 import type { Limits } from '../../limits.ts';
 import { systemClock } from '../../clock.ts';
 import { isTransient } from './failure.ts';
+import { IDEMPOTENT, NO_RETRY, type HeaderList } from './header.ts';
 
 /** The only methods that are safe to send twice without knowing the vendor. */
 const SAFE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 const BUSY: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 
-export function isSafe(method: string): boolean {
-  return SAFE.has(method.toUpperCase());
+/** Whether sending it again can do no harm, by its method or the plugin's word, and the plugin did not forbid it. */
+export function isRepeatable({ method, headers }: { readonly method: string; readonly headers: HeaderList }): boolean {
+  const says = (name: string): string | undefined => headers.find(([key]) => key.toLowerCase() === name)?.[1];
+  if (says(NO_RETRY) !== undefined) return false;
+  const upper = method.toUpperCase();
+  return SAFE.has(upper) || (upper === 'POST' && says(IDEMPOTENT) === '1');
 }
 
 /** Milliseconds to wait after this answer before the next try; undefined when the answer stands. */

@@ -30,6 +30,18 @@ export function createScope(connection: Connection): Scope {
   };
 }
 
+/** Where tokens are fetched: by the rules of a call, but anywhere on the base URL's origin. `field` is the config field that says it. */
+export function resolveTokenUrl(scope: Scope, address: string, field: string): Target {
+  const url = URL.parse(address);
+  if (url === null || (url.protocol !== 'https:' && url.protocol !== 'http:') || url.username || url.password) {
+    throw new GatewayFailure('egress_denied', `"${field}" must be a plain http or https URL`);
+  }
+  url.hash = '';
+  if (url.origin === scope.base?.origin) return { url, own: true };
+  if (url.protocol === 'https:' && url.port === '' && isGranted(scope.hosts, url.hostname)) return { url, own: false };
+  throw denied(scope, url);
+}
+
 /** Throws `egress_denied` unless the call may go there. `from` is the URL that redirected to it. */
 export function resolveTarget(scope: Scope, address: string, from?: URL): Target {
   const url = URL.parse(address, from);

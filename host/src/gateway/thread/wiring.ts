@@ -1,20 +1,23 @@
 // What the open runs of one instance and revision share: the pools of sockets, and the instance's places.
 import { Agent, interceptors } from 'undici';
-import type { Dispatcher } from 'undici';
+import type { buildConnector, Dispatcher } from 'undici';
 import type { Limits } from '../../limits.ts';
-import type { Connection, Credentials } from '../connection.ts';
-import { guardedConnector, isOwnAddress, isPublicAddress } from './address.ts';
-import type { AddressRule } from './address.ts';
+import type { Connection } from '../connection.ts';
+import { guardedConnector, isOwnAddress, isPublicAddress, ownConnector } from './address.ts';
 import { Places } from './place.ts';
+import { fixedSignature, TokenSignature, type Signature } from './signature.ts';
 import { createScope } from './target.ts';
 import type { Scope, Target } from './target.ts';
+import type { HeldExit } from './token-source.ts';
+import type { TokenSources } from './token-sources.ts';
 
 /** Dashboards refresh every few seconds: pools that nobody used for this long are closed. Idle sockets end earlier. */
 const POOL_IDLE = 30_000;
 
 export interface Wire {
   readonly scope: Scope;
-  readonly credentials: Credentials | null;
+  /** For one call on the base URL's origin. */
+  sign(): Signature;
   readonly places: Places;
   dispatcherFor(target: Target): Dispatcher;
   /** The run is over. */
@@ -30,7 +33,7 @@ interface Pools {
 
 interface Instance {
   readonly places: Places;
-  readonly revisions: Map<number, Pools>;
+  readonly revisions: Map<number | string, Pools>;
 }
 
 interface GuardedPool {
@@ -40,30 +43,42 @@ interface GuardedPool {
 
 export class Wiring {
   readonly #limits: Limits['gateway'];
+  readonly #tokens: TokenSources;
   readonly #instances = new Map<string, Instance>();
 
-  constructor(limits: Limits['gateway']) {
+  constructor(limits: Limits['gateway'], tokens: TokenSources) {
     this.#limits = limits;
+    this.#tokens = tokens;
   }
 
   connect(connection: Connection): Wire {
     const { instanceId, revision, credentials } = connection;
     const concurrency = connection.concurrency ?? this.#limits.concurrency;
     const instance = this.#instanceFor(instanceId, concurrency);
-    const pools = this.#poolsFor(instance, revision, concurrency);
-    clearTimeout(pools.expiry);
-    pools.users++;
-    let released = false;
-    return {
-      scope: createScope(connection),
-      credentials,
-      places: instance.places,
-      dispatcherFor: (target) => (target.own ? pools.own : pools.granted).dispatcher,
-      release: () => {
-        if (released) return;
-        released = true;
+    const pools = this.#poolsFor(instance, connection, concurrency);
+    const scope = createScope(connection);
+    const dispatcherFor = (target: Target): Dispatcher => (target.own ? pools.own : pools.granted).dispatcher;
+    const hold = (): HeldExit => {
+      clearTimeout(pools.expiry);
+      pools.users++;
+      const release = once(() => {
         if (--pools.users === 0) this.#expire(instanceId, instance, revision, pools);
-      },
+      });
+      return { scope, dispatcherFor, release };
+    };
+    const run = hold();
+    const common = { scope, dispatcherFor, places: instance.places };
+    if (credentials?.type !== 'oauth2') {
+      return { ...common, sign: () => fixedSignature(credentials), release: run.release };
+    }
+    const { source, release } = this.#tokens.take(connection, credentials);
+    return {
+      ...common,
+      sign: () => new TokenSignature(source, hold),
+      release: once(() => {
+        release();
+        run.release();
+      }),
     };
   }
 
@@ -78,12 +93,13 @@ export class Wiring {
     return instance;
   }
 
-  #poolsFor(instance: Instance, revision: number, concurrency: number): Pools {
+  #poolsFor(instance: Instance, { revision, tls }: Connection, concurrency: number): Pools {
     let pools = instance.revisions.get(revision);
     if (pools === undefined) {
+      const { connectTimeout } = this.#limits;
       pools = {
-        own: createPool(isOwnAddress, concurrency, this.#limits),
-        granted: createPool(isPublicAddress, concurrency, this.#limits),
+        own: createPool(ownConnector(isOwnAddress, connectTimeout, tls), concurrency, this.#limits),
+        granted: createPool(guardedConnector(isPublicAddress, connectTimeout), concurrency, this.#limits),
         users: 0,
         expiry: undefined,
       };
@@ -92,7 +108,7 @@ export class Wiring {
     return pools;
   }
 
-  #expire(instanceId: string, instance: Instance, revision: number, pools: Pools): void {
+  #expire(instanceId: string, instance: Instance, revision: number | string, pools: Pools): void {
     pools.expiry = setTimeout(() => {
       instance.revisions.delete(revision);
       if (instance.revisions.size === 0) this.#instances.delete(instanceId);
@@ -102,12 +118,20 @@ export class Wiring {
   }
 }
 
-function createPool(rule: AddressRule, connections: number, limits: Limits['gateway']): GuardedPool {
+function once(work: () => void): () => void {
+  let done = false;
+  return () => {
+    if (!done) work();
+    done = true;
+  };
+}
+
+function createPool(connect: buildConnector.connector, connections: number, limits: Limits['gateway']): GuardedPool {
   const agent = new Agent({
     connections,
     // One socket per request: giving one up closes its socket, and pausing one holds nobody else up.
     allowH2: false,
-    connect: guardedConnector(rule, limits.connectTimeout),
+    connect,
     maxHeaderSize: limits.headerBytes,
     // Counts what is on the wire; `decompress` counts what comes out.
     maxResponseSize: limits.bodyBytes,

@@ -1,0 +1,35 @@
+// Keeps the refresh token that a vendor has put in the place of the stored one. It is the same connection as before: no new revision,
+// nobody is told.
+import type { RefreshTokenPlace, RefreshTokens } from '../gateway/index.ts';
+import type { Store } from '../store/index.ts';
+import type { MasterKey } from './master-key.ts';
+import { type InstanceRow, lockInstance, readInstances, revisionOf, upsertSecret } from './rows.ts';
+import { createSecretBox } from './secret-box.ts';
+import { openSecrets } from './secrets.ts';
+
+export function createRefreshTokens({ store, key }: { store: Pick<Store, 'db'>; key: MasterKey }): RefreshTokens {
+  const { db } = store;
+  const box = createSecretBox(key);
+  const tokenOf = (row: InstanceRow, field: string): unknown => openSecrets(row, [field], box)[field];
+  return {
+    async read({ instanceId, revision, field }: RefreshTokenPlace) {
+      const [row] = await readInstances(db, { id: instanceId });
+      // A token that was stored with another config may belong to another account: an open run must not get it.
+      if (row === undefined || revisionOf(row) !== revision) return undefined;
+      const token = tokenOf(row, field);
+      return typeof token === 'string' ? token : undefined;
+    },
+
+    replace({ instanceId, field }, expected, next) {
+      return db.transaction().execute(async (trx) => {
+        await lockInstance(trx, instanceId);
+        const [row] = await readInstances(trx, { id: instanceId });
+        const stored = row && tokenOf(row, field);
+        if (typeof stored !== 'string' || !expected.includes(stored)) return false;
+        const ciphertext = box.seal({ instanceId, field }, next);
+        await upsertSecret(trx, instanceId, { field, keyId: box.keyId, ciphertext });
+        return true;
+      });
+    },
+  };
+}
