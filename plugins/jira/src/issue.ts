@@ -33,9 +33,12 @@ export interface Person {
   readonly id: string | null;
 }
 
+export function personOf(value: unknown): Person | null {
+  if (!isObject(value)) return null;
+  const id = textOf(value.accountId) ?? textOf(value.name) ?? textOf(value.key);
+  return { name: textOf(value.displayName) ?? id ?? 'Unknown', id };
+}
+
 export function assigneeOf(issue: Issue): Person | null {
-  const { assignee } = issue.fields;
-  if (!isObject(assignee)) return null;
-  const id = textOf(assignee.accountId) ?? textOf(assignee.name) ?? textOf(assignee.key);
-  return { name: textOf(assignee.displayName) ?? id ?? 'Unknown', id };
+  return personOf(issue.fields.assignee);
 }

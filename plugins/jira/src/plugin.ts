@@ -13,6 +13,7 @@ import { resolutionTime } from './queries/resolution-time.ts';
 import { slaAtRisk } from './queries/sla-at-risk.ts';
 import { unassignedHigh } from './queries/unassigned-high.ts';
 import { workload } from './queries/workload.ts';
+import { streams } from './streams/index.ts';
 import { queryWidgets } from './widgets/query-widgets.ts';
 
 export default definePlugin({
@@ -40,6 +41,7 @@ export default definePlugin({
     recent_updates: recentUpdates,
     jql,
   },
+  streams,
   widgets: queryWidgets,
   jobs: { contract_reminders: contractReminders },
 });

@@ -1,9 +1,9 @@
 import type { JiraContext } from './config.ts';
 import { deploymentOf } from './deployment.ts';
 import { parseIssue, type Issue } from './issue.ts';
-import { ask, badResponse } from './request.ts';
-import { CLOUD_SEARCH, cloudPages } from './search-cloud.ts';
-import { DATA_CENTER_SEARCH, dataCenterPages } from './search-data-center.ts';
+import { ask, badResponse, isObject } from './request.ts';
+import { DATA_CENTER_SEARCH } from './search-data-center.ts';
+import { badSearch, searchPages } from './search-page.ts';
 
 export interface Search {
   readonly jql: string;
@@ -14,6 +14,8 @@ export interface Search {
 
 /** Few fields make small issues: a thousand stay well under the 10 MB an answer may have. */
 const PAGE_SIZE = 1000;
+/** What Cloud gives at most, and only to those who ask for nothing but ids. */
+const ID_PAGE_SIZE = 5000;
 
 /**
  * The issues that match, page by page, each once: an issue that is edited while it is walked over turns up on two pages.
@@ -23,20 +25,27 @@ export async function* searchIssues(
   ctx: JiraContext,
   { jql, fields, limit = Infinity }: Search,
 ): AsyncGenerator<Issue[]> {
-  const { kind } = await deploymentOf(ctx);
-  const request = { jql, fields, pageSize: Math.min(PAGE_SIZE, limit) };
   const seen = new Set<string>();
-  for await (const page of kind === 'cloud' ? cloudPages(ctx, request) : dataCenterPages(ctx, request)) {
+  for await (const page of searchPages(ctx, { jql, fields, pageSize: Math.min(PAGE_SIZE, limit) })) {
     const fresh: Issue[] = [];
     for (const element of page) {
       const issue = parseIssue(element);
-      if (issue === undefined) throw badResponse(searchPath(kind), 'answered an issue without id and key');
+      if (issue === undefined) throw await badSearch(ctx, 'answered an issue without id and key');
       if (seen.has(issue.id) || seen.size >= limit) continue;
       seen.add(issue.id);
       fresh.push(issue);
     }
     yield fresh;
     if (seen.size >= limit) return;
+  }
+}
+
+/** The ids of the issues that match, page by page; one may come twice. */
+export async function* searchIds(ctx: JiraContext, jql: string): AsyncGenerator<number[]> {
+  for await (const page of searchPages(ctx, { jql, fields: ['id'], pageSize: ID_PAGE_SIZE })) {
+    const ids = page.map((element) => (isObject(element) ? Number(element.id) : Number.NaN));
+    if (!ids.every(Number.isSafeInteger)) throw await badSearch(ctx, 'answered an issue without an id');
+    yield ids;
   }
 }
 
@@ -51,6 +60,14 @@ export async function countIssues(ctx: JiraContext, jql: string): Promise<{ coun
   return { count, approximate };
 }
 
-function searchPath(kind: 'cloud' | 'dataCenter'): string {
-  return kind === 'cloud' ? CLOUD_SEARCH : DATA_CENTER_SEARCH;
+/** Cloud only estimates its counts; a walk that found less of it than this ended early. */
+const LEAST_SHARE = 0.8;
+
+/**
+ * Compares what a walk found with the count: walks have been seen to end early without a word.
+ * @throws VendorError `vendor_bad_response` when much is missing.
+ */
+export async function assertWhole(ctx: JiraContext, jql: string, found: number): Promise<void> {
+  const { count } = await countIssues(ctx, jql);
+  if (found < count * LEAST_SHARE) throw await badSearch(ctx, `gave ${found} of about ${count} issues`);
 }
