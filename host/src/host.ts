@@ -122,7 +122,7 @@ async function build(
   const instances = createInstances({ store, key, plugins: catalog, clients, hooks, clock, log });
   const runner = createRunner({ sandbox, gateway, hooks, clock, log });
   const checks = createChecks({ instances, runner, limits });
-  const queries = createQueries({ instances, runner, hooks, limits, clock });
+  const queries = createQueries({ instances, plugins: catalog, runner, hooks, limits, clock, log });
   const widgetPlugins = new WidgetPlugins(hooks, limits);
   const widgets = createWidgets({ store, plugins: widgetPlugins, instances, clients, limits, clock });
   const dashboards = createDashboards({ store, plugins: widgetPlugins, instances, clock });
@@ -145,7 +145,7 @@ async function build(
       (server) => instanceRoutes(server, instances, checks),
       (server) => clientRoutes(server, clients),
       (server) => contractRoutes(server, contracts, importContracts),
-      (server) => queryRoutes(server, queries),
+      (server) => queryRoutes(server, queries, limits.fanOut),
       (server) => templateRoutes(server, widgetPlugins),
       (server) => widgetRoutes(server, widgets),
       (server) => dashboardRoutes(server, dashboards),

@@ -132,6 +132,12 @@ export interface Limits {
     /** Old deliveries that a new one clears away: more than one, so that they get fewer. */
     purgeRows: number;
   };
+  fanOut: {
+    /** Instances that one request asks at a time: half of what a plugin's threads carry, so that one dashboard never takes them all. */
+    concurrency: number;
+    /** Instances that one request may name. */
+    instances: number;
+  };
   http: {
     bodyBytes: number;
     /** Open requests get this long when the host stops. */
@@ -220,6 +226,10 @@ export const defaultLimits: Limits = {
     senders: 10_000,
     commits: 3,
     purgeRows: 100,
+  },
+  fanOut: {
+    concurrency: 16,
+    instances: 1000,
   },
   http: {
     bodyBytes: MB,

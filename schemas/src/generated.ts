@@ -480,12 +480,12 @@ export interface Grant {
 }
 
 /**
- * The JSON answer of a query, streamed in the order columns, rows, then meta; or error instead of meta when the run failed after the first byte.
+ * The JSON answer of a query, streamed in the order columns, rows, then meta; or error instead of meta when the run failed after the first byte. Over many instances columns that come with the answers follow the rows.
  */
 export type QueryResult = {
   columns: Column[];
   /**
-   * One object per row, every declared column present, missing values null.
+   * One object per row, every declared column present, missing values null. Over many instances the first member is `instance`, the instance's id.
    */
   rows: {
     [k: string]: unknown;
@@ -515,6 +515,10 @@ export interface Meta {
    * Requests sent to the vendor by that run, retries included.
    */
   vendorCalls: number;
+  /**
+   * Over many instances: what became of each, in the order that was asked for. rowCount and vendorCalls are then sums, and asOf is that of the oldest rows.
+   */
+  instances?: InstanceState[];
 }
 /**
  * Present when the vendor failed and an older result is served.
@@ -529,6 +533,27 @@ export interface Stale {
    */
   code: string;
   reason: string;
+}
+/**
+ * What became of one instance of many.
+ */
+export interface InstanceState {
+  id: string;
+  name: string;
+  /**
+   * `stale`: the vendor failed and older rows are served. `failed`: rows are missing.
+   */
+  state: "ok" | "stale" | "failed";
+  /**
+   * Its rows in this result; of one that failed, those sent before.
+   */
+  rowCount: number;
+  /**
+   * When its vendor was asked.
+   */
+  asOf?: string;
+  stale?: Stale;
+  error?: Problem;
 }
 
 /**

@@ -1,6 +1,7 @@
 // One run, any number of readers: viewers that ask the same at the same time share a vendor call. Chunks are kept from the start
 // while the result is small, so that later viewers can join; beyond that the slowest reader sets the pace, and one that stalls
 // while others wait is dropped.
+import type { Column } from '@jackfield/schemas';
 import type { Clock } from '../clock.ts';
 import type { Chunk, RunResult, SandboxRun } from '../sandbox/index.ts';
 import { Problem } from '../errors.ts';
@@ -17,14 +18,15 @@ export interface FlightReader {
   /** The next chunk, or null at the end; then `result` says how it ended. */
   next(): Promise<Chunk | null>;
   result(): Promise<RunResult>;
-  /** When the last reader closes before the end, the run is cancelled. */
-  close(): void;
+  /** Leaves, at any time: a `next` that waits gets null, and the result is `why`. When the last reader closes before the end, the run is cancelled. */
+  close(why?: Problem): void;
 }
 
 interface Place {
   position: number;
   reading: boolean;
-  dropped: boolean;
+  /** Why it reads no more. */
+  left: Problem | undefined;
 }
 
 export class Flight {
@@ -75,23 +77,28 @@ export class Flight {
     return this.#bytes;
   }
 
+  /** Columns that come with the answer: known with the first chunk, or the end. */
+  get columns(): readonly Column[] | undefined {
+    return this.#run.columns;
+  }
+
   join(): FlightReader {
-    const place: Place = { position: 0, reading: false, dropped: false };
+    const place: Place = { position: 0, reading: false, left: undefined };
     this.#places.add(place);
     return {
       next: () => this.#next(place),
       result: async () => {
-        if (place.dropped) return { rows: 0, vendorCalls: 0, problem: droppedProblem() };
+        if (place.left !== undefined) return { rows: 0, vendorCalls: 0, problem: place.left };
         return this.#run.result;
       },
-      close: () => this.#leave(place, 'every reader is gone'),
+      close: (why = goneProblem()) => this.#leave(place, why),
     };
   }
 
   async #next(place: Place): Promise<Chunk | null> {
     place.reading = true;
     try {
-      while (!place.dropped) {
+      while (place.left === undefined) {
         const chunk = this.#chunks[place.position - this.#base];
         if (chunk !== undefined) {
           place.position += 1;
@@ -153,18 +160,18 @@ export class Flight {
       this.#stallTimer = undefined;
       for (const place of this.#places) {
         if (place.reading || place.position > this.#base) continue;
-        place.dropped = true;
-        this.#leave(place, 'the reader stopped reading');
+        this.#leave(place, droppedProblem());
       }
       this.#announce();
     }, this.#limits.stall);
   }
 
-  #leave(place: Place, reason: string): void {
+  #leave(place: Place, why: Problem): void {
     if (!this.#places.delete(place)) return;
+    place.left = why;
     if (this.#places.size === 0) {
       clearTimeout(this.#stallTimer);
-      if (!this.#ended) this.#abandon(reason);
+      if (!this.#ended) this.#abandon(why.message);
     } else {
       this.#forget();
     }
@@ -177,6 +184,10 @@ export class Flight {
     this.#run.cancel(reason);
     this.#end();
   }
+}
+
+function goneProblem(): Problem {
+  return new Problem('timeout', 'the reader is gone', { next: 'Ask again.' });
 }
 
 function droppedProblem(): Problem {

@@ -1,3 +1,5 @@
-export { createQueries, type Queries, type QueriesParts, type QueryRequest, type QuerySummary } from './queries.ts';
+export type { FanOut, FanOutMeta } from './fan-out.ts';
+export { createQueries, type Queries, type QueriesParts } from './queries.ts';
+export type { FanOutRequest, FillParams, QueryRequest, QuerySummary } from './request.ts';
 export type { Meta, ResultStream } from './result-stream.ts';
 export { queryRoutes } from './routes.ts';

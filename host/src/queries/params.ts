@@ -4,6 +4,7 @@ import type { PluginVersion } from '../kernel/index.ts';
 import { Problem } from '../errors.ts';
 import { compileSchema, toFieldErrors } from '../schema.ts';
 import type { ValidateFunction } from 'ajv';
+import { queryNotFound } from './question.ts';
 
 type Source = 'json' | 'url';
 type Validators = Readonly<Record<Source, ValidateFunction>>;
@@ -36,12 +37,7 @@ export class ParamsValidator {
   ): Record<string, unknown> {
     const { name } = plugin.manifest;
     const validate = this.#compiled.get(plugin)?.get(queryId)?.[source];
-    if (validate === undefined) {
-      throw new Problem('not_found', `plugin "${name}" has no query "${queryId}"`, {
-        plugin: name,
-        next: `Ask GET /api/plugins/${name} for the list.`,
-      });
-    }
+    if (validate === undefined) throw queryNotFound(plugin, queryId);
     const checked = structuredClone(params);
     if (validate(checked)) return checked;
     const errors = toFieldErrors(validate.errors, '/params');
@@ -50,11 +46,8 @@ export class ParamsValidator {
   }
 }
 
-/** The same params always give the same text, whatever the order of their keys. */
-export function canonicalJson(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
-  const entries = Object.entries(value).filter(([, item]) => item !== undefined);
-  entries.sort(([a], [b]) => (a < b ? -1 : 1));
-  return `{${entries.map(([key, item]) => `${JSON.stringify(key)}:${canonicalJson(item)}`).join(',')}}`;
+/** Whether any text in it takes a value of the instance's client: `${client.jiraProject}`. */
+export function hasPlaceholder(value: unknown): boolean {
+  if (typeof value === 'string') return value.includes('${client.');
+  return typeof value === 'object' && value !== null && Object.values(value).some(hasPlaceholder);
 }

@@ -1,47 +1,32 @@
-// Runs queries: params, cache, single flight, sandbox. A vendor that fails is answered for with the last result, marked stale.
-import { createHash } from 'node:crypto';
-import type { Column } from '@jackfield/schemas';
-import type { Encoding } from '@jackfield/sdk/runtime';
+// Runs queries: role, params, cache, single flight, sandbox. A vendor that fails is answered for with the last result, marked stale.
 import type { Clock } from '../clock.ts';
-import type { ErrorCode, Problem } from '../errors.ts';
-import type { Instances, ResolvedInstance, Runner } from '../instances/index.ts';
-import type { Hooks } from '../kernel/index.ts';
+import { Problem, type ErrorCode } from '../errors.ts';
+import type { Instances, PluginFinder, ResolvedInstance, Runner } from '../instances/index.ts';
+import type { Hooks, PluginVersion } from '../kernel/index.ts';
 import type { Limits } from '../limits.ts';
-import type { RunResult } from '../sandbox/index.ts';
-import { QueryCache, type CachedResult } from './cache.ts';
-import { Flight, type FlightReader } from './flight.ts';
-import { canonicalJson, ParamsValidator } from './params.ts';
+import type { Log } from '../log.ts';
+import type { CachedResult } from './cache.ts';
+import { withDeadline } from './deadline.ts';
+import { openFanOut, type FanOut } from './fan-out.ts';
+import { FlightBoard, type Boarded } from './flight-board.ts';
+import { membersOf } from './members.ts';
+import { hasPlaceholder, ParamsValidator } from './params.ts';
+import { assertMayRun, columnsOf, createQuestion, EVERYBODY, queryOf, type Question } from './question.ts';
+import type { Asking, FanOutRequest, FillParams, QueryRequest, QuerySummary } from './request.ts';
 import { fromCache, fromFlight, type ResultStream } from './result-stream.ts';
-
-export interface QueryRequest {
-  readonly instanceId: string;
-  readonly queryId: string;
-  readonly params: Record<string, unknown>;
-  /** Where the params come from: text in a URL is converted to the types of the schema. */
-  readonly source: 'json' | 'url';
-  readonly encoding: Encoding;
-  /** Ask the vendor even when a fresh result is cached. */
-  readonly noCache?: boolean;
-  /** Aborts when the reader is gone: the run goes on only while somebody else reads it. */
-  readonly signal?: AbortSignal;
-}
-
-export interface QuerySummary {
-  readonly id: string;
-  readonly title: string;
-  readonly description?: string;
-  readonly params: object;
-  readonly columns: readonly Column[];
-  readonly cacheMs: number;
-}
 
 export interface Queries {
   list(instanceId: string): Promise<QuerySummary[]>;
   /**
    * Resolves when the first rows, or the end, are known.
-   * @throws Problem when there is nothing to show: bad params, no such query, or a failure without an older result.
+   * @throws Problem when there is nothing to show: bad params, no such query, a role too low, or a failure without an older result.
    */
   run(request: QueryRequest): Promise<ResultStream>;
+  /**
+   * Runs a query on many instances of a plugin at once. Resolves before any of them has answered; who fails is named in the end.
+   * @throws Problem when nothing can be asked: no such plugin or query, a role too low, params or instances that cannot be right.
+   */
+  fanOut(request: FanOutRequest): Promise<FanOut>;
 }
 
 /** Failures of the vendor, not of the question: an older answer is better than none. */
@@ -53,18 +38,15 @@ const FALLS_BACK: ReadonlySet<ErrorCode> = new Set([
   'timeout',
 ]);
 
-/** A reader's place in a flight. */
-interface Boarded {
-  readonly flight: Flight;
-  readonly reader: FlightReader;
-}
-
 export interface QueriesParts {
   readonly instances: Instances;
+  readonly plugins: PluginFinder;
   readonly runner: Runner;
   readonly hooks: Hooks;
   readonly limits: Limits;
   readonly clock: Clock;
+  readonly log: Log;
+  readonly fill?: FillParams;
 }
 
 export function createQueries(parts: QueriesParts): Queries {
@@ -73,17 +55,17 @@ export function createQueries(parts: QueriesParts): Queries {
 
 class QueryService implements Queries {
   readonly #parts: QueriesParts;
-  readonly #cache: QueryCache;
+  readonly #board: FlightBoard;
   readonly #params = new ParamsValidator();
 
   constructor(parts: QueriesParts) {
     this.#parts = parts;
-    this.#cache = new QueryCache(parts.limits.cache);
+    this.#board = new FlightBoard(parts);
     parts.hooks.contribute.for('queries').tap('queries', ({ plugin, active }) => {
       if (active) this.#params.add(plugin);
       else this.#params.remove(plugin);
     });
-    parts.hooks.instance.tap('queries: cache', (event) => this.#cache.forgetInstance(event.id));
+    parts.hooks.instance.tap('queries: cache', (event) => this.#board.forgetInstance(event.id));
   }
 
   async list(instanceId: string): Promise<QuerySummary[]> {
@@ -94,95 +76,66 @@ class QueryService implements Queries {
       ...(query.description === undefined ? {} : { description: query.description }),
       params: query.params,
       columns: query.columns,
+      ...(query.dynamicColumns ? { dynamicColumns: true } : {}),
       cacheMs: query.cacheMs,
+      role: query.role ?? EVERYBODY,
     }));
   }
 
   async run(request: QueryRequest): Promise<ResultStream> {
-    const instance = await this.#parts.instances.resolve(request.instanceId);
-    const { plugin } = instance;
-    const params = this.#params.check(plugin, request.queryId, request.params, request.source);
-    const key = keyOf(instance, request, params);
-    const cached = this.#cache.get(key);
-    const ttl = plugin.manifest.queries[request.queryId]?.cacheMs ?? 0;
-    if (cached !== undefined && !request.noCache && this.#parts.clock.now() - cached.asOf < ttl)
+    return this.#ask(await this.#parts.instances.resolve(request.instanceId), request);
+  }
+
+  async fanOut(request: FanOutRequest): Promise<FanOut> {
+    const { instances, plugins, limits, clock, log } = this.#parts;
+    const plugin = plugins.find(request.plugin);
+    if (plugin === undefined) throw pluginNotFound(request.plugin);
+    const { queryId, encoding, params, source } = request;
+    const query = queryOf(plugin, queryId);
+    assertMayRun(request.role, plugin, queryId, query);
+    // With a placeholder they are other params on every instance, and are checked there.
+    if (!hasPlaceholder(params)) this.#params.check(plugin, queryId, params, source);
+    const members = await membersOf(instances, request.plugin, request.instanceIds);
+    const ask = async (id: string, signal: AbortSignal): Promise<ResultStream> => {
+      const instance = await instances.resolve(id);
+      if (instance.plugin !== plugin) throw pluginChanged(plugin, id);
+      return this.#ask(instance, { ...request, signal });
+    };
+    const { concurrency } = limits.fanOut;
+    return openFanOut({ ask, members, query, encoding, concurrency, clock, log, signal: request.signal });
+  }
+
+  async #ask(instance: ResolvedInstance, request: Asking): Promise<ResultStream> {
+    const { clock, limits } = this.#parts;
+    const question = await this.#question(instance, request);
+    const cached = this.#board.last(question);
+    if (cached !== undefined && !request.noCache && clock.now() - cached.asOf < question.query.cacheMs)
       return fromCache(cached);
-    const boarded = await this.#board(key, instance, request, params);
-    const leave = (): void => boarded.reader.close();
+    const { flight, reader } = await this.#board.board(question);
+    const leave = (): void => reader.close();
     if (request.signal?.aborted) leave();
     request.signal?.addEventListener('abort', leave, { once: true });
-    return this.#firstRows(boarded, instance, request, cached);
+    const { deadlineMs } = request;
+    const late = (): Problem => tooLate(instance, request.queryId, deadlineMs);
+    const patient =
+      deadlineMs === undefined ? reader : withDeadline(reader, Math.min(deadlineMs, limits.queryDeadline), late);
+    return this.#firstRows({ flight, reader: patient }, question, cached);
   }
 
-  /** A place in the flight that already serves this, or in a new one. What is kept is the promise: two who ask at once must not both take off. */
-  async #board(
-    key: string,
-    instance: ResolvedInstance,
-    request: QueryRequest,
-    params: Record<string, unknown>,
-  ): Promise<Boarded> {
-    const { flights } = this.#cache;
-    for (let known = flights.get(key); known !== undefined;) {
-      const flight = await known;
-      if (flight.isWhole) return { flight, reader: flight.join() };
-      // Of those who waited, the first has replaced it.
-      const next = flights.get(key);
-      known = next === known ? undefined : next;
-    }
-    const taking = this.#takeOff(key, instance, request, params);
-    flights.set(key, taking);
-    const land = (): void => {
-      if (flights.get(key) === taking) flights.delete(key);
-    };
-    taking.then((flight) => flight.ended.then(land), land);
-    const flight = await taking;
-    return { flight, reader: flight.join() };
-  }
-
-  async #takeOff(
-    key: string,
-    instance: ResolvedInstance,
-    request: QueryRequest,
-    params: Record<string, unknown>,
-  ): Promise<Flight> {
-    const { runner, limits, clock } = this.#parts;
-    const columns = columnsOf(instance, request);
-    const deadline = Math.min(
-      limits.queryDeadline,
-      instance.plugin.manifest.limits.queryTimeoutMs ?? limits.queryDeadline,
-    );
-    const work = { kind: 'query', id: request.queryId, params, columns, encoding: request.encoding } as const;
-    const startedAt = clock.now();
-    const run = await runner.start(instance, work, deadline);
-    const flight = new Flight(
-      run,
-      { keepBytes: limits.cache.resultBytes, stall: limits.readerHoldsOthers },
-      clock,
-      startedAt,
-    );
-    void flight.ended.then(async () => this.#keep(key, instance, columns, flight, await run.result));
-    return flight;
-  }
-
-  #keep(key: string, instance: ResolvedInstance, columns: readonly Column[], flight: Flight, result: RunResult): void {
-    if (result.problem !== undefined || !flight.isWhole) return;
-    this.#cache.set(key, {
-      instanceId: instance.view.id,
-      columns,
-      chunks: flight.chunks,
-      bytes: flight.bytes,
-      rows: result.rows,
-      asOf: flight.startedAt,
-      elapsedMs: flight.elapsedMs,
-      vendorCalls: result.vendorCalls,
-    });
+  async #question(instance: ResolvedInstance, request: Asking): Promise<Question> {
+    const { plugin } = instance;
+    const { queryId, encoding, source } = request;
+    const query = queryOf(plugin, queryId);
+    assertMayRun(request.role, plugin, queryId, query);
+    const filled = await this.#parts.fill?.(instance, plugin, queryId, request.params);
+    const params = this.#params.check(plugin, queryId, filled ?? request.params, source);
+    return createQuestion({ instance, queryId, query, params, encoding });
   }
 
   /** Waits for the first chunk: until then a failure can still become a clean answer or an older result. */
   async #firstRows(
     { flight, reader }: Boarded,
-    instance: ResolvedInstance,
-    request: QueryRequest,
+    question: Question,
     cached: CachedResult | undefined,
   ): Promise<ResultStream> {
     const first = await reader.next();
@@ -194,7 +147,7 @@ class QueryService implements Queries {
         throw problem;
       }
     }
-    return fromFlight(flight, reader, first, columnsOf(instance, request));
+    return fromFlight(flight, reader, first, columnsOf(question, flight));
   }
 
   #fallback(problem: Problem, cached: CachedResult | undefined): ResultStream | undefined {
@@ -205,14 +158,23 @@ class QueryService implements Queries {
   }
 }
 
-function columnsOf(instance: ResolvedInstance, request: QueryRequest): readonly Column[] {
-  return instance.plugin.manifest.queries[request.queryId]?.columns ?? [];
+function pluginNotFound(name: string): Problem {
+  return new Problem('not_found', `there is no plugin "${name}"`, {
+    next: 'Ask GET /api/plugins for the list, and why one failed to load.',
+  });
 }
 
-function keyOf(instance: ResolvedInstance, request: QueryRequest, params: Record<string, unknown>): string {
-  const { view, plugin } = instance;
-  const version = `${plugin.manifest.name}@${plugin.manifest.version}/${plugin.manifest.bundle.sha256}`;
-  const hash = createHash('sha256').update(canonicalJson(params)).digest('base64url');
-  // An id may be used again after its instance was deleted, and revisions start over.
-  return [view.id, view.createdAt, view.revision, version, request.queryId, request.encoding, hash].join(' ');
+function pluginChanged({ manifest }: PluginVersion, instanceId: string): Problem {
+  return new Problem('conflict', `instance "${instanceId}" is no longer one of ${manifest.name} ${manifest.version}`, {
+    plugin: manifest.name,
+    instanceId,
+    next: 'Ask again.',
+  });
+}
+
+function tooLate({ view, plugin }: ResolvedInstance, queryId: string, ms: number | undefined): Problem {
+  return new Problem('timeout', `query "${queryId}" was not done after ${ms} ms of waiting, as deadlineMs asked`, {
+    plugin: plugin.manifest.name,
+    instanceId: view.id,
+  });
 }

@@ -10,6 +10,8 @@ export type Meta = NonNullable<QueryResult['meta']>;
 /** A result on its way to one reader. */
 export interface ResultStream {
   readonly columns: readonly Column[];
+  /** The columns grow while rows are read, and are all there at the end. */
+  readonly columnsFollow?: boolean;
   /** When the vendor was asked, in milliseconds since the epoch. */
   readonly asOf: number;
   readonly stale?: Meta['stale'];

@@ -1,97 +1,179 @@
 import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Problem } from '../errors.ts';
+import type { Limits } from '../limits.ts';
 import { bodyOf, encodingOf, FORMATS, type Format } from './formats.ts';
-import type { Queries, QueryRequest } from './queries.ts';
+import type { Queries } from './queries.ts';
+import type { QueryRequest } from './request.ts';
+import type { ResultStream } from './result-stream.ts';
 
-const pathParams = {
+const query = { type: 'string', description: 'Query id.' } as const;
+const ofInstance = {
   type: 'object',
-  properties: {
-    id: { type: 'string', description: 'Instance id.' },
-    query: { type: 'string', description: 'Query id.' },
-  },
+  properties: { id: { type: 'string', description: 'Instance id.' }, query },
 } as const;
+const ofPlugin = {
+  type: 'object',
+  properties: { plugin: { type: 'string', description: 'Plugin name.' }, query },
+} as const;
+const params = { type: 'object', additionalProperties: true } as const;
 
 const RESULT = { $ref: '#/components/schemas/QueryResult' } as const;
 const TEXT = { type: 'string' } as const;
-const response = {
+const rows = (description: string): object => ({
   200: {
-    description:
-      'The rows, streamed. JSON ends with `meta`, or with `error` when the run broke off; NDJSON ends with an `error` line in that case; a CSV answer that breaks off is cut.',
+    description,
     content: {
       'application/json': { schema: RESULT },
       'application/x-ndjson': { schema: TEXT },
       'text/csv': { schema: TEXT },
     },
   },
-} as const;
+});
+const response = rows(
+  'The rows, streamed. JSON ends with `meta`, or with `error` when the run broke off; NDJSON ends with an `error` line in that case; a CSV answer that breaks off is cut.',
+);
+const manyResponse = rows(
+  'The rows, streamed as they come; each begins with `instance`, the id of its instance. The status is 200 even when every instance failed: JSON says in `meta.instances` what became of each. ' +
+    'When some are stale or failed, NDJSON ends with a line `{"instances":[…]}` that says the same, and CSV with a record of one cell for each of them: `# <id> <state>: <code>`. ' +
+    'Where columns come with the answers, JSON has `columns` after `rows`, and CSV has those of the first instance to answer: others fail with `conflict`.',
+);
 
-/** Queries of an instance: the list, and running one. */
-export function queryRoutes(app: FastifyInstance, queries: Queries): void {
+type ById = { Params: { id: string; query: string } };
+interface ManyBody {
+  readonly params?: Record<string, unknown>;
+  readonly instances?: string[];
+  readonly deadlineMs?: number;
+}
+
+/** Queries: the list of an instance, running one there, and running one over many instances. */
+export function queryRoutes(app: FastifyInstance, queries: Queries, limits: Limits['fanOut']): void {
   app.get<{ Params: { id: string } }>(
     '/api/instances/:id/queries',
-    { schema: { summary: 'The queries of an instance', tags: ['queries'], params: pathParams } },
+    {
+      schema: {
+        summary: 'The queries of an instance, with the role that each needs',
+        tags: ['queries'],
+        params: ofInstance,
+      },
+    },
     async (request) => ({ queries: await queries.list(request.params.id) }),
   );
 
-  app.get<{ Params: { id: string; query: string }; Querystring: Record<string, unknown> }>(
+  app.get<ById & { Querystring: Record<string, unknown> }>(
     '/api/instances/:id/queries/:query',
     {
       schema: {
         summary: 'Runs a query; params are in the URL',
         tags: ['queries'],
-        params: pathParams,
+        params: ofInstance,
         querystring: { type: 'object', additionalProperties: true },
         response,
       },
     },
-    (request, reply) => answer(queries, request, reply, request.query, 'url'),
+    (request, reply) => answerOne(queries, request, reply, request.query, 'url'),
   );
 
-  app.post<{ Params: { id: string; query: string }; Body: { params?: Record<string, unknown> } | null }>(
+  app.post<ById & { Body: { params?: Record<string, unknown> } | null }>(
     '/api/instances/:id/queries/:query',
     {
       schema: {
         summary: 'Runs a query; params are in the body',
         tags: ['queries'],
-        params: pathParams,
-        body: {
-          type: ['object', 'null'],
-          additionalProperties: false,
-          properties: { params: { type: 'object', additionalProperties: true } },
-        },
+        params: ofInstance,
+        body: { type: ['object', 'null'], additionalProperties: false, properties: { params } },
         response,
       },
     },
-    (request, reply) => answer(queries, request, reply, request.body?.params ?? {}, 'json'),
+    (request, reply) => answerOne(queries, request, reply, request.body?.params ?? {}, 'json'),
+  );
+
+  app.post<{ Params: { plugin: string; query: string }; Body: ManyBody | null }>(
+    '/api/plugins/:plugin/queries/:query',
+    {
+      schema: {
+        summary: 'Runs a query over many instances of a plugin',
+        tags: ['queries'],
+        params: ofPlugin,
+        body: manyBody(limits),
+        response: manyResponse,
+      },
+    },
+    (request, reply) => answerMany(queries, request, reply),
   );
 }
 
-async function answer(
+function manyBody(limits: Limits['fanOut']): object {
+  return {
+    type: ['object', 'null'],
+    additionalProperties: false,
+    properties: {
+      params,
+      instances: {
+        type: 'array',
+        maxItems: limits.instances,
+        uniqueItems: true,
+        items: { type: 'string', pattern: '^[a-z][a-z0-9-]{0,62}$' },
+        description:
+          'Instance ids. Left out: every enabled instance of the plugin. One that is disabled or not there is named as failed; one of another plugin is refused.',
+      },
+      deadlineMs: {
+        type: 'integer',
+        minimum: 1,
+        description:
+          "How long to wait for each instance, in milliseconds, from when it is asked. The query's own deadline holds all the same.",
+      },
+    },
+  };
+}
+
+type Ask = Pick<QueryRequest, 'queryId' | 'encoding' | 'role' | 'noCache' | 'signal'>;
+
+/** What the request itself says of how it wants to be answered. */
+function askOf(request: FastifyRequest, reply: FastifyReply, queryId: string, format: Format): Ask {
+  const gone = new AbortController();
+  // Readable.from would wait for the rows it has asked for before it notices that nobody reads.
+  reply.raw.once('close', () => gone.abort());
+  return {
+    queryId,
+    encoding: encodingOf(format),
+    role: request.principal.role,
+    noCache: /\bno-cache\b/.test(request.headers['cache-control'] ?? ''),
+    signal: gone.signal,
+  };
+}
+
+async function answerOne(
   queries: Queries,
-  request: FastifyRequest<{ Params: { id: string; query: string } }>,
+  request: FastifyRequest<ById>,
   reply: FastifyReply,
   params: Record<string, unknown>,
   source: QueryRequest['source'],
 ): Promise<FastifyReply> {
   const format = chooseFormat(request);
   const { id, query } = request.params;
-  const gone = new AbortController();
-  // Readable.from would wait for the rows it has asked for before it notices that nobody reads.
-  reply.raw.once('close', () => gone.abort());
-  const result = await queries.run({
-    instanceId: id,
-    queryId: query,
-    params,
-    source,
-    encoding: encodingOf(format),
-    noCache: /\bno-cache\b/.test(request.headers['cache-control'] ?? ''),
-    signal: gone.signal,
-  });
-  reply.header('content-type', format === 'text/csv' ? 'text/csv; charset=utf-8; header=present' : format);
-  reply.header('cache-control', 'no-store');
+  const result = await queries.run({ ...askOf(request, reply, query, format), instanceId: id, params, source });
   reply.header('jackfield-as-of', new Date(result.asOf).toISOString());
   if (result.stale) reply.header('jackfield-stale', result.stale.code);
+  return send(format, result, request, reply);
+}
+
+async function answerMany(
+  queries: Queries,
+  request: FastifyRequest<{ Params: { plugin: string; query: string }; Body: ManyBody | null }>,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const format = chooseFormat(request);
+  const { plugin, query } = request.params;
+  const { params = {}, instances, deadlineMs } = request.body ?? {};
+  const asking = { ...askOf(request, reply, query, format), plugin, params, source: 'json' } as const;
+  const result = await queries.fanOut({ ...asking, instanceIds: instances, deadlineMs });
+  return send(format, result, request, reply);
+}
+
+function send(format: Format, result: ResultStream, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  reply.header('content-type', format === 'text/csv' ? 'text/csv; charset=utf-8; header=present' : format);
+  reply.header('cache-control', 'no-store');
   return reply.send(Readable.from(bodyOf(format, result, request.id), { objectMode: false }));
 }
 

@@ -1,0 +1,42 @@
+// The instances that a fan-out asks.
+import { Problem } from '../errors.ts';
+import type { Instances } from '../instances/index.ts';
+
+export interface Member {
+  readonly id: string;
+  readonly name: string;
+}
+
+/**
+ * Those that are named, in that order, or every enabled one of the plugin. An id that no instance has stays in: it fails by itself, as
+ * one does that is deleted meanwhile, and a dashboard that outlives an instance still shows the others.
+ * @throws Problem `params_invalid` for an instance of another plugin.
+ */
+export async function membersOf(
+  instances: Instances,
+  plugin: string,
+  ids: readonly string[] | undefined,
+): Promise<Member[]> {
+  const ofPlugin = await instances.list({ plugin });
+  if (ids === undefined) return ofPlugin.filter((view) => view.enabled).map(({ id, name }) => ({ id, name }));
+  const names = new Map(ofPlugin.map(({ id, name }) => [id, name]));
+  const wanted = [...new Set(ids)];
+  if (wanted.some((id) => !names.has(id))) await refuseForeign(instances, plugin, ids);
+  return wanted.map((id) => ({ id, name: names.get(id) ?? id }));
+}
+
+async function refuseForeign(instances: Instances, plugin: string, ids: readonly string[]): Promise<void> {
+  const plugins = new Map((await instances.list()).map((view) => [view.id, view.plugin]));
+  const errors = ids.flatMap((id, index) => {
+    const other = plugins.get(id);
+    if (other === undefined || other === plugin) return [];
+    return [{ pointer: `/instances/${index}`, message: `"${id}" is an instance of the plugin "${other}"` }];
+  });
+  if (errors.length === 0) return;
+  const detail = errors.map(({ pointer, message }) => `${pointer} ${message}`).join('; ');
+  throw new Problem('params_invalid', `only instances of the plugin "${plugin}" can be asked here: ${detail}`, {
+    errors,
+    plugin,
+    next: `GET /api/instances?plugin=${plugin} lists its instances.`,
+  });
+}

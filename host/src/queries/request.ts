@@ -1,0 +1,54 @@
+// What callers ask, and what they are told about what can be asked.
+import type { Column } from '@jackfield/schemas';
+import type { Encoding } from '@jackfield/sdk/runtime';
+import type { Role } from '../access/index.ts';
+import type { ResolvedInstance } from '../instances/index.ts';
+import type { PluginVersion } from '../kernel/index.ts';
+
+/** What one instance and many are asked with. */
+export interface Asking {
+  readonly queryId: string;
+  readonly params: Record<string, unknown>;
+  /** Where the params come from: text in a URL is converted to the types of the schema. */
+  readonly source: 'json' | 'url';
+  readonly encoding: Encoding;
+  /** Of the one who asks. */
+  readonly role: Role;
+  /** How long to wait for the instance, in milliseconds; a longer time than the query's own deadline changes nothing. */
+  readonly deadlineMs?: number | undefined;
+  /** Ask the vendor even when a fresh result is cached. */
+  readonly noCache?: boolean;
+  /** Aborts when the reader is gone: the run goes on only while somebody else reads it. */
+  readonly signal?: AbortSignal;
+}
+
+export interface QueryRequest extends Asking {
+  readonly instanceId: string;
+}
+
+export interface FanOutRequest extends Asking {
+  readonly plugin: string;
+  /** Left out: every enabled instance of the plugin. */
+  readonly instanceIds?: readonly string[] | undefined;
+}
+
+export interface QuerySummary {
+  readonly id: string;
+  readonly title: string;
+  readonly description?: string;
+  readonly params: object;
+  readonly columns: readonly Column[];
+  /** The columns come with the answer. */
+  readonly dynamicColumns?: true;
+  readonly cacheMs: number;
+  /** Who may run it. */
+  readonly role: Role;
+}
+
+/** Puts the client's values where the params name them; called before the params are checked. */
+export type FillParams = (
+  instance: ResolvedInstance,
+  plugin: PluginVersion,
+  queryId: string,
+  params: Record<string, unknown>,
+) => Promise<Record<string, unknown>>;

@@ -1,0 +1,83 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { Column } from '@jackfield/schemas';
+import { createRowPrefix } from '../../host/src/queries/row-prefix.ts';
+import { createRowEncoder } from '../../sdk/src/runtime/rows.ts';
+import { parseCsv } from './csv.ts';
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+const id = fc.stringMatching(/^[a-z][a-z0-9-]{0,20}$/);
+const text = fc.oneof(
+  fc.string({ unit: 'binary', maxLength: 20 }),
+  fc.string({ unit: fc.constantFrom('"', ',', '\r', '\n', '{', '}', '\\', 'é', '😀', ' '), maxLength: 10 }),
+);
+const columns: readonly Column[] = [
+  { name: 'text', type: 'string' },
+  { name: 'more', type: 'json' },
+];
+const rows = fc.array(fc.record({ text: fc.option(text), more: fc.option(fc.jsonValue({ maxDepth: 2 })) }), {
+  maxLength: 12,
+});
+/** Where the bytes are cut, as shares of their length. */
+const cuts = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 8 });
+
+/** The bytes in pieces that end anywhere, within a row and within a character too. */
+function pieces(bytes: Uint8Array, cuts: readonly number[]): Uint8Array[] {
+  const ends = [...cuts.map((share) => Math.floor(share * bytes.byteLength)).sort((a, b) => a - b), bytes.byteLength];
+  return ends.map((end, index) => bytes.subarray(ends[index - 1] ?? 0, end));
+}
+
+function prefixed(encoding: 'ndjson' | 'csv', id: string, bytes: Uint8Array, cuts: readonly number[]): string {
+  const prefix = createRowPrefix(encoding, id);
+  return decoder.decode(Buffer.concat(pieces(bytes, cuts).map((piece) => prefix(piece))));
+}
+
+test('every NDJSON row gets its instance as the first member, wherever the chunks end', () => {
+  fc.assert(
+    fc.property(id, rows, cuts, (id, rows, cuts) => {
+      const encode = createRowEncoder(columns, 'ndjson');
+      const lines = rows.map((row) => encode(row));
+      const got = prefixed('ndjson', id, encoder.encode(lines.join('')), cuts);
+      expect(got).toBe(lines.map((line) => `{"instance":"${id}",${line.slice(1)}`).join(''));
+      for (const line of got.split('\n').filter(Boolean)) expect(Object.keys(JSON.parse(line))[0]).toBe('instance');
+    }),
+  );
+});
+
+test('every CSV row gets its instance as the first cell, wherever the chunks end and whatever is quoted', () => {
+  fc.assert(
+    fc.property(id, rows, cuts, (id, rows, cuts) => {
+      const encode = createRowEncoder(columns, 'csv');
+      const bytes = encoder.encode(rows.map((row) => encode(row)).join(''));
+      const cells = parseCsv(decoder.decode(bytes));
+      expect(cells).toHaveLength(rows.length);
+      expect(parseCsv(prefixed('csv', id, bytes, cuts))).toEqual(cells.map((row) => [id, ...row]));
+    }),
+  );
+});
+
+test('an id that CSV must quote is quoted, in NDJSON it is escaped', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: fc.constantFrom('"', ',', '\r', '\n', '\\', ' ', 'x') }), (id) => {
+      expect(parseCsv(prefixed('csv', id, encoder.encode('1\r\n'), []))).toEqual([[id, '1']]);
+      expect(JSON.parse(prefixed('ndjson', id, encoder.encode('{"a":1}\n'), []))).toEqual({ instance: id, a: 1 });
+    }),
+  );
+});
+
+test('a row without members, and a row of one empty cell, get it too', () => {
+  for (const cuts of [[], [0.3], [0.4], [0.7]]) {
+    expect(prefixed('ndjson', 'x', encoder.encode('{}\n{}\n'), cuts)).toBe('{"instance":"x"}\n{"instance":"x"}\n');
+    expect(prefixed('csv', 'x', encoder.encode('\r\n\r\n'), cuts)).toBe('x,\r\nx,\r\n');
+  }
+});
+
+test.each(['ndjson', 'csv'] as const)('bytes that are no %s come to an end', (encoding) => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 200 }), cuts, (bytes, cuts) => {
+      expect(prefixed(encoding, 'x', bytes, cuts).length).toBeLessThan(3 * 4 * (200 + 1) * 20);
+    }),
+  );
+});
