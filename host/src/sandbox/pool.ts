@@ -50,6 +50,10 @@ export interface PoolOptions {
 
 interface ThreadWatch {
   readonly runs: Set<string>;
+  /** How many tasks Piscina has given it, started or not. */
+  load: { readonly currentUsage: number } | undefined;
+  /** It has begun a run: what keeps it busy from now on is the plugin. */
+  started: boolean;
   evaluations: number;
   retired: boolean;
   asking: boolean;
@@ -91,6 +95,7 @@ export class ThreadPool {
   started(runId: string, threadId: number, evaluations: number): void {
     const watch = this.#watchOf(threadId);
     watch.runs.add(runId);
+    watch.started = true;
     watch.evaluations = evaluations;
     if (evaluations >= this.#options.limits.evaluationsPerThread) watch.retired = true;
   }
@@ -162,6 +167,7 @@ export class ThreadPool {
       },
       workerData,
       loadBalancer: (task, workers) => {
+        for (const worker of workers) this.#watchOf(worker.id).load = worker;
         const usable = workers.filter((worker) => this.#isUsable(worker.id, worker.currentUsage, task.isAbortable));
         return usable.reduce<(typeof usable)[number] | null>(
           (least, worker) =>
@@ -189,6 +195,19 @@ export class ThreadPool {
     if (queueSize > 0 && threads.length < maxThreads) this.#piscina.run(null).catch(() => undefined);
   }
 
+  /**
+   * Queued tasks are handed out only when a task ends or a thread gets ready. A thread that counted as blocked at that moment stays
+   * idle beside them; it is ended, and the one in its place takes them.
+   */
+  #replaceForgotten(): void {
+    const { queueSize, threads, maxThreads } = this.#piscina;
+    if (queueSize === 0 || threads.length < maxThreads) return;
+    for (const [threadId, watch] of this.#watch) {
+      const isIdle = watch.started && watch.runs.size === 0 && watch.load?.currentUsage === 0;
+      if (isIdle && this.#isUsable(threadId, 0, false)) this.kill(threadId, { kind: 'recycled' });
+    }
+  }
+
   #lateFault(message: Partial<LateFault>): void {
     if (typeof message !== 'object' || message === null || message.lateFault === undefined) return;
     const { name, version } = this.#options.plugin.manifest;
@@ -204,6 +223,8 @@ export class ThreadPool {
     if (watch === undefined) {
       watch = {
         runs: new Set(),
+        load: undefined,
+        started: false,
         evaluations: 0,
         retired: false,
         asking: false,
@@ -223,6 +244,7 @@ export class ThreadPool {
       this.#pollLoop(worker, watch);
       if (!watch.asking) void this.#pollMemory(worker, watch);
     }
+    this.#replaceForgotten();
     this.#nudge();
     for (const threadId of this.#watch.keys()) {
       if (alive.has(threadId)) continue;
@@ -233,6 +255,8 @@ export class ThreadPool {
 
   /** Code that blocks its thread after its run has ended is nobody's run, and would hold up the next ones for ever. */
   #pollLoop(worker: Worker, watch: ThreadWatch): void {
+    // One that starts up is busy with our code. If it counted as blocked when it gets ready, it would be given nothing.
+    if (!watch.started) return;
     const now = worker.performance.eventLoopUtilization();
     const used =
       watch.utilization === undefined ? 0 : worker.performance.eventLoopUtilization(now, watch.utilization).utilization;
