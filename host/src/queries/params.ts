@@ -46,8 +46,8 @@ export class ParamsValidator {
   }
 }
 
-/** Whether any text in it takes a value of the instance's client: `${client.jiraProject}`. */
+/** Whether any text in it may be filled with a value of the instance's client: `${client.jiraProject}`. */
 export function hasPlaceholder(value: unknown): boolean {
-  if (typeof value === 'string') return value.includes('${client.');
+  if (typeof value === 'string') return value.includes('${');
   return typeof value === 'object' && value !== null && Object.values(value).some(hasPlaceholder);
 }

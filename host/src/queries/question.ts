@@ -22,9 +22,12 @@ export interface Question {
 
 export function createQuestion(parts: Omit<Question, 'key'>): Question {
   const { instance, queryId, params, encoding } = parts;
-  const { view, plugin } = instance;
+  const { view, plugin, client } = instance;
   const version = `${plugin.manifest.name}@${plugin.manifest.version}/${plugin.manifest.bundle.sha256}`;
-  const hash = createHash('sha256').update(canonicalJson(params)).digest('base64url');
+  // A plugin sees the client's parameters, and may ask for something else when they change.
+  const hash = createHash('sha256')
+    .update(canonicalJson([params, client]))
+    .digest('base64url');
   // An id may be used again after its instance was deleted, and revisions start over.
   const key = [view.id, view.createdAt, view.revision, version, queryId, encoding, hash].join(' ');
   return { ...parts, key };
