@@ -21,14 +21,15 @@ export function createRowEncoder(columns: readonly Column[], encoding: Encoding)
   const cells = columns.map((column, index) => ({
     name: column.name,
     encode: encoding === 'ndjson' ? jsonCell(column) : csvCell(column),
-    lead: encoding === 'ndjson' ? `${index === 0 ? '{' : ','}${stringify(column.name)}:` : index === 0 ? '' : ',',
+    lead: (index === 0 ? '' : ',') + (encoding === 'ndjson' ? `${stringify(column.name)}:` : ''),
   }));
+  const begin = encoding === 'ndjson' ? '{' : '';
   const end = encoding === 'ndjson' ? '}\n' : '\r\n';
   const missing = encoding === 'ndjson' ? 'null' : '';
   return (row) => {
     if (typeof row !== 'object' || row === null)
       throw new PluginMistake(`a row must be an object (got ${kindOf(row)})`);
-    let text = '';
+    let text = begin;
     for (const cell of cells) {
       const value = (row as Record<string, unknown>)[cell.name];
       text += cell.lead + (value === undefined || value === null ? missing : cell.encode(value));
