@@ -22,6 +22,7 @@ const DOMAINS = [
   'instances',
   'queries',
   'sync',
+  'routes',
   'widgets',
   'reminders',
   'access',

@@ -22,6 +22,7 @@ import {
 import { createHooks, type Hooks } from './kernel/index.ts';
 import { defaultLimits, type Limits } from './limits.ts';
 import { createQueries, queryRoutes } from './queries/index.ts';
+import { createDeliveries, createRouteTable, routeRoutes } from './routes/index.ts';
 import { createSandbox } from './sandbox/index.ts';
 import { openStore } from './store/index.ts';
 import {
@@ -127,6 +128,8 @@ async function build(
   const widgets = createWidgets({ store, plugins: widgetPlugins, instances, clients, limits, clock });
   const dashboards = createDashboards({ store, plugins: widgetPlugins, instances, clock });
   const streams = createStreamTables({ store, hooks, limits, log });
+  const routes = createRouteTable(hooks);
+  const deliveries = createDeliveries({ store, instances, runner, routes, streams, limits, clock, log });
   hooks.afterRun.tap('log', (run, report) => {
     log[report.ok ? 'debug' : 'info']({ ...run, ...report }, 'a run has ended');
   });
@@ -150,11 +153,20 @@ async function build(
       (server) => widgetRoutes(server, widgets),
       (server) => dashboardRoutes(server, dashboards),
       (server) => streamRoutes(server, streams),
+      (server) => routeRoutes(server, { instances, routes, deliveries, limits }),
     ],
   });
   onShutdown('http', () => closeServer(app, limits.http.drain));
 
   if (options.adminToken !== undefined) await tokens.ensureAdmin(options.adminToken);
+  const url = await listen(app, options);
+  // Last, because it is shown only once: a start that failed after it would take it along.
+  const firstAdminToken = options.adminToken === undefined ? await tokens.createFirstAdmin() : undefined;
+  return { app, plugins, firstAdminToken, url };
+}
+
+/** The URL under which the host answers from now on. */
+async function listen(app: FastifyInstance, options: Pick<HostOptions, 'address' | 'port'>): Promise<string> {
   const host = options.address ?? '127.0.0.1';
   await app.listen({ host, port: options.port }).catch((error: unknown) => {
     if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
@@ -162,8 +174,6 @@ async function build(
       next: 'Choose another port with --port, 0 for any.',
     });
   });
-  // Last, because it is shown only once: a start that failed after it would take it along.
-  const firstAdminToken = options.adminToken === undefined ? await tokens.createFirstAdmin() : undefined;
   const { port } = app.server.address() as AddressInfo;
-  return { app, plugins, firstAdminToken, url: `http://${host.includes(':') ? `[${host}]` : host}:${port}` };
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }

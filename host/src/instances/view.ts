@@ -34,6 +34,8 @@ export interface ResolvedInstance {
   readonly client: ClientParameters;
   /** Values to look for and remove wherever text leaves the host. */
   readonly secrets: readonly string[];
+  /** The same by the config field that holds them. */
+  readonly secretFields: ReadonlyMap<string, string>;
 }
 
 /** `plugin` is undefined when it is missing: then only the sealed fields are known to be secret. */
@@ -87,5 +89,6 @@ export function resolvedOf(
     connection: connectionOf({ id: view.id, revision }, plugin, parsed, stored),
     client,
     secrets: [...parsed.secrets.values()],
+    secretFields: parsed.secrets,
   };
 }
