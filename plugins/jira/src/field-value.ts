@@ -8,26 +8,16 @@ import { dateOf, datetimeOf } from './time.ts';
 
 type Kind = 'text' | 'number' | 'date' | 'datetime' | 'name' | 'list' | 'json';
 
-const KINDS: Readonly<Record<string, Kind>> = {
-  string: 'text',
-  number: 'number',
-  date: 'date',
-  datetime: 'datetime',
-  user: 'name',
-  group: 'name',
-  option: 'name',
-  'option-with-child': 'name',
-  priority: 'name',
-  status: 'name',
-  statusCategory: 'name',
-  resolution: 'name',
-  issuetype: 'name',
-  project: 'name',
-  component: 'name',
-  version: 'name',
-  securitylevel: 'name',
-  issuelink: 'name',
-};
+/** By the type that the site's schema names. */
+const KINDS: ReadonlyMap<string | null, Kind> = new Map<string | null, Kind>([
+  ['string', 'text'],
+  ['number', 'number'],
+  ['date', 'date'],
+  ['datetime', 'datetime'],
+  ...['user', 'group', 'option', 'option-with-child'].map((type) => [type, 'name'] as const),
+  ...['priority', 'status', 'statusCategory', 'resolution', 'issuetype'].map((type) => [type, 'name'] as const),
+  ...['project', 'component', 'version', 'securitylevel', 'issuelink'].map((type) => [type, 'name'] as const),
+]);
 
 const COLUMN_TYPES = {
   text: 'string',
@@ -40,8 +30,8 @@ const COLUMN_TYPES = {
 } as const satisfies Record<Kind, ColumnDef['type']>;
 
 function kindOf({ type, items }: Field): Kind {
-  if (type === 'array') return items !== null && ['text', 'name'].includes(KINDS[items] ?? '') ? 'list' : 'json';
-  return KINDS[type ?? ''] ?? 'json';
+  if (type === 'array') return items !== null && ['text', 'name'].includes(KINDS.get(items) ?? '') ? 'list' : 'json';
+  return KINDS.get(type) ?? 'json';
 }
 
 export function columnOf(field: Field): ColumnDef {

@@ -4,7 +4,7 @@ import { deploymentOf } from './deployment.ts';
 import { parseIssue, type Issue } from './issue.ts';
 import { ask, badResponse } from './request.ts';
 
-/** An issue by id or key, as it is now; undefined when it does not exist or this account may not see it. */
+/** An issue by id or key, as it is now; undefined when Jira says that it does not exist or that this account may not see it. */
 export async function readIssue(
   ctx: JiraContext,
   idOrKey: string,
@@ -13,7 +13,7 @@ export async function readIssue(
   const { kind } = await deploymentOf(ctx);
   const path = `/rest/api/${kind === 'cloud' ? 3 : 2}/issue/${encodeURIComponent(idOrKey)}`;
   const answer = await ask(ctx, `${path}?fields=${fields.join(',')}`).catch((error: unknown) => {
-    if (isVendorError(error) && (error.code === 'not_found' || error.code === 'permission_denied')) return undefined;
+    if (isVendorError(error) && error.code === 'not_found') return undefined;
     throw error;
   });
   if (answer === undefined) return undefined;

@@ -13,8 +13,10 @@ import { resolutionTime } from './queries/resolution-time.ts';
 import { slaAtRisk } from './queries/sla-at-risk.ts';
 import { unassignedHigh } from './queries/unassigned-high.ts';
 import { workload } from './queries/workload.ts';
+import { webhook } from './routes/webhook.ts';
 import { streams } from './streams/index.ts';
 import { queryWidgets } from './widgets/query-widgets.ts';
+import { streamWidgets } from './widgets/stream-widgets.ts';
 
 export default definePlugin({
   name: 'jira',
@@ -42,6 +44,7 @@ export default definePlugin({
     jql,
   },
   streams,
-  widgets: queryWidgets,
+  routes: { webhook },
+  widgets: { ...queryWidgets, ...streamWidgets },
   jobs: { contract_reminders: contractReminders },
 });

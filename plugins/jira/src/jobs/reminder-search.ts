@@ -1,5 +1,6 @@
 // Looks for the issue with a marker: in the search index, and among the newest issues of the project, which are read by key and
 // so come from the database. An index may lag for minutes (Cloud) or be another node's (Data Center).
+import { isVendorError } from '@jackfield/sdk';
 import { mapConcurrently } from '../concurrency.ts';
 import type { JiraContext } from '../config.ts';
 import { deploymentOf } from '../deployment.ts';
@@ -52,8 +53,16 @@ function isMarked({ fields }: Issue, marker: string): boolean {
 async function readByKey(ctx: JiraContext, keys: readonly string[]): Promise<Issue[]> {
   const { kind } = await deploymentOf(ctx);
   if (kind === 'cloud') return readInBulk(ctx, keys);
-  const issues = await mapConcurrently(keys, WIDTH, (key) => readIssue(ctx, key, ['labels']));
+  const issues = await mapConcurrently(keys, WIDTH, (key) => readVisible(ctx, key));
   return issues.filter((issue) => issue !== undefined);
+}
+
+/** One that this account made is never hidden from it. */
+async function readVisible(ctx: JiraContext, key: string): Promise<Issue | undefined> {
+  return readIssue(ctx, key, ['labels']).catch((error: unknown) => {
+    if (isVendorError(error) && error.code === 'permission_denied') return undefined;
+    throw error;
+  });
 }
 
 async function readInBulk(ctx: JiraContext, issueIdsOrKeys: readonly string[]): Promise<Issue[]> {
