@@ -1,4 +1,4 @@
-import { forConfig, type Context, type PublicConfig } from '@jackfield/sdk';
+import { forConfig, tlsConfig, type Context, type PublicConfig } from '@jackfield/sdk';
 
 /** Upper case only: anything else could be read as a project's name, and the pattern keeps keys inert in JQL. */
 const projectKeys = {
@@ -85,6 +85,7 @@ export const config = {
       description:
         'Left out for a service account, which needs none. The host keeps the one that Jira gives in exchange.',
     },
+    tls: tlsConfig,
     webhookSecret: {
       ...webhookSecret,
       title: 'Webhook secret',

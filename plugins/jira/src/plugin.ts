@@ -1,4 +1,4 @@
-import { basic, bearer, definePlugin } from '@jackfield/sdk';
+import { basic, bearer, definePlugin, oauth2 } from '@jackfield/sdk';
 import { config } from './config.ts';
 import { readAccount, readDeployment } from './deployment.ts';
 import { contractReminders } from './jobs/contract-reminders.ts';
@@ -18,12 +18,28 @@ import { streams } from './streams/index.ts';
 import { queryWidgets } from './widgets/query-widgets.ts';
 import { streamWidgets } from './widgets/stream-widgets.ts';
 
+const client = {
+  tokenUrl: 'oauthTokenUrl',
+  clientId: 'oauthClientId',
+  clientSecret: 'oauthClientSecret',
+} as const;
+/** Somebody's consent to an app or an application link. */
+const consent = oauth2({ grant: 'refresh_token', ...client, refreshToken: 'oauthRefreshToken' });
+const serviceAccount = oauth2({ grant: 'client_credentials', ...client });
+
 export default definePlugin({
   name: 'jira',
   displayName: 'Jira',
   description: 'Open work, service levels and flow of Jira Cloud and Jira Data Center projects.',
   config,
-  auth: [basic({ username: 'email', password: 'apiToken' }), bearer({ token: 'personalAccessToken' })],
+  // The first whose fields are all set is used, so those with more fields go first.
+  auth: [
+    consent,
+    serviceAccount,
+    basic({ username: 'email', password: 'apiToken' }),
+    bearer({ token: 'personalAccessToken' }),
+  ],
+  network: { hosts: ['auth.atlassian.com'], tls: 'tls' },
   async check(ctx) {
     const deployment = await readDeployment(ctx);
     const account = await readAccount(ctx, deployment);

@@ -17,13 +17,16 @@ export async function ask(ctx: JiraContext, path: string, options?: Ask): Promis
   return answer;
 }
 
+/** Jira takes searches by POST: the gateway may send them again. */
+const READS = { 'x-jackfield-idempotent': '1' };
+
 /**
  * Asks Jira and returns the JSON it answers.
  * @throws VendorError `auth_failed` also on a 200 that Jira gave to an anonymous caller, `rate_limited` with the longest wait
  *   that the headers name, `vendor_bad_response` for anything but JSON, else as `assertOk`.
  */
 export async function askJson(ctx: JiraContext, path: string, { body }: Ask = {}): Promise<unknown> {
-  const response = await send(ctx, path, body);
+  const response = await send(ctx, path, body, READS);
   try {
     if (body?.jql !== undefined) assertUnderstood(response, path);
     assertOk(response);
@@ -38,10 +41,15 @@ export async function askJson(ctx: JiraContext, path: string, { body }: Ask = {}
  * Sends a request, a POST when there is a body, and returns the answer whatever its status.
  * @throws VendorError `auth_failed` and `rate_limited` as {@link askJson}.
  */
-export async function send(ctx: JiraContext, path: string, body?: Record<string, unknown>): Promise<Response> {
+export async function send(
+  ctx: JiraContext,
+  path: string,
+  body?: Record<string, unknown>,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Response> {
   const response = await ctx.fetch(path, {
     signal: ctx.signal,
-    headers: { accept: 'application/json', ...(body ? { 'content-type': 'application/json' } : {}) },
+    headers: { accept: 'application/json', ...(body ? { 'content-type': 'application/json' } : {}), ...headers },
     ...(body ? { method: 'POST', body: JSON.stringify(body) } : {}),
   });
   try {
