@@ -1,6 +1,7 @@
 // What a field holds, as a cell. The site's own schema says what to expect; what does not fit it is an empty cell.
 import type { ColumnDef } from '@jackfield/sdk';
 import { textOfDocument } from './adf.ts';
+import { richTextOf } from './rich-text.ts';
 import type { Field } from './fields.ts';
 import { partOf, textOf } from './issue.ts';
 import { isObject } from './request.ts';
@@ -29,6 +30,9 @@ const COLUMN_TYPES = {
   json: 'json',
 } as const satisfies Record<Kind, ColumnDef['type']>;
 
+/** Data Center writes them as wiki markup, in a string like any other. */
+const RICH = new Set(['description', 'environment']);
+
 function kindOf({ type, items }: Field): Kind {
   if (type === 'array') return items !== null && ['text', 'name'].includes(KINDS.get(items) ?? '') ? 'list' : 'json';
   return KINDS.get(type) ?? 'json';
@@ -43,7 +47,7 @@ export function cellOf(field: Field, value: unknown): unknown {
   if (value === null || value === undefined) return null;
   switch (kindOf(field)) {
     case 'text':
-      return textOf(value) ?? nameOf(value);
+      return RICH.has(field.id) ? richTextOf(value) : (textOf(value) ?? nameOf(value));
     case 'number':
       return typeof value === 'number' ? value : null;
     case 'date':
