@@ -2,6 +2,7 @@ import { forConfig, type Context, type PublicConfig } from '@jackfield/sdk';
 
 // Letters, digits, dash and underscore are all a VDOM name may hold; nothing else reaches the URL.
 const NAME = '[A-Za-z0-9_-]{1,31}';
+export const VDOM_NAME = new RegExp(`^${NAME}$`);
 
 export const config = {
   type: 'object',

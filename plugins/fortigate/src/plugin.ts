@@ -11,6 +11,7 @@ import { sdwanHealth } from './queries/sdwan-health.ts';
 import { systemStatus } from './queries/system-status.ts';
 import { vpnIpsec } from './queries/vpn-ipsec.ts';
 import { vpnUsers } from './queries/vpn-users.ts';
+import { automation } from './routes/automation.ts';
 import { askStatus, identityOf } from './sign-in.ts';
 import { ha } from './streams/ha.ts';
 import { interfaces as interfaceStream } from './streams/interfaces.ts';
@@ -20,6 +21,7 @@ import { policyStats } from './streams/policy-stats.ts';
 import { system } from './streams/system.ts';
 import { traffic } from './streams/traffic.ts';
 import { vpnTunnels } from './streams/vpn-tunnels.ts';
+import { widgets } from './widgets.ts';
 
 export default definePlugin({
   name: 'fortigate',
@@ -60,4 +62,6 @@ export default definePlugin({
     licences: licenceStream,
     ha,
   },
+  routes: { automation },
+  widgets,
 });
