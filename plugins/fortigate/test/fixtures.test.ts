@@ -1,12 +1,26 @@
 // Answers of real devices. They are not part of this package: JACKFIELD_FIXTURES names the folder that has them.
-import { existsSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Context } from '@jackfield/sdk';
 import { describe, expect, test } from 'vitest';
-import { contextFor, freshPlugin, NOW, pathOf, run, type Row } from './harness.ts';
+import {
+  collect,
+  contextFor,
+  freshPlugin,
+  NOW,
+  pathOf,
+  QUERY_IDS,
+  queryOf,
+  run,
+  STREAM_IDS,
+  type Row,
+} from './harness.ts';
+import { engineOf } from './stream-engine.ts';
 
 const root = process.env['JACKFIELD_FIXTURES'] ?? '';
 const folder = join(root, 'fortigate');
+
+const READS = [...QUERY_IDS.map((id) => ['query', id] as const), ...STREAM_IDS.map((id) => ['stream', id] as const)];
 
 const FILES: Readonly<Record<string, string>> = {
   'monitor/system/status': 'status.json',
@@ -21,6 +35,14 @@ const FILES: Readonly<Record<string, string>> = {
   'monitor/system/ha-checksums': 'ha-checksum.json',
   'monitor/virtual-wan/health-check': 'virtual_wan_health_check.json',
   'monitor/system/link-monitor': 'link-monitor.json',
+  'monitor/firewall/policy6': 'fw-policy-v6.json',
+  'monitor/system/time': 'system-time.json',
+  'monitor/system/available-certificates': 'available-certificates.json',
+  'monitor/vpn/ssl/stats': 'vpn-stats.json',
+  'monitor/log/current-disk-usage': 'log-current-disk-usage.json',
+  'monitor/log/device/state': 'log-device-state.json',
+  'monitor/wifi/managed_ap': 'wifi-managed-ap.json',
+  'cmdb/system/ha': 'ha-config.json',
 };
 
 /** A device that answers with the recorded files; `other` replaces some of them. */
@@ -42,8 +64,9 @@ async function rowsOf(id: string, other?: Readonly<Record<string, string>>): Pro
 }
 
 describe.skipIf(root === '')('answers of real devices', () => {
-  test('the folder has them', () => {
-    for (const file of Object.values(FILES)) expect(existsSync(join(folder, file)), file).toBe(true);
+  test('the folder has them, and no others', () => {
+    const names = readdirSync(folder).filter((name) => name.endsWith('.json'));
+    expect(names.toSorted()).toEqual(Object.values(FILES).toSorted());
   });
 
   const COUNTS = [
@@ -107,4 +130,71 @@ describe.skipIf(root === '')('answers of real devices', () => {
     expect(rows.find((row) => row['service'] === 'antivirus')).toMatchObject({ status: 'no_license', expires: null });
     expect(rows.find((row) => row['service'] === 'forticare.hardware')).toMatchObject({ expires: '2021-05-22' });
   });
+
+  const STREAM_COUNTS = [
+    ['system', 1],
+    ['interfaces', 16],
+    ['traffic', 16],
+    ['policies', 3],
+    // Three policies and the implicit deny of the other VDOM, and the three of IPv6 that traffic has matched.
+    ['policy_stats', 7],
+    ['vpn_tunnels', 2],
+    ['licences', 26],
+    ['ha', 4],
+  ] as const;
+
+  test.each(STREAM_COUNTS)(
+    'give the stream %s valid rows: %i, and none is lost or doubled by reading again',
+    async (id, count) => {
+      const engine = engineOf(await freshPlugin(), id);
+      expect((await engine.sync(recorded())).error).toBeUndefined();
+      expect(engine.rows()).toHaveLength(count);
+      const again = await engine.sync(recorded());
+      expect(again).toMatchObject({
+        updated: 0,
+        deleted: [],
+        inserted: engine.stream.deletion === 'never' ? count : 0,
+      });
+    },
+  );
+
+  test.each(Object.keys(FILES))('%s makes a table of what stands in it', async (path) => {
+    const query = queryOf(await freshPlugin(), 'get');
+    const { columns, rows } = await collect(query, recorded(), { vdom: '*', limit: 1000, path });
+    expect(Object.keys(columns)[0]).toBe('vdom');
+    const body: unknown = JSON.parse(readFileSync(join(folder, FILES[path] ?? ''), 'utf8'));
+    const envelopes = (Array.isArray(body) ? body : [body]) as { results: object }[];
+    expect(rows.length > 0).toBe(envelopes.some(({ results }) => Object.keys(results).length > 0));
+  });
+
+  test.each(READS)(
+    'each answer in turn missing, refused or not set up leaves %s rows or a failure with a name',
+    async (id) => {
+      const plugin = await freshPlugin();
+      for (const status of [403, 404, 424]) {
+        for (const absent of Object.keys(FILES).filter((path) => path !== 'monitor/system/status')) {
+          const context = without(absent, status);
+          const work = kind === 'query' ? run(plugin, id, context) : engineOf(plugin, id).sync(context);
+          const outcome = await work.then((done) => ('error' in done ? codeOfError(done.error) : 'rows'), codeOfError);
+          expect(['rows', 'permission_denied'], `${absent} ${status}`).toContain(outcome);
+        }
+      }
+    },
+  );
 });
+
+function codeOfError(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : error;
+}
+
+/** The recorded device without one of its endpoints. */
+function without(path: string, status: number): Context {
+  const device = recorded();
+  return {
+    ...device,
+    fetch: async (input, init) => {
+      if (pathOf(input) !== path) return device.fetch(input, init);
+      return Response.json({ status: 'error', http_status: status }, { status });
+    },
+  };
+}
