@@ -1,4 +1,4 @@
-import { forConfig, type Context, type PublicConfig } from '@jackfield/sdk';
+import { forConfig, tlsConfig, type Context, type PublicConfig } from '@jackfield/sdk';
 
 // Letters, digits, dash and underscore are all a VDOM name may hold; nothing else reaches the URL.
 const NAME = '[A-Za-z0-9_-]{1,31}';
@@ -33,6 +33,7 @@ export const config = {
       title: 'Webhook secret',
       description: 'What the automation stitch sends as X-Jackfield-Secret. Without it the webhook is closed.',
     },
+    tls: tlsConfig,
     vdoms: {
       type: 'array',
       minItems: 1,

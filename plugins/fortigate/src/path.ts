@@ -48,7 +48,8 @@ function parseParams(query: string): ReadPath['params'] {
   return pairs.map((pair) => {
     const at = pair.indexOf('=');
     const name = decode((at === -1 ? pair : pair.slice(0, at)).replaceAll('+', ' '));
-    const value = decode((at === -1 ? '' : pair.slice(at + 1)).replaceAll('+', ' '));
+    const raw = at === -1 ? '' : pair.slice(at + 1);
+    const value = decode(raw.replaceAll('+', ' '));
     for (const form of formsOf(name)) {
       const plain = form.trim().toLowerCase();
       if (REFUSED.has(plain))
@@ -56,8 +57,20 @@ function parseParams(query: string): ReadPath['params'] {
       if (!/^[a-z0-9_.-]+$/i.test(form))
         throw refused('the name of a parameter has other characters than letters, digits, _, . and -');
     }
+    if (name.toLowerCase() === 'filter') assertOneFilter(raw, value);
     return [name, value];
   });
+}
+
+/**
+ * In a filter a comma means "or". One that is encoded stands in a value, where FortiOS cannot have it: it would split the value and
+ * add a condition to the filter.
+ */
+function assertOneFilter(raw: string, value: string): void {
+  const commas = raw.split(',').length;
+  if (formsOf(value).some((form) => form.split(',').length > commas)) {
+    throw refused('a filter has an encoded comma, which the device would read as "or"');
+  }
 }
 
 /** The text, and what it would be for a server that decodes once more, and again. */

@@ -30,6 +30,7 @@ export default definePlugin({
   config,
   // The header only: as a query parameter the token is refused since 7.4.5, and would stand in access logs.
   auth: [bearer({ token: 'apiToken' })],
+  network: { tls: 'tls' },
   // The device's web server is small and serves its administrators too.
   rateLimits: { concurrency: 2 },
   async check(ctx) {

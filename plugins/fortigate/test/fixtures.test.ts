@@ -168,8 +168,8 @@ describe.skipIf(root === '')('answers of real devices', () => {
   });
 
   test.each(READS)(
-    'each answer in turn missing, refused or not set up leaves %s rows or a failure with a name',
-    async (id) => {
+    'each answer in turn missing, refused or not set up leaves the %s %s rows or a failure with a name',
+    async (kind, id) => {
       const plugin = await freshPlugin();
       for (const status of [403, 404, 424]) {
         for (const absent of Object.keys(FILES).filter((path) => path !== 'monitor/system/status')) {

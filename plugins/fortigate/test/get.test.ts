@@ -1,6 +1,7 @@
 import type { Context, Plugin } from '@jackfield/sdk';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { fillPlaceholders } from '../../../host/src/clients/index.ts';
 import { codeOf, collect, contextFor, freshPlugin, queryOf, run, startSimulator, type Row } from './harness.ts';
 
 let plugin: Plugin;
@@ -163,6 +164,9 @@ const HOSTILE = [
   'monitor/x?vdom[]=dmz',
   'monitor/x?a%00=1',
   'monitor/x?a%zz=1',
+  'cmdb/firewall/address?filter=name==a%2Cname!=a',
+  'cmdb/firewall/address?filter=name==a%252Cname!=a',
+  'cmdb/firewall/address?FILTER=type==fqdn,name==a%2cname!=a',
   ' monitor/x',
   'monitor/x y',
   '',
@@ -220,6 +224,52 @@ test('whatever is written, what is asked is a read below monitor or cmdb, with t
     }),
     { numRuns: 1000 },
   );
+});
+
+test('no parameter of a client changes what is asked: it is one segment, one value of a filter, or refused', async () => {
+  const path = '/api/v2/cmdb/firewall/address/${client.object}?filter=name==${client.object}&count=5';
+  const { params: schema = {} } = queryOf(plugin, 'get');
+  const place = { instanceId: 'fw', clientId: 'acme' };
+  const hostile = fc.constantFrom(
+    'a,name!=a',
+    '..',
+    '../x',
+    'a&vdom=root',
+    'a?b',
+    'a#',
+    '%2e%2e',
+    '%2C',
+    '%252e',
+    'a;b',
+    'our office',
+  );
+  let answered = 0;
+  await fc.assert(
+    fc.asyncProperty(fc.oneof(hostile, fc.string({ unit: 'grapheme', maxLength: 6 })), async (object) => {
+      const asked: URL[] = [];
+      const fetch: Context['fetch'] = async (input) => {
+        asked.push(new URL(typeof input === 'string' ? input : '', 'http://device'));
+        return Response.json({ status: 'success', vdom: 'dmz', results: [] });
+      };
+      const context = { ...contextFor('http://device'), fetch };
+      await Promise.try(() => fillPlaceholders(schema, { path, vdom: 'dmz', limit: 10 }, { object }, place))
+        .then((params) => collect(queryOf(plugin, 'get'), context, params))
+        .catch(() => undefined);
+      for (const url of asked.filter(({ pathname }) => !pathname.endsWith('/system/status'))) {
+        answered += 1;
+        expect(url.pathname).toMatch(/^\/api\/v2\/cmdb\/firewall\/address\/[^/]+$/);
+        expect(decodeURIComponent(url.pathname.slice(url.pathname.lastIndexOf('/') + 1))).toBe(object);
+        expect([...url.searchParams]).toEqual([
+          ['filter', `name==${object}`],
+          ['count', '5'],
+          ['vdom', 'dmz'],
+        ]);
+        expect(object).not.toContain(',');
+      }
+    }),
+    { numRuns: 500 },
+  );
+  expect(answered).toBeGreaterThan(50);
 });
 
 test('the VDOMs of the instance are a fence here too, and scope=global does not lead around it', async () => {
