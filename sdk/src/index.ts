@@ -8,6 +8,7 @@ export {
   type BasicAuth,
   type BearerAuth,
   type OAuth2Auth,
+  type OAuth2Fields,
 } from './define/auth.ts';
 export { columns, dynamicQuery, type ColumnsStep, type DynamicQueryDef } from './define/dynamic-query.ts';
 export { isVendorError, VENDOR_CODES, VendorError, type VendorCode } from './define/errors.ts';

@@ -1,4 +1,5 @@
 import { validatePluginManifest } from '@jackfield/schemas';
+import { tlsConfig } from '@jackfield/sdk';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { changed, readSchema } from './schemas.ts';
@@ -10,6 +11,14 @@ const query = {
   columns: [{ name: 'a', type: 'string' }],
   cacheMs: 0,
 };
+const oauth2 = {
+  type: 'oauth2',
+  grant: 'client_credentials',
+  tokenUrl: 'baseUrl',
+  clientId: 'baseUrl',
+  clientSecret: 'token',
+};
+const refresh = { ...oauth2, grant: 'refresh_token', refreshToken: 'token' };
 const long = (length: number): string => 'a'.repeat(length);
 
 function nested(depth: number): object {
@@ -125,6 +134,17 @@ const broken: readonly (readonly [string, string, unknown, string?])[] = [
     { type: 'apiKey', in: 'header', name: 'X\r\nY', value: 'token' },
     '/auth/0',
   ],
+  ['OAuth 2 with an unknown grant', '/auth/0', { ...oauth2, grant: 'password' }, '/auth/0'],
+  ['OAuth 2 without a client', '/auth/0', { ...oauth2, clientId: undefined }, '/auth/0'],
+  ['a scope with a space', '/auth/0', { ...oauth2, scopes: ['a b'] }, '/auth/0'],
+  ['a token URL in a field that is not there', '/auth/0', { ...oauth2, tokenUrl: 'url' }, '/auth/0/tokenUrl'],
+  ['a token URL in a secret field', '/auth/0', { ...oauth2, tokenUrl: 'token' }, '/auth/0/tokenUrl'],
+  ['a client secret that is not secret', '/auth/0', { ...oauth2, clientSecret: 'baseUrl' }, '/auth/0/clientSecret'],
+  ['a refresh token that is not secret', '/auth/0', { ...refresh, refreshToken: 'baseUrl' }, '/auth/0/refreshToken'],
+  ['the grant refresh_token without one', '/auth/0', { ...oauth2, grant: 'refresh_token' }, '/auth/0/refreshToken'],
+  ['a refresh token for another grant', '/auth/0', { ...oauth2, refreshToken: 'token' }, '/auth/0/refreshToken'],
+  ['TLS settings in a field that is not there', '/network/tls', 'tls'],
+  ['TLS settings in a field that is no object', '/network/tls', 'baseUrl'],
   ['a base URL in a field that is not there', '/network/baseUrl', 'url'],
   ['a base URL in a secret field', '/network/baseUrl', 'token'],
   ['a base URL in a field that is no string', '/config/properties/baseUrl/type', 'integer', '/network/baseUrl'],
@@ -237,6 +257,28 @@ describe('a plugin manifest', () => {
       },
     };
     expect(validatePluginManifest({ ...sound, config })).toEqual([]);
+  });
+
+  it('may sign in with OAuth 2 by either grant', () => {
+    const auth = [refresh, { ...oauth2, scopes: ['read:jira-work', 'offline_access'] }];
+    expect(validatePluginManifest({ ...sound, auth })).toEqual([]);
+  });
+
+  const withTls = (members: object): object => {
+    const tls = { type: 'object', additionalProperties: false, properties: members };
+    return changed(changed(sound, '/config/properties/tls', tls), '/network/tls', 'tls') as object;
+  };
+
+  it('may name TLS settings that leave some out, and none that the host does not know', () => {
+    expect(validatePluginManifest(withTls(tlsConfig.properties))).toEqual([]);
+    expect(validatePluginManifest(withTls({ caPem: { type: 'string' } }))).toEqual([]);
+    const at = '/config/properties/tls/properties';
+    expect(validatePluginManifest(withTls({ insecure: { type: 'boolean' } }))).toEqual([
+      { pointer: `${at}/insecure`, message: 'is none of verify, caPem, fingerprint256, serverName' },
+    ]);
+    expect(validatePluginManifest(withTls({ verify: { type: 'string' } }))).toEqual([
+      { pointer: `${at}/verify`, message: 'must be of type boolean' },
+    ]);
   });
 
   it('may have a default or an enum that looks like a reference', () => {

@@ -4,15 +4,17 @@ import {
   change,
   columns,
   complete,
-  definePlugin,
-  forConfig,
-  query,
-  stream,
-  upsert,
   type ContractEnding,
   type Cursor,
+  definePlugin,
+  forConfig,
+  oauth2,
   type Plugin,
+  query,
   type RouteRequest,
+  stream,
+  tlsConfig,
+  upsert,
 } from '@jackfield/sdk';
 import { expectTypeOf, test } from 'vitest';
 
@@ -93,6 +95,29 @@ test('config is typed from its schema and has no secrets', () => {
     },
   });
   expectTypeOf(plugin).toEqualTypeOf<Plugin>();
+});
+
+test('OAuth 2 and TLS name config fields only', () => {
+  const fields = { tokenUrl: 'baseUrl', clientId: 'baseUrl', clientSecret: 'token' } as const;
+  const ok = { name: 'x', displayName: 'X', config } as const;
+  definePlugin({ ...ok, auth: [oauth2({ grant: 'client_credentials', ...fields })] });
+  definePlugin({ ...ok, auth: [oauth2({ grant: 'refresh_token', ...fields, refreshToken: 'token' })] });
+  // @ts-expect-error the grant needs its token
+  oauth2({ grant: 'refresh_token', ...fields });
+  // @ts-expect-error there is no field called refresh
+  definePlugin({ ...ok, auth: [oauth2({ grant: 'refresh_token', ...fields, refreshToken: 'refresh' })] });
+  // @ts-expect-error there is no field called tls
+  definePlugin({ ...ok, network: { tls: 'tls' } });
+  definePlugin({
+    name: 'x',
+    displayName: 'X',
+    config: { ...config, properties: { ...config.properties, tls: tlsConfig } },
+    network: { tls: 'tls' },
+    async check(ctx) {
+      expectTypeOf(ctx.config.tls?.fingerprint256).toEqualTypeOf<string | undefined>();
+      return { message: 'ok' };
+    },
+  });
 });
 
 test('auth names config fields only', () => {

@@ -97,7 +97,10 @@ function createConfigSchema(manifest: PluginManifest): ConfigSchema {
       }
       const baseUrl = baseUrlOf(values);
       errors.push(...urlErrors(baseUrl, baseUrlField), ...tokenUrlErrorsOf(values));
-      if (tls !== undefined) errors.push(...tlsErrors(values[tls], tls));
+      if (tls !== undefined) {
+        const said = new Set(errors.map(({ pointer }) => pointer));
+        errors.push(...tlsErrors(values[tls], tls).filter(({ pointer }) => !said.has(pointer)));
+      }
       if (errors.length > 0) throw invalid(errors, instanceId);
       return {
         visible: Object.fromEntries(Object.entries(values).filter(([field]) => !secretFields.has(field))),

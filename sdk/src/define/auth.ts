@@ -33,6 +33,12 @@ export interface OAuth2Auth<F extends string = string> {
   readonly refreshToken?: F;
   readonly scopes?: readonly string[];
 }
+/** What {@link oauth2} takes: a refresh token with the grant of that name, and only then. */
+export type OAuth2Fields<F extends string> = Pick<OAuth2Auth<F>, 'tokenUrl' | 'clientId' | 'clientSecret' | 'scopes'> &
+  (
+    | { readonly grant: 'client_credentials'; readonly refreshToken?: never }
+    | { readonly grant: 'refresh_token'; readonly refreshToken: F }
+  );
 /** Any way to sign in. `F` are the names of the config's fields. */
 export type Auth<F extends string = string> = BasicAuth<F> | BearerAuth<F> | ApiKeyAuth<F> | OAuth2Auth<F>;
 
@@ -104,16 +110,6 @@ export function apiKey<const V extends string>(fields: {
  *   }),
  * ];
  */
-export function oauth2<
-  const T extends string,
-  const I extends string,
-  const C extends string,
-  const R extends string = never,
->(
-  fields: { tokenUrl: T; clientId: I; clientSecret: C; scopes?: readonly string[] } & (
-    | { grant: 'client_credentials' }
-    | { grant: 'refresh_token'; refreshToken: R }
-  ),
-): OAuth2Auth<T | I | C | R> {
+export function oauth2<const F extends string>(fields: OAuth2Fields<F>): OAuth2Auth<F> {
   return { type: 'oauth2', ...fields };
 }

@@ -38,6 +38,8 @@ export interface OAuthVendor extends AsyncDisposable {
   expiresIn: number | string | undefined;
   /** Answers the token endpoint's requests instead, when it returns true. */
   intercept: ((request: TokenRequest, response: ServerResponse) => boolean | Promise<boolean>) | undefined;
+  /** Awaited between the making of new tokens and the answer that holds them. */
+  delay: (() => Promise<void>) | undefined;
   /** What a good call is answered. */
   answer: (call: ApiCall, response: ServerResponse) => void;
 }
@@ -75,11 +77,13 @@ export async function startOAuthVendor(prefix = 'token'): Promise<OAuthVendor> {
     }
     const access = newToken('access');
     vendor.good.add(access);
+    const { refreshToken } = vendor;
+    await vendor.delay?.();
     answer(response, 200, {
       access_token: access,
       token_type: 'Bearer',
       ...(vendor.expiresIn === undefined ? {} : { expires_in: vendor.expiresIn }),
-      ...(grant === 'refresh_token' && vendor.rotates ? { refresh_token: vendor.refreshToken } : {}),
+      ...(grant === 'refresh_token' && vendor.rotates ? { refresh_token: refreshToken } : {}),
     });
   }
 
@@ -108,6 +112,7 @@ export async function startOAuthVendor(prefix = 'token'): Promise<OAuthVendor> {
     rotates: true,
     expiresIn: 3600,
     intercept: undefined,
+    delay: undefined,
     answer: (_call, response) => answer(response, 200, { name: 'bot' }),
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();

@@ -74,6 +74,8 @@ const RACE_LOOKS = 5;
 
 export interface Refreshed {
   readonly answer: TokenAnswer;
+  /** Some vendors take a refresh token for a while after they have replaced it, so it stays a secret. */
+  readonly used: string;
   /** Stores the new refresh token, if there is one. */
   store(): Promise<void>;
 }
@@ -101,6 +103,7 @@ function use({ credentials, refresh, chain, line, request }: RefreshParts, known
     if (next !== used) chain.add(credentials, used, next);
     return {
       answer,
+      used,
       async store() {
         if (next === known || refresh.place === null) return;
         await line.ask({ t: 'rotated', place: refresh.place, expected, next });

@@ -5,7 +5,7 @@ import type { Connection, OAuth2Credentials } from '../connection.ts';
 import type { Counters } from './counters.ts';
 import { GatewayFailure } from './failure.ts';
 import type { HostLine } from './host-line.ts';
-import { refreshGrant, type RefreshChain } from './refresh-grant.ts';
+import { refreshGrant, type RefreshChain, type Refreshed } from './refresh-grant.ts';
 import type { TokenAnswer } from './token-answer.ts';
 import { TokenEndpoint, type Exit } from './token-endpoint.ts';
 
@@ -79,10 +79,10 @@ export class TokenSource {
     const { connection, clock, limits, line } = this.#parts;
     const { instanceId, revision } = connection;
     try {
-      const { answer, store } = await this.#request(exit, counters);
+      const { answer, used, store } = await this.#request(exit, counters);
       const { accessToken, refreshToken, lifeMs } = answer;
       const now = clock.now();
-      const secrets = refreshToken === undefined ? [accessToken] : [accessToken, refreshToken];
+      const secrets = [accessToken, refreshToken, used].filter((secret) => secret !== undefined);
       await line.ask({ t: 'issued', instanceId, revision, secrets, until: now + lifeMs + CLOCK_SKEW });
       await store();
       const goodUntil = now + lifeMs - Math.min(limits.tokenEarly, lifeMs / 2);
@@ -100,7 +100,7 @@ export class TokenSource {
     }
   }
 
-  async #request(exit: Exit, counters: Counters): Promise<{ answer: TokenAnswer; store(): Promise<void> }> {
+  async #request(exit: Exit, counters: Counters): Promise<Omit<Refreshed, 'used'> & Partial<Refreshed>> {
     const { credentials, chain, line, limits } = this.#parts;
     const request = (refreshToken?: string): Promise<TokenAnswer> =>
       this.#endpoint.request(exit, counters, refreshToken);
