@@ -266,7 +266,7 @@ describe('a plugin manifest', () => {
 
   const withTls = (members: object): object => {
     const tls = { type: 'object', additionalProperties: false, properties: members };
-    return changed(changed(sound, '/config/properties/tls', tls), '/network/tls', 'tls') as object;
+    return changed(changed(sound, '/config/properties/tls', tls), '/network/tls', 'tls');
   };
 
   it('may name TLS settings that leave some out, and none that the host does not know', () => {

@@ -195,6 +195,7 @@ test('streams, routes, jobs and dynamic queries see the config without its secre
         async *read(ctx) {
           // @ts-expect-error secrets never reach a plugin
           ctx.config.token;
+          yield complete();
         },
       }),
     },
