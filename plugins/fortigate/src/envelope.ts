@@ -42,20 +42,21 @@ function envelopeOf(fields: Fields): Envelope {
   };
 }
 
-/** `results` as named objects: a map's keys, or the `name` of an array's items. What is not an object is left out. */
+/** `results` as named objects: a map's keys, or the `name` of an array's items. What is no object, or has no name, is left out. */
 export function namedResults(results: unknown): readonly (readonly [string, Fields])[] {
-  const pairs: (readonly [string, Fields])[] = [];
-  const entries = Array.isArray(results) ? results.entries() : Object.entries(fieldsOf(results) ?? {});
-  for (const [key, value] of entries) {
+  const isList = Array.isArray(results);
+  const entries = isList ? results.map((item) => [null, item] as const) : Object.entries(fieldsOf(results) ?? {});
+  return entries.flatMap(([key, value]) => {
     const fields = fieldsOf(value);
-    if (fields !== null) pairs.push([typeof key === 'string' ? key : (textOf(fields['name']) ?? String(key)), fields]);
-  }
-  return pairs;
+    const name = key ?? textOf(fields?.['name']);
+    return fields === null || name === null ? [] : [[name, fields] as const];
+  });
 }
 
 /** `results` as objects, whether they come as an array or as a map. */
 export function listedResults(results: unknown): readonly Fields[] {
-  return namedResults(results).map(([, fields]) => fields);
+  const values: readonly unknown[] = Array.isArray(results) ? results : Object.values(fieldsOf(results) ?? {});
+  return values.map(fieldsOf).filter((fields) => fields !== null);
 }
 
 /**

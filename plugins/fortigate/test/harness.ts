@@ -68,6 +68,19 @@ export function contextFor(baseUrl: string, options: ContextOptions = {}): Conte
   return { ...direct, now: () => new Date(now() * 1000) };
 }
 
+/** A device whose clock the test moves, and the host's with it. */
+export async function deviceInTime() {
+  let now = NOW;
+  const simulator = await startSimulator({ now: () => now * 1000 });
+  const context: Context = contextFor(simulator.url, { now: () => now });
+  return {
+    simulator,
+    context,
+    later: (seconds: number) => void (now += seconds),
+    [Symbol.asyncDispose]: () => simulator.close(),
+  };
+}
+
 export function queryOf(plugin: Plugin, id: string): AnyQuery<Record<string, unknown>> {
   const query = plugin.queries?.[id];
   if (query === undefined) throw new Error(`no query "${id}"`);

@@ -3,10 +3,13 @@ import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buildPlugin } from '@jackfield/sdk/cli';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { SandboxRun } from '../../../host/src/sandbox/index.ts';
+import { startGateway } from '../../../tests/gateway/support/setup.ts';
 import { embedded, type TestDatabase } from '../../../tests/support/databases.ts';
 import { startTestHost, type TestHost } from '../../../tests/support/host.ts';
 import type { TestPlugin } from '../../../tests/support/plugins.ts';
 import { expectProblem } from '../../../tests/support/problem.ts';
+import { runWork, testSandbox } from '../../../tests/support/sandbox.ts';
 import { addTokens } from '../../../tests/support/tokens.ts';
 import { createFortiGateSimulator, type FortiGateSimulator } from '../simulator/simulator.ts';
 import { QUERY_IDS, TOKEN } from './harness.ts';
@@ -19,7 +22,13 @@ async function buildCopy(): Promise<TestPlugin> {
   const folder = await mkdtemp(join(cache, 'fortigate-'));
   for (const name of ['src', 'package.json']) await cp(join(own, name), join(folder, name), { recursive: true });
   const { manifest } = await buildPlugin(folder);
-  const version = { manifest, package: '@jackfield/plugin-fortigate', bundleFile: '', hosts: [], memoryMb: undefined };
+  const version = {
+    manifest,
+    package: '@jackfield/plugin-fortigate',
+    bundleFile: join(folder, 'dist/plugin.js'),
+    hosts: [],
+    memoryMb: undefined,
+  };
   return { folder, version, [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }) };
 }
 
@@ -119,4 +128,66 @@ describe('over HTTP', () => {
       meta: { rowCount: 2 },
     });
   });
+
+  test('every stream runs in a thread: its steps come out as the host takes them', async () => {
+    await using sandbox = testSandbox();
+    await using gateway = await startGateway();
+    const credentials = { type: 'bearer', token: TOKEN } as const;
+    for (const [stream, { columns, primaryKey }] of Object.entries(plugin.version.manifest.streams ?? {})) {
+      const work = { kind: 'stream', id: stream, cursor: null, columns, primaryKey } as const;
+      const openGateway = () => gateway.gateway.openRun(`run-${stream}`, connectionTo(simulator.url, credentials));
+      const run = runWork(sandbox, plugin.version, work, { baseUrl: simulator.url, openGateway });
+      const [rows, ops] = await readSteps(run);
+      expect(rows.length, stream).toBeGreaterThan(0);
+      expect(ops.at(-1), stream).toBe(stream === 'licences' ? 'complete' : 'checkpoint');
+    }
+    expect(simulator.peakInFlight).toBeLessThanOrEqual(2);
+  });
+
+  describe('the webhook', () => {
+    const deliver = (secret: string, event: object): Promise<Response> => {
+      return fetch(`${running.url}/api/instances/${id}/routes/automation`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'x-jackfield-secret': secret },
+        body: JSON.stringify(event),
+      });
+    };
+    const SECRET = 'the secret of the automation stitch';
+    const EVENT = { logid: '0100020099', vd: 'dmz', eventtime: '1764080000000000000' };
+
+    test('is closed while no secret is set', async () => {
+      expect((await deliver(SECRET, EVENT)).status).toBe(403);
+    });
+
+    test('changes rows for who has the secret; the same body is refused right after', async () => {
+      await running.api.call('PATCH', `/api/instances/${id}`, { config: { webhookSecret: SECRET } });
+      expect((await deliver('another secret of that length, maybe', EVENT)).status).toBe(403);
+      expect(simulator.requests).toEqual([]);
+      simulator.change({ change: 'link', vdom: 'dmz', name: 'wan2', up: false });
+      const answer = await deliver(SECRET, EVENT);
+      expect([answer.status, await answer.json()]).toEqual([200, { refreshed: ['interfaces'] }]);
+      expect(simulator.requests.map(({ path }) => path.replace('/api/v2/', ''))).toEqual([
+        'monitor/system/status',
+        'monitor/system/interface',
+      ]);
+      expect((await deliver(SECRET, EVENT)).status).toBe(409);
+    });
+  });
 });
+
+function connectionTo(baseUrl: string, credentials: { type: 'bearer'; token: string }) {
+  return { instanceId: 'test', revision: 1, baseUrl, hosts: [], credentials };
+}
+
+/** The rows of a stream's run, and what its other chunks say. */
+async function readSteps(run: SandboxRun): Promise<readonly [rows: object[], ops: string[]]> {
+  const rows: object[] = [];
+  const ops: string[] = [];
+  for (let chunk = await run.next(); chunk !== null; chunk = await run.next()) {
+    if (chunk.op !== undefined) ops.push(chunk.op.kind);
+    const lines = Buffer.from(chunk.bytes).toString('utf8').split('\n');
+    rows.push(...lines.filter((line) => line !== '').map((line): object => JSON.parse(line)));
+  }
+  expect((await run.result).problem).toBeUndefined();
+  return [rows, ops];
+}

@@ -1,28 +1,15 @@
 // What happens to a device, and what the rows of its streams make of it.
-import type { Context, Plugin } from '@jackfield/sdk';
+import type { Plugin } from '@jackfield/sdk';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Change } from '../simulator/changes.ts';
 import type { FortiGateSimulator } from '../simulator/simulator.ts';
-import { contextFor, freshPlugin, NOW, pathOf, startSimulator } from './harness.ts';
+import { contextFor, deviceInTime, freshPlugin, NOW, pathOf, startSimulator } from './harness.ts';
 import { engineOf } from './stream-engine.ts';
 
 let plugin: Plugin;
 beforeEach(async () => {
   plugin = await freshPlugin();
 });
-
-/** A device whose clock the test moves, and the host's with it. */
-async function deviceInTime() {
-  let now = NOW;
-  const simulator = await startSimulator({ now: () => now * 1000 });
-  const context: Context = contextFor(simulator.url, { now: () => now });
-  return {
-    simulator,
-    context,
-    later: (seconds: number) => void (now += seconds),
-    [Symbol.asyncDispose]: () => simulator.close(),
-  };
-}
 
 const pathsOf = (simulator: FortiGateSimulator): string[] => {
   return simulator.requests.map(({ path }) => path.replace('/api/v2/', ''));
@@ -101,93 +88,19 @@ describe('interfaces', () => {
   });
 });
 
-describe('traffic', () => {
-  const SUM = (rows: readonly Record<string, unknown>[]): number => {
-    return rows.reduce((sum, row) => sum + Number(row['rxDelta'] ?? 0), 0);
-  };
-
-  test('what was added adds up to the counters, whichever runs are lost', async () => {
-    await using device = await deviceInTime();
-    const engine = engineOf(plugin, 'traffic');
-    await engine.sync(device.context);
-    const first = Number(engine.rows({ name: 'wan0' })[0]?.['rx']);
-    for (const lose of [false, true, false, true, true, false]) {
-      device.later(300);
-      await engine.sync(device.context, { lose });
-    }
-    const rows = engine.rows({ name: 'wan0' });
-    expect(rows.map((row) => row['seconds'])).toEqual([null, 300, 600, 900]);
-    expect(SUM(rows)).toBe(Number(rows.at(-1)?.['rx']) - first);
-    expect(rows.map((row) => row['reset'])).toEqual([false, false, false, false]);
-  });
-
-  test('counters that start anew count for what they show, and are flagged', async () => {
-    await using device = await deviceInTime();
-    const engine = engineOf(plugin, 'traffic');
-    await engine.sync(device.context);
-    device.simulator.change({ change: 'reset-counters' });
-    device.later(300);
-    await engine.sync(device.context);
-    const [, row] = engine.rows({ name: 'wan0' });
-    expect(row?.['reset']).toBe(true);
-    expect(row?.['rx']).toBeGreaterThan(0);
-    expect(row).toMatchObject({ rxDelta: row?.['rx'], txDelta: row?.['tx'] });
-  });
-
-  test('after a failover the counters are those of another device: nothing is known to be added', async () => {
-    await using device = await deviceInTime();
-    const engine = engineOf(plugin, 'traffic');
-    await engine.sync(device.context);
-    device.simulator.change({ change: 'failover' });
-    device.later(300);
-    await engine.sync(device.context);
-    device.later(300);
-    await engine.sync(device.context);
-    const rows = engine.rows({ name: 'wan0' });
-    expect(rows.map((row) => row['reset'])).toEqual([false, true, false]);
-    expect(rows.map((row) => row['rxDelta'] === null)).toEqual([true, true, false]);
-    expect(SUM(rows)).toBe(Number(rows[2]?.['rx']) - Number(rows[1]?.['rx']));
-  });
-
-  test('an interface that is not seen for a while has its time counted when it is back', async () => {
-    await using device = await deviceInTime();
-    const engine = engineOf(plugin, 'traffic');
-    await engine.sync(device.context);
-    device.simulator.change({ change: 'hide-vdom', vdom: 'guest' });
-    device.later(300);
-    await engine.sync(device.context);
-    device.simulator.change({ change: 'show-vdom', vdom: 'guest' });
-    device.later(300);
-    await engine.sync(device.context);
-    expect(engine.rows({ name: 'wan3' }).map((row) => row['seconds'])).toEqual([null, 600]);
-  });
-
-  test('a clock that was set back writes over no earlier sample', async () => {
-    await using device = await deviceInTime();
-    const engine = engineOf(plugin, 'traffic');
-    await engine.sync(device.context);
-    device.later(-3600);
-    await engine.sync(device.context);
-    expect(engine.rows({ name: 'wan0' })).toHaveLength(2);
-  });
-
-  test('thousands of interfaces fit into the cursor, the busiest first', async () => {
-    await using device = await deviceInTime();
-    const [root] = device.simulator.device.vdoms;
-    const [port] = root?.interfaces ?? [];
-    if (root === undefined || port === undefined) throw new Error('no interface');
-    root.interfaces = Array.from({ length: 3000 }, (_, index) => {
-      return { ...port, name: `interface-${index}`, rx: { base: index * 1_000_000_000, perSecond: 10 } };
-    });
-    const engine = engineOf(plugin, 'traffic');
-    await engine.sync(device.context);
-    device.later(300);
-    expect((await engine.sync(device.context)).error).toBeUndefined();
-    const deltas = (name: string): unknown[] => engine.rows({ name }).map((row) => row['rxDelta']);
-    expect(deltas('interface-2999')).toEqual([null, 3000]);
-    expect(deltas('interface-0')).toEqual([null, null]);
-  });
-});
+test.each(['interfaces', 'licences', 'vpn_tunnels', 'ha'])(
+  '%s: a list whose entries have lost their names makes no rows and deletes none',
+  async (id) => {
+    await using simulator = await startSimulator();
+    const engine = engineOf(plugin, id);
+    await engine.sync(contextFor(simulator.url));
+    const before = engine.rows();
+    const fetch = answering([{ q_origin_key: 0 }, { link: true, status: 'up' }]);
+    const outcome = await engine.sync({ ...contextFor('http://device'), fetch });
+    expect(outcome).toMatchObject({ deleted: [], inserted: 0, completed: [] });
+    expect(engine.rows()).toEqual(before);
+  },
+);
 
 describe('policies', () => {
   test('a policy that is renumbered keeps its row', async () => {

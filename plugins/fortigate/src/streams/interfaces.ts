@@ -2,7 +2,7 @@ import { checkpoint, complete, upsert } from '@jackfield/sdk';
 import { inBatches } from '../batches.ts';
 import { stream } from '../config.ts';
 import { readWithRefusals } from '../device.ts';
-import { vdomOf, type Envelope } from '../envelope.ts';
+import { isWhole, vdomOf, type Envelope } from '../envelope.ts';
 import { interfaceColumns, interfaceRead, interfaceRow, portsOf } from '../rows/interfaces.ts';
 import { vdomScope } from '../vdom.ts';
 import { parseVdoms, watchVdoms } from './vdoms.ts';
@@ -29,7 +29,8 @@ export const interfaces = stream({
   },
 });
 
-/** A VDOM has interfaces: an answer with none is one that a missing right has reduced. */
+/** A VDOM has interfaces: an answer with none, or with one that has no name, is what a missing right has reduced. */
 export function isAll(envelope: Envelope): boolean {
+  if (Array.isArray(envelope.results) && !isWhole(envelope, 'name')) return false;
   return portsOf(envelope).length > 0;
 }
