@@ -16,3 +16,9 @@ export function createApiClient(url: string, token: string): ApiClient {
       }),
   };
 }
+
+/** @throws Error when the host refused. */
+export async function readJson<T>(response: Response): Promise<T> {
+  if (!response.ok) throw new Error(`the host answered ${response.status}: ${await response.text()}`);
+  return (await response.json()) as T;
+}

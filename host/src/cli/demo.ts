@@ -1,4 +1,4 @@
-// `jackfield demo`: sample vendors, a host, and an instance of each, made through the REST API as an admin would.
+// `jackfield demo`: sample vendors, a host, a client with an instance and a dashboard of each, made through the REST API as an admin would.
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -8,7 +8,9 @@ import pino from 'pino';
 import { Problem } from '../errors.ts';
 import { startHost } from '../host.ts';
 import { createApiClient, type ApiClient } from './api-client.ts';
+import { put, putDashboard } from './demo-dashboards.ts';
 import { runEveryQuery } from './every-query.ts';
+import { fetchEveryWidget } from './every-widget.ts';
 import { untilSignal } from './signals.ts';
 import { startSimulator } from './simulators.ts';
 import { printPlugins } from './start.ts';
@@ -66,47 +68,49 @@ export async function runDemo(options: DemoOptions): Promise<void> {
   printPlugins(host);
 
   const api = createApiClient(host.url, adminToken);
-  await putInstance(api, {
-    id: 'demo-jira',
-    plugin: 'jira',
-    name: 'Demo Jira',
-    config: { baseUrl: jira.url, email, apiToken: secrets.jira },
-  });
-  await putInstance(api, {
-    id: 'demo-fortigate',
-    plugin: 'fortigate',
-    name: 'Demo FortiGate',
-    config: { baseUrl: fortigate.url, apiToken: secrets.fortigate },
+  const widgets = await fillHost(api, {
+    jira: { baseUrl: jira.url, email, apiToken: secrets.jira },
+    fortigate: { baseUrl: fortigate.url, apiToken: secrets.fortigate },
   });
 
   if (options.once) {
-    process.exitCode = (await runEveryQuery(api, ['demo-jira', 'demo-fortigate'])) ? 0 : 1;
+    // The queries come last: their summary is the last line.
+    const shown = await fetchEveryWidget(api, widgets);
+    const answered = await runEveryQuery(api, ['demo-jira', 'demo-fortigate']);
+    process.exitCode = shown && answered ? 0 : 1;
     return;
   }
   process.stdout.write(`\nJackfield answers on ${host.url}   token: ${adminToken}\n\n`);
-  process.stdout.write(
-    `  curl -H "Authorization: Bearer ${adminToken}" ${host.url}/api/instances/demo-jira/queries/open_by_status\n\n`,
-  );
+  for (const path of ['instances/demo-jira/queries/open_by_status', 'dashboards/demo-jira'])
+    process.stdout.write(`  curl -H "Authorization: Bearer ${adminToken}" ${host.url}/api/${path}\n`);
+  process.stdout.write('\n');
   say('Ctrl-C ends it.');
   await stopped;
   say('Stopping …');
 }
 
+/** A client, an instance of each vendor for it and a dashboard of each; the widgets' ids. */
+async function fillHost(
+  api: ApiClient,
+  configs: { readonly jira: object; readonly fortigate: object },
+): Promise<string[]> {
+  const clientId = 'demo';
+  await put(api, '/api/clients', clientId, { name: 'Demo' });
+  const vendors = [
+    { plugin: 'jira', name: 'Demo Jira', config: configs.jira },
+    { plugin: 'fortigate', name: 'Demo FortiGate', config: configs.fortigate },
+  ];
+  const widgets: string[] = [];
+  for (const { plugin, name, config } of vendors) {
+    await put(api, '/api/instances', `demo-${plugin}`, { name, config, clientId }, { plugin });
+    widgets.push(...(await putDashboard(api, plugin, name, clientId)));
+  }
+  return widgets;
+}
+
 function faultsOf(vendor: string, faults: readonly string[] = []): string[] {
   const prefix = `${vendor}:`;
   return faults.flatMap((fault) => (fault.startsWith(prefix) ? [`--fault=${fault.slice(prefix.length)}`] : []));
-}
-
-async function putInstance(
-  api: ApiClient,
-  instance: { id: string; name: string; plugin: string; config: object },
-): Promise<void> {
-  const made = await api.send('POST', '/api/instances', instance);
-  if (made.status === 201) return;
-  const { name, config } = instance;
-  const changed =
-    made.status === 409 ? await api.send('PATCH', `/api/instances/${instance.id}`, { name, config }) : made;
-  if (!changed.ok) throw new Error(`instance ${instance.id} could not be made: ${await changed.text()}`);
 }
 
 /** The demo's token stays the same from one start to the next. */

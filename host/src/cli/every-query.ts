@@ -1,27 +1,39 @@
-// Runs every query of some instances that needs no params once and prints a table: the demo's proof that the whole chain works.
+// Runs every default query of some instances once and prints a table: the demo's proof that the whole chain works.
 import type { Problem as ProblemDocument, QueryResult } from '@jackfield/schemas';
-import type { ApiClient } from './api-client.ts';
+import { type ApiClient, readJson } from './api-client.ts';
+import { printRow, type TableColumn } from './table.ts';
 
-const COLUMNS = [
-  ['plugin', 12],
-  ['query', 22],
-  ['rows', 8],
-  ['ms', 8],
-  ['vendor calls', 14],
-] as const;
+const COLUMNS: readonly TableColumn[] = [
+  { heading: 'plugin', width: 12 },
+  { heading: 'query', width: 22 },
+  { heading: 'rows', width: 8, isNumber: true },
+  { heading: 'ms', width: 8, isNumber: true },
+  { heading: 'vendor calls', width: 14, isNumber: true },
+];
 
-/** True when every query answered. */
+interface Query {
+  readonly id: string;
+  readonly role: string;
+  readonly params: { readonly required?: readonly string[] };
+}
+
+/** One that everybody may run, and that needs nothing said. */
+function isDefault({ role, params: { required = [] } }: Query): boolean {
+  return role === 'user' && required.length === 0;
+}
+
+/** True when every default query answered. */
 export async function runEveryQuery(api: ApiClient, instanceIds: readonly string[]): Promise<boolean> {
   const failures: string[] = [];
   let passed = 0;
-  printRow(COLUMNS.map(([heading]) => heading));
+  printRow(
+    COLUMNS,
+    COLUMNS.map(({ heading }) => heading),
+  );
   for (const id of instanceIds) {
     const { plugin } = await readJson<{ plugin: string }>(await api.send('GET', `/api/instances/${id}`));
-    const { queries } = await readJson<{ queries: { id: string; params: { required?: string[] } }[] }>(
-      await api.send('GET', `/api/instances/${id}/queries`),
-    );
-    // Custom queries wait for what somebody wants to know.
-    for (const query of queries.filter(({ params }) => (params.required ?? []).length === 0)) {
+    const { queries } = await readJson<{ queries: Query[] }>(await api.send('GET', `/api/instances/${id}/queries`));
+    for (const query of queries.filter(isDefault)) {
       const failure = await runOne(api, id, plugin, query.id);
       if (failure === undefined) passed += 1;
       else failures.push(`${plugin} ${query.id}: ${failure}`);
@@ -39,22 +51,9 @@ async function runOne(api: ApiClient, id: string, plugin: string, query: string)
   const ms = String(Math.round(performance.now() - startedAt));
   const problem = result.error ?? (response.ok ? undefined : result);
   if (problem !== undefined || result.meta === undefined) {
-    printRow([plugin, query, '-', ms, problem?.code ?? 'no meta']);
+    printRow(COLUMNS, [plugin, query, '-', ms, problem?.code ?? 'no meta']);
     return problem?.detail ?? 'the answer has no meta';
   }
-  printRow([plugin, query, String(result.rows?.length ?? 0), ms, String(result.meta.vendorCalls)]);
+  printRow(COLUMNS, [plugin, query, String(result.rows?.length ?? 0), ms, String(result.meta.vendorCalls)]);
   return result.rows?.length === result.meta.rowCount ? undefined : 'meta.rowCount is not the number of rows';
-}
-
-async function readJson<T>(response: Response): Promise<T> {
-  if (!response.ok) throw new Error(`the host answered ${response.status}: ${await response.text()}`);
-  return (await response.json()) as T;
-}
-
-function printRow(cells: readonly string[]): void {
-  const padded = cells.map((cell, index) => {
-    const width = COLUMNS[index]?.[1] ?? 0;
-    return index < 2 ? cell.padEnd(width) : cell.padStart(width);
-  });
-  process.stdout.write(`${padded.join('')}\n`);
 }
