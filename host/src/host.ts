@@ -21,19 +21,12 @@ import {
 } from './instances/index.ts';
 import { createHooks, type Hooks } from './kernel/index.ts';
 import { defaultLimits, type Limits } from './limits.ts';
-import { createQueries, queryRoutes } from './queries/index.ts';
+import { createFillParams, createQueries, queryRoutes } from './queries/index.ts';
 import { createDeliveries, createRouteTable, routeRoutes } from './routes/index.ts';
 import { createSandbox } from './sandbox/index.ts';
 import { openStore } from './store/index.ts';
-import {
-  createDashboards,
-  createWidgets,
-  dashboardRoutes,
-  templateRoutes,
-  WidgetPlugins,
-  widgetRoutes,
-} from './widgets/index.ts';
 import { createStreamTables, streamRoutes } from './sync/index.ts';
+import { createWidgetRoom } from './widgets/index.ts';
 
 export interface HostOptions {
   /** Everything the host writes: database, key, bundles. Made when it is missing. */
@@ -123,13 +116,12 @@ async function build(
   const instances = createInstances({ store, key, plugins: catalog, clients, hooks, clock, log });
   const runner = createRunner({ sandbox, gateway, hooks, clock, log });
   const checks = createChecks({ instances, runner, limits });
-  const queries = createQueries({ instances, plugins: catalog, runner, hooks, limits, clock, log });
-  const widgetPlugins = new WidgetPlugins(hooks, limits);
-  const widgets = createWidgets({ store, plugins: widgetPlugins, instances, clients, limits, clock });
-  const dashboards = createDashboards({ store, plugins: widgetPlugins, instances, clock });
+  const fill = createFillParams(clients);
+  const queries = createQueries({ instances, plugins: catalog, runner, hooks, limits, clock, log, fill });
   const streams = createStreamTables({ store, hooks, limits, log });
   const routes = createRouteTable(hooks);
   const deliveries = createDeliveries({ store, instances, runner, routes, streams, limits, clock, log });
+  const widgets = createWidgetRoom({ store, instances, clients, queries, streams, hooks, limits, clock });
   hooks.afterRun.tap('log', (run, report) => {
     log[report.ok ? 'debug' : 'info']({ ...run, ...report }, 'a run has ended');
   });
@@ -149,11 +141,9 @@ async function build(
       (server) => clientRoutes(server, clients),
       (server) => contractRoutes(server, contracts, importContracts),
       (server) => queryRoutes(server, queries, limits.fanOut),
-      (server) => templateRoutes(server, widgetPlugins),
-      (server) => widgetRoutes(server, widgets),
-      (server) => dashboardRoutes(server, dashboards),
       (server) => streamRoutes(server, streams),
       (server) => routeRoutes(server, { instances, routes, deliveries, limits }),
+      (server) => widgets.routes(server),
     ],
   });
   onShutdown('http', () => closeServer(app, limits.http.drain));

@@ -162,6 +162,24 @@ describe.each(databases)('widgets on $name', (database) => {
     ['a dashboard that is not there', { ...BY_PRIORITY, dashboardId: 'nope' }, ['/dashboardId']],
     ['an unknown member', { ...BY_PRIORITY, script: 'alert(1)' }, ['/script']],
     [
+      'a sum of text',
+      {
+        plugin: 'board',
+        view: { stream: 'issues', measures: [{ name: 'a', fn: 'sum', column: 'id' }] },
+        instances: 'all',
+      },
+      ['/view/measures/0'],
+    ],
+    [
+      'a condition of another type',
+      {
+        plugin: 'board',
+        view: { stream: 'issues', where: [{ column: 'hours', op: 'gt', value: 'x' }] },
+        instances: 'all',
+      },
+      ['/view/where/0'],
+    ],
+    [
       'a measure of no column',
       { plugin: 'board', view: { stream: 'issues', measures: [{ name: 'a', fn: 'sum' }] }, instances: 'all' },
       ['/view/measures/0/column'],
@@ -175,6 +193,8 @@ describe.each(databases)('widgets on $name', (database) => {
     const made = await call('POST', '/api/widgets', { ...BY_PRIORITY, id: 'open', params });
     expect(made).toMatchObject({ status: 201, body: { params, shows: { params } } });
     expect(await faults({ ...BY_PRIORITY, params: { ...params, days: 0 } })).toEqual(['/params/days']);
+    for (const note of ['${host.env}', '${client.', '${client.__proto__}'])
+      expect(await faults({ ...BY_PRIORITY, params: { note } }), note).toEqual(['/params/note']);
   });
 
   test('columns of a query whose columns come with the answer are taken as they are', async () => {

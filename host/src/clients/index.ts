@@ -9,3 +9,4 @@ export { clientRoutes } from './routes.ts';
 export { contractRoutes } from './contract-routes.ts';
 export { fillPlaceholders } from './placeholders.ts';
 export type { FillPlace } from './placeholders.ts';
+export { FillError, parseTemplate } from './template.ts';

@@ -1,3 +1,5 @@
+export { type Answering, answeringOf, sendResult } from './answer.ts';
+export { createFillParams } from './client-params.ts';
 export type { FanOut, FanOutMeta } from './fan-out.ts';
 export { createQueries, type Queries, type QueriesParts } from './queries.ts';
 export type { FanOutRequest, FillParams, QueryRequest, QuerySummary } from './request.ts';

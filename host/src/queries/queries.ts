@@ -127,7 +127,7 @@ class QueryService implements Queries {
     const { queryId, encoding, source } = request;
     const query = queryOf(plugin, queryId);
     assertMayRun(request.role, plugin, queryId, query);
-    const filled = await this.#parts.fill?.(instance, plugin, queryId, request.params);
+    const filled = await this.#parts.fill?.(instance, plugin, queryId, request.params, request.forClient ?? null);
     const params = this.#params.check(plugin, queryId, filled ?? request.params, source);
     return createQuestion({ instance, queryId, query, params, encoding });
   }

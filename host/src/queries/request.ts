@@ -16,6 +16,8 @@ export interface Asking {
   readonly role: Role;
   /** How long to wait for the instance, in milliseconds; a longer time than the query's own deadline changes nothing. */
   readonly deadlineMs?: number | undefined;
+  /** Client whose parameters stand in params on an instance that belongs to none: whoever looks at a dashboard looks for its client. */
+  readonly forClient?: string | null;
   /** Ask the vendor even when a fresh result is cached. */
   readonly noCache?: boolean;
   /** Aborts when the reader is gone: the run goes on only while somebody else reads it. */
@@ -51,4 +53,5 @@ export type FillParams = (
   plugin: PluginVersion,
   queryId: string,
   params: Record<string, unknown>,
+  forClient: string | null,
 ) => Promise<Record<string, unknown>>;

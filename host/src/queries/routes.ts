@@ -1,11 +1,8 @@
-import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { Problem } from '../errors.ts';
 import type { Limits } from '../limits.ts';
-import { bodyOf, encodingOf, FORMATS, type Format } from './formats.ts';
+import { answeringOf, sendResult } from './answer.ts';
 import type { Queries } from './queries.ts';
 import type { QueryRequest } from './request.ts';
-import type { ResultStream } from './result-stream.ts';
 
 const query = { type: 'string', description: 'Query id.' } as const;
 const ofInstance = {
@@ -127,22 +124,6 @@ function manyBody(limits: Limits['fanOut']): object {
   };
 }
 
-type Ask = Pick<QueryRequest, 'queryId' | 'encoding' | 'role' | 'noCache' | 'signal'>;
-
-/** What the request itself says of how it wants to be answered. */
-function askOf(request: FastifyRequest, reply: FastifyReply, queryId: string, format: Format): Ask {
-  const gone = new AbortController();
-  // Readable.from would wait for the rows it has asked for before it notices that nobody reads.
-  reply.raw.once('close', () => gone.abort());
-  return {
-    queryId,
-    encoding: encodingOf(format),
-    role: request.principal.role,
-    noCache: /\bno-cache\b/.test(request.headers['cache-control'] ?? ''),
-    signal: gone.signal,
-  };
-}
-
 async function answerOne(
   queries: Queries,
   request: FastifyRequest<ById>,
@@ -150,12 +131,12 @@ async function answerOne(
   params: Record<string, unknown>,
   source: QueryRequest['source'],
 ): Promise<FastifyReply> {
-  const format = chooseFormat(request);
+  const answering = answeringOf(request, reply);
   const { id, query } = request.params;
-  const result = await queries.run({ ...askOf(request, reply, query, format), instanceId: id, params, source });
+  const result = await queries.run({ ...answering.asking, instanceId: id, queryId: query, params, source });
   reply.header('jackfield-as-of', new Date(result.asOf).toISOString());
   if (result.stale) reply.header('jackfield-stale', result.stale.code);
-  return send(format, result, request, reply);
+  return sendResult(result, answering, request, reply);
 }
 
 async function answerMany(
@@ -163,24 +144,10 @@ async function answerMany(
   request: FastifyRequest<{ Params: { plugin: string; query: string }; Body: ManyBody | null }>,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  const format = chooseFormat(request);
+  const answering = answeringOf(request, reply);
   const { plugin, query } = request.params;
   const { params = {}, instances, deadlineMs } = request.body ?? {};
-  const asking = { ...askOf(request, reply, query, format), plugin, params, source: 'json' } as const;
+  const asking = { ...answering.asking, plugin, queryId: query, params, source: 'json' } as const;
   const result = await queries.fanOut({ ...asking, instanceIds: instances, deadlineMs });
-  return send(format, result, request, reply);
-}
-
-function send(format: Format, result: ResultStream, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  reply.header('content-type', format === 'text/csv' ? 'text/csv; charset=utf-8; header=present' : format);
-  reply.header('cache-control', 'no-store');
-  return reply.send(Readable.from(bodyOf(format, result, request.id), { objectMode: false }));
-}
-
-function chooseFormat(request: FastifyRequest): Format {
-  const chosen = request.accepts().type([...FORMATS]);
-  if (typeof chosen === 'string') return chosen as Format;
-  throw new Problem('params_invalid', `Accept: "${request.headers.accept}" is none of ${FORMATS.join(', ')}`, {
-    next: 'Ask for one of these formats.',
-  });
+  return sendResult(result, answering, request, reply);
 }

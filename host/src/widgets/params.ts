@@ -1,31 +1,40 @@
 // A widget's params: what is wrong with them when it is saved, and what the dashboard's time range makes of them when it is shown.
 import type { ManifestQuery } from '@jackfield/schemas';
 import type { ValidateFunction } from 'ajv';
+import { FillError, parseTemplate } from '../clients/index.ts';
 import type { FieldError } from '../errors.ts';
 import { compileSchema, escapePointer, toFieldErrors } from '../schema.ts';
 
 type Params = Readonly<Record<string, unknown>>;
 
-/** Stands for a parameter of the instance's client; its value is known when the query runs, once per instance. */
-const PLACEHOLDER = /\$\{client\./;
-
 const compiled = new WeakMap<ManifestQuery, ValidateFunction>();
 
-/** Faults of the params, with pointers below `/params`. Text with a placeholder is judged when its value is known. */
+/**
+ * Faults of the params, with pointers below `/params`. Text with a placeholder is judged when its value is known, once per instance;
+ * a placeholder that can never have one is a fault now.
+ */
 export function paramsErrors(query: ManifestQuery, params: Params): FieldError[] {
+  const open = new Set<string>();
+  const faults: FieldError[] = [];
+  for (const { text, pointer } of textsOf(params, '/params')) {
+    try {
+      if (parseTemplate(text).some((part) => 'parameter' in part)) open.add(pointer);
+    } catch (error) {
+      if (!(error instanceof FillError)) throw error;
+      faults.push({ pointer, message: error.message });
+    }
+  }
   let validate = compiled.get(query);
   if (validate === undefined) compiled.set(query, (validate = compileSchema(query.params)));
-  if (validate(structuredClone(params))) return [];
-  const open = placesOfPlaceholders(params, '/params');
-  return toFieldErrors(validate.errors, '/params').filter(({ pointer }) => !open.has(pointer));
+  if (validate(structuredClone(params))) return faults;
+  return [...faults, ...toFieldErrors(validate.errors, '/params').filter(({ pointer }) => !open.has(pointer))];
 }
 
-/** Pointers to every text that holds a placeholder. */
-function placesOfPlaceholders(value: unknown, at: string, found: Set<string> = new Set()): ReadonlySet<string> {
-  if (typeof value === 'string' && PLACEHOLDER.test(value)) found.add(at);
-  if (typeof value !== 'object' || value === null) return found;
-  for (const [key, item] of Object.entries(value)) placesOfPlaceholders(item, `${at}/${escapePointer(key)}`, found);
-  return found;
+/** Every text in a value, at any depth. */
+function* textsOf(value: unknown, at: string): Generator<{ readonly text: string; readonly pointer: string }> {
+  if (typeof value === 'string') yield { text: value, pointer: at };
+  if (typeof value !== 'object' || value === null) return;
+  for (const [key, item] of Object.entries(value)) yield* textsOf(item, `${at}/${escapePointer(key)}`);
 }
 
 /** The param of a query that says how many days it looks back. */

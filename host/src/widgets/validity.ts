@@ -1,16 +1,29 @@
 // Whether a widget can show what it says: asked when it is saved or previewed, so that the person who makes it is told where.
-import { type ManifestWidget, type PluginManifest, validatePluginManifest } from '@jackfield/schemas';
+import {
+  type ManifestView,
+  type ManifestWidget,
+  type PluginManifest,
+  validatePluginManifest,
+} from '@jackfield/schemas';
 import type { Clients } from '../clients/index.ts';
 import { type FieldError, Problem } from '../errors.ts';
 import type { Instances } from '../instances/index.ts';
+import type { StreamTables } from '../sync/index.ts';
 import { queryOf } from './description.ts';
 import { effectiveWidget } from './effective.ts';
 import { GRID, type InstanceSelection, type Position, type WidgetSettings } from './input.ts';
 import { paramsErrors } from './params.ts';
 import type { WidgetPlugins } from './plugins.ts';
 
+export interface ValidityParts {
+  readonly plugins: WidgetPlugins;
+  readonly instances: Instances;
+  readonly clients: Pick<Clients, 'list'>;
+  readonly streams: Pick<StreamTables, 'readView'>;
+}
+
 /** Faults of what it shows: plugin, source, params and columns. */
-export function sourceErrors(plugins: WidgetPlugins, own: WidgetSettings): FieldError[] {
+export async function sourceErrors({ plugins, streams }: ValidityParts, own: WidgetSettings): Promise<FieldError[]> {
   const sources = [own.template, own.query, own.view].filter((source) => source !== null);
   if (sources.length !== 1)
     return [{ pointer: '', message: 'must show a template, a query or a view: one of the three' }];
@@ -22,7 +35,25 @@ export function sourceErrors(plugins: WidgetPlugins, own: WidgetSettings): Field
     return [{ pointer: '/template', message }];
   }
   const query = widget.query === undefined ? undefined : queryOf(manifest, widget.query);
-  return [...templateErrors(manifest, widget), ...(query === undefined ? [] : paramsErrors(query, widget.params))];
+  const errors = templateErrors(manifest, widget);
+  if (query !== undefined) return [...errors, ...paramsErrors(query, widget.params)];
+  return errors.length > 0 || own.view === null ? errors : viewErrors(streams, own.plugin, own.view);
+}
+
+/** What a view does with its columns is judged by who reads it: here of no instance. */
+async function viewErrors(
+  streams: ValidityParts['streams'],
+  plugin: string,
+  view: ManifestView,
+): Promise<FieldError[]> {
+  try {
+    await streams.readView(view, { plugin, instanceIds: [] });
+    return [];
+  } catch (error) {
+    // A stream that needs a repair will have been repaired when the widget is looked at.
+    if (!(error instanceof Problem)) throw error;
+    return (error.options.errors ?? []).map(({ pointer, message }) => ({ pointer: `/view${pointer}`, message }));
+  }
 }
 
 /** A widget is as sound as a template of its plugin would be: the rules of manifests are asked, about the part that it names. */
@@ -50,7 +81,7 @@ const CANDIDATE = 'candidate';
 
 /** Faults of the instances it names: each must exist and be one of the plugin's, and so must the client. */
 export async function instanceErrors(
-  { instances, clients }: { readonly instances: Instances; readonly clients: Pick<Clients, 'list'> },
+  { instances, clients }: ValidityParts,
   plugin: string,
   selection: InstanceSelection,
 ): Promise<FieldError[]> {

@@ -1,15 +1,12 @@
 // Widgets: made, changed and deleted. What one shows is checked when it changes, so that a title can be changed while a plugin is gone.
 import { randomBytes } from 'node:crypto';
-import type { Clients } from '../clients/index.ts';
 import type { Clock } from '../clock.ts';
 import { Problem } from '../errors.ts';
-import type { Instances } from '../instances/index.ts';
 import type { Limits } from '../limits.ts';
 import { mergePatch } from '../merge-patch.ts';
 import type { Queryable, Store } from '../store/index.ts';
 import { assertRoom, nextPosition } from './dashboard-rows.ts';
 import { parseWidget, parseWidgetPatch, type WidgetInput } from './input.ts';
-import type { WidgetPlugins } from './plugins.ts';
 import {
   deleteWidget,
   insertWidget,
@@ -21,14 +18,11 @@ import {
   type WidgetFilter,
   widgetNotFound,
 } from './rows.ts';
-import { assertNone, instanceErrors, positionErrors, sourceErrors } from './validity.ts';
+import { assertNone, instanceErrors, positionErrors, sourceErrors, type ValidityParts } from './validity.ts';
 import { toView, type WidgetView } from './view.ts';
 
-export interface WidgetsParts {
+export interface WidgetsParts extends ValidityParts {
   readonly store: Pick<Store, 'db'>;
-  readonly plugins: WidgetPlugins;
-  readonly instances: Instances;
-  readonly clients: Clients;
   readonly limits: Limits;
   readonly clock: Clock;
 }
@@ -49,16 +43,17 @@ const ATTEMPTS = 5;
 /** Members whose change is a change of what is shown. */
 const SOURCE = ['template', 'query', 'view', 'params', 'columns', 'x', 'y'];
 
-export function createWidgets({ store, plugins, instances, clients, limits, clock }: WidgetsParts): Widgets {
-  const { db } = store;
+export function createWidgets(parts: WidgetsParts): Widgets {
+  const { plugins, limits, clock } = parts;
+  const { db } = parts.store;
   const now = (): string => new Date(clock.now()).toISOString();
   const viewOf = async (id: string): Promise<WidgetView> => toView(plugins, await readWidget(db, id));
 
   async function assertSound(input: WidgetInput, sent: object): Promise<void> {
     const changes = (names: readonly string[]): boolean => names.some((name) => Object.hasOwn(sent, name));
     const errors = [
-      ...(changes(SOURCE) ? sourceErrors(plugins, input) : []),
-      ...(changes(['instances']) ? await instanceErrors({ instances, clients }, input.plugin, input.instances) : []),
+      ...(changes(SOURCE) ? await sourceErrors(parts, input) : []),
+      ...(changes(['instances']) ? await instanceErrors(parts, input.plugin, input.instances) : []),
       ...(input.position === null ? [] : positionErrors(input.position, '/position')),
     ];
     assertNone(errors, 'the widget');

@@ -1,0 +1,49 @@
+// How rows are answered over HTTP, whatever they are the rows of: the format that is asked for, streamed, nothing kept by proxies.
+import { Readable } from 'node:stream';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Problem } from '../errors.ts';
+import { bodyOf, encodingOf, FORMATS, type Format } from './formats.ts';
+import type { Asking } from './request.ts';
+import type { ResultStream } from './result-stream.ts';
+
+export interface Answering {
+  readonly format: Format;
+  /** What the request itself says of how it wants to be answered. */
+  readonly asking: Pick<Asking, 'encoding' | 'role' | 'noCache' | 'signal'>;
+}
+
+/** @throws Problem `params_invalid` when no format is accepted that rows can be sent in. */
+export function answeringOf(request: FastifyRequest, reply: FastifyReply): Answering {
+  const format = chooseFormat(request);
+  const gone = new AbortController();
+  // Readable.from would wait for the rows it has asked for before it notices that nobody reads.
+  reply.raw.once('close', () => gone.abort());
+  return {
+    format,
+    asking: {
+      encoding: encodingOf(format),
+      role: request.principal.role,
+      noCache: /\bno-cache\b/.test(request.headers['cache-control'] ?? ''),
+      signal: gone.signal,
+    },
+  };
+}
+
+export function sendResult(
+  result: ResultStream,
+  { format }: Answering,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): FastifyReply {
+  reply.header('content-type', format === 'text/csv' ? 'text/csv; charset=utf-8; header=present' : format);
+  reply.header('cache-control', 'no-store');
+  return reply.send(Readable.from(bodyOf(format, result, request.id), { objectMode: false }));
+}
+
+function chooseFormat(request: FastifyRequest): Format {
+  const chosen = request.accepts().type([...FORMATS]);
+  if (typeof chosen === 'string') return chosen as Format;
+  throw new Problem('params_invalid', `Accept: "${request.headers.accept}" is none of ${FORMATS.join(', ')}`, {
+    next: 'Ask for one of these formats.',
+  });
+}

@@ -1,0 +1,112 @@
+// What a widget shows: a query asked of its instances, or a view of their synced rows.
+import type { InstanceState, ManifestView } from '@jackfield/schemas';
+import type { Clock } from '../clock.ts';
+import { Problem } from '../errors.ts';
+import type { FanOutRequest, Queries, ResultStream } from '../queries/index.ts';
+import type { Store } from '../store/index.ts';
+import type { StreamTables, ViewRows } from '../sync/index.ts';
+import { queryOf } from './description.ts';
+import { currentWidget } from './effective.ts';
+import { parsePreview, type WidgetSettings } from './input.ts';
+import { withTimeRange } from './params.ts';
+import { NO_DASHBOARD, readWidget, type Surroundings } from './rows.ts';
+import { type Selected, selectInstances } from './selection.ts';
+import { assertNone, instanceErrors, sourceErrors, type ValidityParts } from './validity.ts';
+import { streamOfView } from './view-stream.ts';
+
+export interface WidgetDataParts extends ValidityParts {
+  readonly store: Pick<Store, 'db'>;
+  readonly queries: Queries;
+  readonly streams: StreamTables;
+  readonly clock: Clock;
+}
+
+/** How it is asked, this time. */
+export interface DataRequest extends Pick<FanOutRequest, 'encoding' | 'role' | 'noCache' | 'signal'> {
+  /** Instead of the dashboard's time range, and of the widget's own. */
+  readonly days?: number | undefined;
+  /** Over the widget's own. */
+  readonly params?: Readonly<Record<string, unknown>> | undefined;
+}
+
+export interface WidgetData {
+  /** @throws Problem `gone` or `not_found` when there is nothing to show, and as `Queries.fanOut` does. */
+  saved(id: string, request: DataRequest): Promise<ResultStream>;
+  /** Of a widget that is not saved; see `previewWidgetSchema`. */
+  preview(input: unknown, request: DataRequest): Promise<ResultStream>;
+}
+
+export function createWidgetData(parts: WidgetDataParts): WidgetData {
+  const { store, plugins, instances, queries, streams, clock } = parts;
+
+  async function open(settings: WidgetSettings, around: Surroundings, request: DataRequest): Promise<ResultStream> {
+    const { manifest, widget } = currentWidget(plugins, settings);
+    const selected = await selectInstances(instances, settings);
+    if (widget.view !== undefined) {
+      if (Object.keys(request.params ?? {}).length > 0) throw viewTakesNone();
+      return openView(manifest.name, widget.view, selected, request);
+    }
+    const queryId = widget.query ?? '';
+    const { days, params = {}, ...rest } = request;
+    const own = { ...(days === undefined ? settings.params : {}), ...params };
+    const query = queryOf(manifest, queryId);
+    const asked = { ...widget.params, ...params };
+    return queries.fanOut({
+      ...rest,
+      plugin: manifest.name,
+      queryId,
+      params: query === undefined ? asked : withTimeRange(query, asked, own, days ?? around.days),
+      source: 'json',
+      instanceIds: selected.ids,
+      forClient: around.clientId,
+    });
+  }
+
+  async function openView(
+    plugin: string,
+    view: ManifestView,
+    selected: Selected,
+    { encoding }: DataRequest,
+  ): Promise<ResultStream> {
+    const startedAt = clock.now();
+    const instanceIds = selected.instances.map(({ id }) => id);
+    const found = await streams.readView(view, { plugin, instanceIds });
+    return streamOfView({ found, encoding, instances: statesOf(selected, found), startedAt, now: () => clock.now() });
+  }
+
+  return {
+    async saved(id, request) {
+      const { around, ...settings } = await readWidget(store.db, id);
+      return open(settings, around, request);
+    },
+
+    async preview(input, request) {
+      const settings = parsePreview(input);
+      const errors = [
+        ...(await sourceErrors(parts, settings)),
+        ...(await instanceErrors(parts, settings.plugin, settings.instances)),
+      ];
+      assertNone(errors, 'the widget');
+      return open(settings, NO_DASHBOARD, request);
+    },
+  };
+}
+
+/** What became of each instance of a view: the database answers for all of them, but for those that are gone. */
+function statesOf({ ids, instances }: Selected, { rows }: ViewRows): InstanceState[] {
+  const byId = new Map(instances.map((instance) => [instance.id, instance]));
+  const counts = new Map<unknown, number>();
+  for (const { instance } of rows) counts.set(instance, (counts.get(instance) ?? 0) + 1);
+  return ids.map((id): InstanceState => {
+    const instance = byId.get(id);
+    if (instance !== undefined) return { id, name: instance.name, state: 'ok', rowCount: counts.get(id) ?? 0 };
+    const problem = new Problem('not_found', `there is no instance "${id}"`, { instanceId: id });
+    return { id, name: id, state: 'failed', rowCount: 0, error: problem.toDocument() };
+  });
+}
+
+function viewTakesNone(): Problem {
+  return new Problem('params_invalid', 'the widget shows synced rows, which take no params', {
+    errors: [{ pointer: '/params', message: 'must be left out' }],
+  });
+}
