@@ -35,3 +35,9 @@ test('a document that is nested without end is cut, not followed', () => {
   for (let depth = 0; depth < 50_000; depth++) node = block('blockquote', node);
   expect(textOfDocument(doc(block('paragraph', text('top')), node))).toBe('top');
 });
+
+test('a text of blanks takes no time', () => {
+  const started = performance.now();
+  expect(textOfDocument(doc(block('paragraph', text(`a${' '.repeat(1_000_000)}b`))))).toHaveLength(1_000_002);
+  expect(performance.now() - started).toBeLessThan(2000);
+});
