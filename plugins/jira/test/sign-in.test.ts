@@ -1,29 +1,12 @@
 // The ways to sign in, through the real gateway of a host that has this repository's plugins.json.
-import { join } from 'node:path';
-import pino from 'pino';
 import { afterAll, expect, test } from 'vitest';
-import { startHost } from '../../../host/src/host.ts';
-import { defaultLimits } from '../../../host/src/limits.ts';
-import { embedded } from '../../../tests/support/databases.ts';
-import { ADMIN_TOKEN, createApi } from '../../../tests/support/host.ts';
 import { createJiraSimulator } from '../simulator/server.ts';
+import { startOwnHost } from './own-host.ts';
 
 const site = await createJiraSimulator({ issues: 30 });
-const place = await embedded.open();
-const host = await startHost({
-  dataFolder: place.dataFolder,
-  manifestFile: join(import.meta.dirname, '../../../plugins.json'),
-  databaseUrl: undefined,
-  adminToken: ADMIN_TOKEN,
-  port: 0,
-  limits: defaultLimits,
-  log: pino({ level: 'silent' }),
-});
-afterAll(async () => {
-  await host.stop();
-  await Promise.all([site.close(), place[Symbol.asyncDispose]()]);
-});
-const { call } = createApi(host.url, ADMIN_TOKEN);
+const host = await startOwnHost();
+afterAll(() => Promise.all([host[Symbol.asyncDispose](), site.close()]));
+const { call } = host;
 
 const oauth = {
   oauthTokenUrl: `${site.url}/oauth/token`,
@@ -32,13 +15,7 @@ const oauth = {
 };
 
 async function signIn(id: string, config: Record<string, unknown>): Promise<Record<string, unknown>> {
-  const made = await call('POST', '/api/instances', {
-    id,
-    plugin: 'jira',
-    name: id,
-    config: { baseUrl: site.url, ...config },
-  });
-  expect(made, JSON.stringify(made.body)).toMatchObject({ status: 201 });
+  await host.add(id, { baseUrl: site.url, ...config });
   return (await call('POST', `/api/instances/${id}/check`)).body;
 }
 
