@@ -1,7 +1,7 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
-import { get, type IncomingMessage } from 'node:http';
+import { request, type IncomingMessage } from 'node:http';
 import { createInterface } from 'node:readline';
 import type { QueryResult } from '@jackfield/schemas';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -26,23 +26,29 @@ beforeAll(async () => {
 afterAll(() => desk[Symbol.asyncDispose]());
 
 /** Lines of the answer as a client of another make reads them. */
-async function countLines(url: string, accept: string): Promise<number> {
-  const headers = { authorization: `Bearer ${ADMIN_TOKEN}`, accept };
+async function countLines(url: string, accept: string, body?: object): Promise<number> {
+  const headers = {
+    authorization: `Bearer ${ADMIN_TOKEN}`,
+    accept,
+    ...(body ? { 'content-type': 'application/json' } : {}),
+  };
+  const text = body === undefined ? undefined : JSON.stringify(body);
   let lines = 0;
   const count = (bytes: Buffer): void => {
     for (let at = bytes.indexOf(10); at !== -1; at = bytes.indexOf(10, at + 1)) lines += 1;
   };
   if (hasCurl()) {
     const fields = Object.entries(headers).flatMap(([name, value]) => ['-H', `${name}: ${value}`]);
-    const curl = spawn('curl', ['-sS', '--fail', '--max-time', '120', ...fields, url], {
+    const data = text === undefined ? [] : ['-d', text];
+    const curl = spawn('curl', ['-sS', '--fail', '--max-time', '120', ...fields, ...data, url], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     curl.stdout.on('data', count);
     const [code]: unknown[] = await once(curl, 'close');
     if (code !== 0) throw new Error(`curl ended with ${String(code)} after ${lines} lines`);
   } else {
-    const { body } = await fetch(url, { headers });
-    for await (const bytes of body ?? []) count(Buffer.from(bytes));
+    const response = await fetch(url, { headers, ...(text === undefined ? {} : { method: 'POST', body: text }) });
+    for await (const bytes of response.body ?? []) count(Buffer.from(bytes));
   }
   return lines;
 }
@@ -57,9 +63,11 @@ function hasCurl(): boolean {
 }
 
 /** An answer that nobody reads yet. */
-async function open(url: string): Promise<IncomingMessage> {
-  const headers = { authorization: `Bearer ${ADMIN_TOKEN}`, accept: NDJSON };
-  const [response] = (await once(get(url, { headers, agent: false }), 'response')) as [IncomingMessage];
+async function open(url: string, body?: object): Promise<IncomingMessage> {
+  const headers = { authorization: `Bearer ${ADMIN_TOKEN}`, accept: NDJSON, 'content-type': 'application/json' };
+  const asking = request(url, { headers, agent: false, method: body === undefined ? 'GET' : 'POST' });
+  asking.end(body === undefined ? undefined : JSON.stringify(body));
+  const [response] = (await once(asking, 'response')) as [IncomingMessage];
   expect(response.statusCode).toBe(200);
   return response;
 }
@@ -158,6 +166,69 @@ describe.each(databases)('on $name', (database) => {
     expect(rows).toBe(0);
     response.destroy();
     expect(await next).toBe(1000);
+  });
+
+  describe('over many instances', () => {
+    const FEW = 6;
+    let ids: string[] = [];
+    let many = '';
+    beforeEach(async () => {
+      many = `${running.url}/api/plugins/desk/queries/many`;
+      ids = Array.from({ length: FEW }, (_, n) => `many-${number}-${n}`);
+      for (const id of ids) {
+        const config = { baseUrl: `${vendor.url}/${id}` };
+        await running.api.call('POST', '/api/instances', { id, plugin: 'desk', name: id, config });
+      }
+    });
+
+    test(
+      `${MANY} rows of each of ${FEW} reach a client with less than 150 MB more in the host`,
+      { timeout: 600_000 },
+      async () => {
+        const ask = (accept: string, rows: number): Promise<number> =>
+          countLines(many, accept, { instances: ids, params: { rows } });
+        await ask(NDJSON, 1000);
+        await writeFile(`/proc/${running.pid}/clear_refs`, '5');
+        const before = await memoryOf(running.pid);
+        expect(await ask(NDJSON, MANY)).toBe(MANY * FEW);
+        expect(await ask('application/json', MANY)).toBe(MANY * FEW + 1);
+        expect(await ask('text/csv', MANY)).toBe(MANY * FEW + 1);
+        const after = await memoryOf(running.pid);
+        process.stdout.write(
+          `memory of the host: ${Math.round(before.now)} MB, at most ${Math.round(after.most)} MB\n`,
+        );
+        expect(after.most - before.now).toBeLessThan(150);
+      },
+    );
+
+    test(
+      'a client that stops reading stops all of them, and all go on when the client does',
+      { timeout: 120_000 },
+      async () => {
+        const response = await open(many, { instances: ids, params: { rows: STALLED, tell: true } });
+        const produced = (await untilStill()) * 10_000;
+        expect(produced).toBeLessThan(STALLED * FEW * 0.75);
+        expect(new Set(vendor.calls.map((call) => call.split('/')[1])).size).toBe(FEW);
+        const next = new Map(ids.map((id) => [id, 0]));
+        for await (const line of createInterface(response)) {
+          const { instance, n } = JSON.parse(line) as { instance: string; n: number };
+          if (n !== next.get(instance)) throw new Error(`${instance}: ${n} came after ${next.get(instance)}`);
+          next.set(instance, n + 1);
+        }
+        expect([...next.values()]).toEqual(ids.map(() => STALLED));
+      },
+    );
+
+    test('a client that disconnects ends every run', async () => {
+      vendor.answer = (request, response) =>
+        (request.url?.endsWith('/produced/20000') ? silence : json({}))(request, response);
+      const response = await open(many, { instances: ids, params: { rows: STALLED, tell: true } });
+      response.resume();
+      await expect.poll(() => vendor.calls.length, { timeout: 20_000 }).toBe(3 * FEW);
+      expect(vendor.hangUps).toBe(0);
+      response.destroy();
+      await expect.poll(() => vendor.hangUps, { timeout: 5000 }).toBe(FEW);
+    });
   });
 
   const ask = (accept: string): Promise<Response> =>
