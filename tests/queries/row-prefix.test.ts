@@ -29,8 +29,14 @@ function pieces(bytes: Uint8Array, cuts: readonly number[]): Uint8Array[] {
   return ends.map((end, index) => bytes.subarray(ends[index - 1] ?? 0, end));
 }
 
-function prefixed(encoding: 'ndjson' | 'csv', id: string, bytes: Uint8Array, cuts: readonly number[]): string {
-  const prefix = createRowPrefix(encoding, id);
+function prefixed(
+  encoding: 'ndjson' | 'csv',
+  id: string,
+  bytes: Uint8Array,
+  cuts: readonly number[],
+  isAlone = false,
+): string {
+  const prefix = createRowPrefix(encoding, id, isAlone);
   return decoder.decode(Buffer.concat(pieces(bytes, cuts).map((piece) => prefix(piece))));
 }
 
@@ -60,17 +66,27 @@ test('every CSV row gets its instance as the first cell, wherever the chunks end
 
 test('an id that CSV must quote is quoted, in NDJSON it is escaped', () => {
   fc.assert(
-    fc.property(fc.string({ unit: fc.constantFrom('"', ',', '\r', '\n', '\\', ' ', 'x') }), (id) => {
-      expect(parseCsv(prefixed('csv', id, encoder.encode('1\r\n'), []))).toEqual([[id, '1']]);
-      expect(JSON.parse(prefixed('ndjson', id, encoder.encode('{"a":1}\n'), []))).toEqual({ instance: id, a: 1 });
-    }),
+    fc.property(
+      fc.string({ unit: fc.constantFrom('"', ',', '\r', '\n', '\\', ' ', 'x', '$', '&', 'é', '😀') }),
+      (id) => {
+        expect(parseCsv(prefixed('csv', id, encoder.encode('1\r\n'), []))).toEqual([[id, '1']]);
+        expect(parseCsv(prefixed('csv', id, encoder.encode('1\r\n2\r\n'), []))).toEqual([
+          [id, '1'],
+          [id, '2'],
+        ]);
+        expect(JSON.parse(prefixed('ndjson', id, encoder.encode('{"a":1}\n'), []))).toEqual({ instance: id, a: 1 });
+        const second = prefixed('ndjson', id, encoder.encode('{"a":1}\n{"a":2}\n'), []).split('\n')[1] ?? '';
+        expect(JSON.parse(second)).toEqual({ instance: id, a: 2 });
+      },
+    ),
   );
 });
 
-test('a row without members, and a row of one empty cell, get it too', () => {
-  for (const cuts of [[], [0.3], [0.4], [0.7]]) {
-    expect(prefixed('ndjson', 'x', encoder.encode('{}\n{}\n'), cuts)).toBe('{"instance":"x"}\n{"instance":"x"}\n');
-    expect(prefixed('csv', 'x', encoder.encode('\r\n\r\n'), cuts)).toBe('x,\r\nx,\r\n');
+test('rows without members, and rows of one empty cell, get it too', () => {
+  for (const cuts of [[], [0.3], [0.4], [0.7], [0.2, 0.2, 0.9]]) {
+    const rows = '{"instance":"x"}\n{"instance":"x"}\n';
+    expect(prefixed('ndjson', 'x', encoder.encode('{}\n{}\n'), cuts, true)).toBe(rows);
+    expect(prefixed('csv', 'x', encoder.encode('\r\n\r\n'), cuts, true)).toBe('x,\r\nx,\r\n');
   }
 });
 

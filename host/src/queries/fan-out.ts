@@ -123,7 +123,7 @@ class Fan implements FanOut {
     const { ask, encoding } = this.#parts;
     const result = await ask(id, signal);
     if (this.columnsFollow) this.#columns.add(result.columns, id);
-    const prefix = createRowPrefix(encoding, id);
+    const prefix = createRowPrefix(encoding, id, result.columns.length === 0);
     for (let chunk = await result.next(); chunk !== null; chunk = await result.next()) {
       if (!(await this.#merge.offer({ bytes: prefix(chunk.bytes), rows: chunk.rows }))) break;
       sent.rows += chunk.rows;

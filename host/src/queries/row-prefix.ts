@@ -1,5 +1,6 @@
-// Rows that say which instance they are from: its id becomes the first cell of every row, put in between the bytes. Nothing is parsed:
-// only row ends are looked for. A chunk may end anywhere, so what is known of the row at its end is kept for the next one.
+// Rows that say which instance they are from: its id becomes the first cell of every row. Nothing is parsed: only row starts are
+// looked for, in the bytes taken as Latin-1 text, where each byte is one character and back. Searching and replacing text is three
+// times as fast as copying bytes piece by piece. A chunk may end anywhere, so what is known of its end is kept for the next one.
 import type { Encoding } from '@jackfield/sdk/runtime';
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -7,106 +8,55 @@ type Bytes = Uint8Array<ArrayBuffer>;
 /** The name of the column, and of the member in a row's object. */
 export const INSTANCE_COLUMN = 'instance';
 
-const NEWLINE = 0x0a;
-const QUOTE = 0x22;
-const CLOSING_BRACE = 0x7d;
-const encoder = new TextEncoder();
-
 /** Takes an instance's chunks in their order and returns them with its id in every row. */
 export type RowPrefix = (chunk: Uint8Array) => Bytes;
 
-export function createRowPrefix(encoding: Encoding, instanceId: string): RowPrefix {
-  return encoding === 'csv' ? csvPrefix(instanceId) : ndjsonPrefix(instanceId);
+/** `isAlone`: the rows have no column of their own. */
+export function createRowPrefix(encoding: Encoding, instanceId: string, isAlone: boolean): RowPrefix {
+  const prefix = encoding === 'csv' ? csvPrefix(instanceId) : ndjsonPrefix(instanceId, isAlone);
+  return ({ buffer, byteOffset, byteLength }) =>
+    Buffer.from(prefix(Buffer.from(buffer, byteOffset, byteLength).toString('latin1')), 'latin1');
 }
 
-function ndjsonPrefix(instanceId: string): RowPrefix {
-  const member = `"${INSTANCE_COLUMN}":${JSON.stringify(instanceId)}`;
-  const alone = encoder.encode(member);
-  const first = encoder.encode(`${member},`);
-  let place: 'start' | 'opened' | 'inside' = 'start';
-  return (chunk) => {
-    const inserts = new Inserts();
-    let at = 0;
-    while (at < chunk.byteLength) {
-      switch (place) {
-        case 'start':
-          // The brace. A line without anything stays one.
-          if (chunk[at] !== NEWLINE) place = 'opened';
-          at += 1;
-          break;
-        case 'opened':
-          // Only what follows the brace tells whether a comma is needed.
-          inserts.add(at, chunk[at] === CLOSING_BRACE ? alone : first);
-          place = 'inside';
-          break;
-        case 'inside': {
-          const end = chunk.indexOf(NEWLINE, at);
-          if (end !== -1) place = 'start';
-          at = end === -1 ? chunk.byteLength : end + 1;
-        }
-      }
-    }
-    return inserts.into(chunk);
+function ndjsonPrefix(instanceId: string, isAlone: boolean): (text: string) => string {
+  const opening = asBytes(`{"${INSTANCE_COLUMN}":${JSON.stringify(instanceId)}${isAlone ? '' : ','}`);
+  const next = `\n${asReplacement(opening)}`;
+  let isStart = true;
+  return (text) => {
+    // A line break within a row is always escaped. The expression is twice as fast as replaceAll with text.
+    let rows = text.replaceAll(/\n\{/g, next);
+    if (isStart && rows.startsWith('{')) rows = opening + rows.slice(1);
+    if (text !== '') isStart = text.endsWith('\n');
+    return rows;
   };
 }
 
-function csvPrefix(instanceId: string): RowPrefix {
-  const quoted = /[",\r\n]|^\s|\s$/.test(instanceId);
-  const cell = encoder.encode(`${quoted ? `"${instanceId.replaceAll('"', '""')}"` : instanceId},`);
+function csvPrefix(instanceId: string): (text: string) => string {
+  const isQuotedId = /[",\r\n]|^\s|\s$/.test(instanceId);
+  const cell = asBytes(`${isQuotedId ? `"${instanceId.replaceAll('"', '""')}"` : instanceId},`);
+  const next = `\n${asReplacement(cell)}`;
   let isStart = true;
   let isQuoted = false;
-  return (chunk) => {
-    const inserts = new Inserts();
-    const find = (byte: number, from: number): number => {
-      const found = chunk.indexOf(byte, from);
-      return found === -1 ? chunk.byteLength : found;
-    };
-    let at = 0;
-    // Each is looked for once: looking again at every step would be quadratic where one of them is rare.
-    let quote = find(QUOTE, 0);
-    let newline = find(NEWLINE, 0);
-    while (at < chunk.byteLength) {
-      if (isStart) inserts.add(at, cell);
-      isStart = false;
-      if (quote < at) quote = find(QUOTE, at);
-      if (newline < at) newline = find(NEWLINE, at);
-      if (isQuoted || quote < newline) {
-        // A doubled quote closes and opens again.
-        if (quote < chunk.byteLength) isQuoted = !isQuoted;
-        at = quote + 1;
-      } else {
-        isStart = newline < chunk.byteLength;
-        at = newline + 1;
-      }
+  return (text) => {
+    if (text === '') return text;
+    const [first = '', ...others] = text.split('"');
+    let rows = (isStart ? cell : '') + (isQuoted ? first : first.replaceAll('\n', next));
+    for (const part of others) {
+      // A doubled quote closes and opens again.
+      isQuoted = !isQuoted;
+      rows += `"${isQuoted ? part : part.replaceAll('\n', next)}`;
     }
-    return inserts.into(chunk);
+    isStart = !isQuoted && text.endsWith('\n');
+    // The row after the last is in the next chunk, if there is one.
+    return isStart ? rows.slice(0, -cell.length) : rows;
   };
 }
 
-/** Pieces to put in between, gathered first so that the result is made in one go. */
-class Inserts {
-  readonly #places: number[] = [];
-  readonly #pieces: Bytes[] = [];
-  #bytes = 0;
+/** Text whose characters are the bytes of its UTF-8. */
+function asBytes(text: string): string {
+  return Buffer.from(text).toString('latin1');
+}
 
-  add(at: number, piece: Bytes): void {
-    this.#places.push(at);
-    this.#pieces.push(piece);
-    this.#bytes += piece.byteLength;
-  }
-
-  into(chunk: Uint8Array): Bytes {
-    const whole = new Uint8Array(chunk.byteLength + this.#bytes);
-    let from = 0;
-    let at = 0;
-    for (const [index, place] of this.#places.entries()) {
-      const piece = this.#pieces[index] as Bytes;
-      whole.set(chunk.subarray(from, place), at);
-      whole.set(piece, at + place - from);
-      at += place - from + piece.byteLength;
-      from = place;
-    }
-    whole.set(chunk.subarray(from), at);
-    return whole;
-  }
+function asReplacement(text: string): string {
+  return text.replaceAll('$', '$$$$');
 }
