@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { databases } from '../support/databases.ts';
+import { databases, server } from '../support/databases.ts';
 import type { TestPlugin } from '../support/plugins.ts';
 import { expectProblem } from '../support/problem.ts';
 import { json, startVendor } from '../support/vendor.ts';
@@ -205,4 +205,30 @@ describe.each(databases)('deliveries on $name', (database) => {
     expect((await fetch(`${host.url}/api/instances/acme/routes`)).status).toBe(401);
     expect((await host.api.call('GET', '/api/instances/nobody/routes')).status).toBe(404);
   });
+});
+
+test('a delivery that loses against another writer is committed the next time', async () => {
+  await using place = await server.open();
+  await using host = await startRoutes(place, plugin);
+  await host.add('acme');
+  const both = (title: string, second: number) =>
+    host.deliver({ event: 'both', issue: issue('A-1', title, `2026-02-03T00:00:0${second}Z`) });
+  await both('old', 1);
+  let delivery: Promise<Response> | undefined;
+  await host.store.db.transaction().execute(async (trx) => {
+    const touch = (stream: string) => sql`update ${sql.id('hooks', stream)} set synced_at = now()`.execute(trx);
+    await touch('notes');
+    delivery = both('new', 2);
+    // It has written the issue and waits for the note. Now each waits for the other, and PostgreSQL ends the one that waited first.
+    const waiting = sql`select 1 from pg_locks where not granted`;
+    await expect.poll(async () => (await waiting.execute(trx)).rows.length).toBeGreaterThan(0);
+    await touch('issues');
+  });
+  expect((await delivery)?.status).toBe(202);
+  expect([await host.rows(), await host.rows('notes')]).toEqual([['A-1 new'], ['A-1 new']]);
+  // Its counters arrive a little later.
+  const deadlocks = sql<{
+    n: number;
+  }>`select deadlocks::int as n from pg_stat_database where datname = current_database()`;
+  await expect.poll(async () => (await deadlocks.execute(host.store.db)).rows[0]?.n, { timeout: 10_000 }).toBe(1);
 });

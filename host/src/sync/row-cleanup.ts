@@ -27,16 +27,22 @@ export async function dropRows(db: Queryable, table: Table, instanceId: string, 
   }
 }
 
-/** What a host that died while it deleted an instance has left. Reads one entry of the primary key for each instance, not the table. */
-export async function dropOrphans(db: Queryable, table: Table, limits: Limits['sync']): Promise<void> {
-  const { rows } = await sql<{ id: string }>`
-    with recursive ids as (
-      (select min(instance_id) as id from ${tableOf(table)})
-      union all
-      select (select min(instance_id) from ${tableOf(table)} where instance_id > ids.id) from ids where ids.id is not null
-    )
-    select id from ids where id is not null and not exists (select 1 from instance where instance.id = ids.id)`.execute(
-    db,
+/**
+ * What a host that died while it deleted an instance has left. Reads one entry of the primary key for each instance, not the table;
+ * one statement looks at all of them.
+ */
+export async function dropOrphans(db: Queryable, tables: readonly Table[], limits: Limits['sync']): Promise<void> {
+  if (tables.length === 0) return;
+  const found = tables.map(
+    (table) => sql`select ${table.schema}::text as schema, ${table.table}::text as table, id from (
+      with recursive ids as (
+        (select min(instance_id) as id from ${tableOf(table)})
+        union all
+        select (select min(instance_id) from ${tableOf(table)} where instance_id > ids.id) from ids where ids.id is not null
+      )
+      select id from ids where id is not null and not exists (select 1 from instance where instance.id = ids.id)
+    ) as orphans`,
   );
-  for (const { id } of rows) await dropRows(db, table, id, limits);
+  const { rows } = await sql<Table & { id: string }>`${sql.join(found, sql` union all `)}`.execute(db);
+  for (const { id, ...table } of rows) await dropRows(db, table, id, limits);
 }

@@ -7,7 +7,7 @@ import type { Log } from '../log.ts';
 import type { Queryable, Store } from '../store/index.ts';
 import { addCounts, applyChange, type ApplyCounts, noCounts, type RowChange } from './apply.ts';
 import { dropOrphans, dropRows, registeredTables } from './row-cleanup.ts';
-import { keepTable } from './table-upkeep.ts';
+import { keepTables } from './table-upkeep.ts';
 import { shapeOf, type TableShape } from './table-shape.ts';
 import { compileView, SYNCED } from './view-query.ts';
 
@@ -91,16 +91,17 @@ export function createStreamTables({ store, hooks, limits, log }: StreamTablesPa
   const tables: StreamTables = {
     async ensure(plugin) {
       const { name, streams: declared = {} } = plugin.manifest;
+      const shapes = Object.entries(declared).map(([id, stream]) => shapeOf(name, id, stream));
+      const repairs = await keepTables(db, shapes, limits.sync);
       const streams = new Map<string, Ready>();
-      for (const [id, stream] of Object.entries(declared)) {
-        const shape = shapeOf(name, id, stream);
-        const repair = await keepTable(db, shape, limits.sync);
+      for (const shape of shapes) {
+        const { stream: id } = shape;
+        const repair = repairs.get(id);
         if (repair !== undefined) log.error({ plugin: name, stream: id, reason: repair }, 'a stream needs a repair');
-        streams.set(id, { shape, title: stream.title, repair });
+        streams.set(id, { shape, title: declared[id]?.title ?? id, repair });
       }
-      for (const { shape, repair } of streams.values()) {
-        if (repair === undefined) await dropOrphans(db, shape, limits.sync);
-      }
+      const sound = shapes.filter(({ stream }) => !repairs.has(stream));
+      await dropOrphans(db, sound, limits.sync);
       active.set(name, { plugin, streams });
     },
 

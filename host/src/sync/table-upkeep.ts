@@ -2,6 +2,7 @@
 import { sql } from 'kysely';
 import type { Limits } from '../limits.ts';
 import type { Queryable, Store } from '../store/index.ts';
+import { readStored, type StoredTable } from './stored-tables.ts';
 import { definitionOf, type TableShape, tableOf, typeOf } from './table-shape.ts';
 
 /** Any number that nobody else in this database uses for advisory locks. */
@@ -10,51 +11,76 @@ const LOCKS = 0x6a66_7374;
 /** PostgreSQL's own columns of every table. */
 const SYSTEM_COLUMNS: ReadonlySet<string> = new Set(['tableoid', 'xmin', 'cmin', 'xmax', 'cmax', 'ctid']);
 
+/** Why a stream has no table that fits it, by the stream's id. Others are as they should be. */
+export type Repairs = ReadonlyMap<string, string>;
+
 /**
- * Brings the table to this shape, and may be called by several hosts at once. Answers why it cannot: then the table is as it was.
+ * Brings the tables of one plugin to these shapes, and may be called by several hosts at once. A table that cannot be brought there
+ * stays as it was. When all of them fit already it costs one statement.
  */
-export async function keepTable(
+export async function keepTables(
   db: Store['db'],
-  shape: TableShape,
+  shapes: readonly TableShape[],
   limits: Limits['sync'],
+): Promise<Repairs> {
+  const [first] = shapes;
+  if (first === undefined) return new Map();
+  const stored = await readStored(db, first);
+  if (shapes.every((shape) => needOf(shape, stored.get(shape.table)) === 'nothing')) return new Map();
+  return db.transaction().execute(async (trx) => {
+    await sql`select pg_advisory_xact_lock(${LOCKS}::int, hashtext(${first.schema}))`.execute(trx);
+    await sql`select set_config('lock_timeout', ${`${limits.tableLock}ms`}, true)`.execute(trx);
+    // Read again: another host may have been here while this one waited.
+    const current = await readStored(trx, first);
+    const repairs = new Map<string, string>();
+    for (const shape of shapes) {
+      const repair = await keepTable(trx, shape, current.get(shape.table));
+      if (repair !== undefined) repairs.set(shape.stream, repair);
+    }
+    return repairs;
+  });
+}
+
+async function keepTable(
+  trx: Queryable,
+  shape: TableShape,
+  stored: StoredTable | undefined,
 ): Promise<string | undefined> {
+  const need = needOf(shape, stored);
+  if (typeof need !== 'string') return need.repair;
+  if (need === 'nothing') return undefined;
+  await sql`savepoint stream_table`.execute(trx);
   try {
-    return await db.transaction().execute(async (trx) => {
-      await sql`select pg_advisory_xact_lock(${LOCKS}::int, hashtext(${shape.schema}))`.execute(trx);
-      await sql`select set_config('lock_timeout', ${`${limits.tableLock}ms`}, true)`.execute(trx);
-      return await keep(trx, shape);
-    });
+    if (need === 'table') await create(trx, shape);
+    else await addColumns(trx, shape, stored);
   } catch (error) {
     const reason = refusalOf(error);
     if (reason === undefined) throw error;
+    await sql`rollback to savepoint stream_table`.execute(trx);
     return `its table ${nameOf(shape)} cannot be made or changed: ${reason}`;
   }
-}
-
-async function keep(trx: Queryable, shape: TableShape): Promise<string | undefined> {
-  const taken = shape.columns.find((column) => SYSTEM_COLUMNS.has(column.name));
-  if (taken) return `column "${taken.name}" has a name that PostgreSQL keeps for itself`;
-  const stored = await storedColumns(trx, shape);
-  const isOurs = await isRegistered(trx, shape);
-  if (stored === undefined) {
-    await create(trx, shape);
-    if (!isOurs) await register(trx, shape);
-    return undefined;
-  }
-  if (!isOurs) return `there is a table ${nameOf(shape)} already, and it was not made for this stream`;
-  const changed = changeOf(shape, stored, await storedKey(trx, shape));
-  if (changed !== undefined) return changed;
-  const added = shape.columns.filter((column) => !stored.has(column.name));
-  for (const column of added) {
-    await sql`alter table ${tableOf(shape)} add column ${definitionOf(column)}`.execute(trx);
-  }
+  await sql`release savepoint stream_table`.execute(trx);
   return undefined;
 }
 
+type Need = 'nothing' | 'table' | 'columns' | { readonly repair: string };
+
+function needOf(shape: TableShape, stored: StoredTable | undefined): Need {
+  const taken = shape.columns.find((column) => SYSTEM_COLUMNS.has(column.name));
+  if (taken) return { repair: `column "${taken.name}" has a name that PostgreSQL keeps for itself` };
+  if (stored === undefined) return 'table';
+  if (!stored.isOurs) {
+    return { repair: `there is a table ${nameOf(shape)} already, and it was not made for this stream` };
+  }
+  const repair = changeOf(shape, stored);
+  if (repair !== undefined) return { repair };
+  return shape.columns.every((column) => stored.columns.has(column.name)) ? 'nothing' : 'columns';
+}
+
 /** What differs and would lose rows or meaning. A column that is no longer declared stays as it is. */
-function changeOf(shape: TableShape, stored: ReadonlyMap<string, string>, key: readonly string[]): string | undefined {
+function changeOf(shape: TableShape, { columns, key }: StoredTable): string | undefined {
   for (const column of shape.columns) {
-    const type = stored.get(column.name);
+    const type = columns.get(column.name);
     if (type !== undefined && type !== typeOf(column)) {
       return `column "${column.name}" of ${nameOf(shape)} is ${type}, and this version of the plugin declares it ${typeOf(column)}`;
     }
@@ -79,47 +105,19 @@ async function create(trx: Queryable, shape: TableShape): Promise<void> {
     deleted_reason text,
     primary key (instance_id, ${sql.join(key)})
   )`.execute(trx);
+  const { plugin, stream, schema, table } = shape;
+  // It is there already when somebody has dropped the table.
+  await trx
+    .insertInto('stream_table')
+    .values({ plugin, stream, schema_name: schema, table_name: table })
+    .onConflict((conflict) => conflict.columns(['plugin', 'stream']).doNothing())
+    .execute();
 }
 
-function register(trx: Queryable, { plugin, stream, schema, table }: TableShape): Promise<unknown> {
-  return trx.insertInto('stream_table').values({ plugin, stream, schema_name: schema, table_name: table }).execute();
-}
-
-async function isRegistered(trx: Queryable, { plugin, stream, schema, table }: TableShape): Promise<boolean> {
-  const found = await trx
-    .selectFrom('stream_table')
-    .select('stream')
-    .where('plugin', '=', plugin)
-    .where('stream', '=', stream)
-    .where('schema_name', '=', schema)
-    .where('table_name', '=', table)
-    .executeTakeFirst();
-  return found !== undefined;
-}
-
-/** Columns and their types as they are in the database, which people may have changed; undefined when there is no such table. */
-async function storedColumns(trx: Queryable, shape: TableShape): Promise<ReadonlyMap<string, string> | undefined> {
-  const { rows } = await sql<{ name: string | null; type: string }>`
-    select a.attname as name, format_type(a.atttypid, a.atttypmod) as type
-    from pg_class c
-    join pg_namespace n on n.oid = c.relnamespace
-    left join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
-    where n.nspname = ${shape.schema} and c.relname = ${shape.table}`.execute(trx);
-  if (rows.length === 0) return undefined;
-  return new Map(rows.flatMap(({ name, type }) => (name === null ? [] : [[name, type] as const])));
-}
-
-async function storedKey(trx: Queryable, shape: TableShape): Promise<string[]> {
-  const { rows } = await sql<{ name: string }>`
-    select a.attname as name
-    from pg_class c
-    join pg_namespace n on n.oid = c.relnamespace
-    join pg_constraint k on k.conrelid = c.oid and k.contype = 'p'
-    cross join unnest(k.conkey) with ordinality as part(number, place)
-    join pg_attribute a on a.attrelid = c.oid and a.attnum = part.number
-    where n.nspname = ${shape.schema} and c.relname = ${shape.table}
-    order by part.place`.execute(trx);
-  return rows.map(({ name }) => name);
+async function addColumns(trx: Queryable, shape: TableShape, stored: StoredTable | undefined): Promise<void> {
+  for (const column of shape.columns.filter(({ name }) => !stored?.columns.has(name))) {
+    await sql`alter table ${tableOf(shape)} add column ${definitionOf(column)}`.execute(trx);
+  }
 }
 
 /** Refusals of the database that are about this table; others, a lost connection say, are not. */
