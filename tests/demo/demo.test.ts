@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
+import { placesOf } from '../../host/src/cli/demo-dashboards.ts';
 import { defaultLimits } from '../../host/src/limits.ts';
 import { silentLog } from '../support/log.ts';
 import { openStore } from '../../host/src/store/index.ts';
@@ -103,6 +104,39 @@ test(
     expect(tableOf(demo).filter(([plugin, , rows]) => plugin === 'fortigate' && rows !== '-')).toHaveLength(QUERIES);
   },
 );
+
+test('the widgets of the demo fill the rows of the grid, and none lies upon another', () => {
+  const kinds = ['table', 'stat', 'gauge', 'bar', 'stat', 'stat', 'stat', 'pie', 'line'];
+  const placed = placesOf(kinds.map((kind, index) => ({ template: String(index), kind })));
+  expect(placed.map(([{ kind }]) => kind)).toEqual([
+    'stat',
+    'gauge',
+    'stat',
+    'stat',
+    'stat',
+    'table',
+    'bar',
+    'pie',
+    'line',
+  ]);
+  const cells = placed.flatMap(([, { x, y, w, h }]) =>
+    Array.from({ length: w * h }, (_, cell) => `${x + (cell % w)},${y + Math.floor(cell / w)}`),
+  );
+  expect(new Set(cells).size).toBe(cells.length);
+  expect(placed.map(([, { x, y, w }]) => [x, y, x + w <= 12])).toEqual(
+    [
+      [0, 0],
+      [3, 0],
+      [6, 0],
+      [9, 0],
+      [0, 2],
+      [0, 4],
+      [6, 4],
+      [0, 8],
+      [6, 8],
+    ].map((place) => [...place, true]),
+  );
+});
 
 test('a fault of no sample vendor is refused', async () => {
   await using demo = runCli(['demo', '--once', '--fault', 'oracle:500']);
