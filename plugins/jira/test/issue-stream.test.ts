@@ -124,17 +124,25 @@ describe.each(PRODUCTS)('on %s', (_name, deployment) => {
     },
   );
 
-  test('more issues than a page holds may change in one moment, also while they are read', async () => {
-    await using living = await startLivingSite({ deployment, issues: 600 });
+  /** 350 issues change in one moment, one more long after; then each call finds that one of the first has changed once more. */
+  async function startBulkChange(living: LivingSite, table: StreamTable): Promise<void> {
     const { site, ctx, wait } = living;
-    const table = newTable();
     await table.sync(ctx());
     wait(10 * MINUTE);
     for (const { id } of site.issues.slice(0, 350)) site.changes.update(id, { summary: 'Bulk change' });
+    wait(20 * MINUTE);
+    site.changes.update(site.issues[400]?.id ?? '', { summary: 'Long after' });
     wait(MINUTE);
+  }
+
+  test('more issues than a page holds may change in one moment, also while they are read', async () => {
+    await using living = await startLivingSite({ deployment, issues: 420 });
+    const { site, ctx } = living;
+    const table = newTable();
+    await startBulkChange(living, table);
     let edits = 0;
     site.beforeCall = ({ path }) => {
-      // The first of those on the page before, so that all others move up by one.
+      // It was on a page that was read, so that all others move up by one.
       if (!/\/search(\/jql)?$/.test(path) || edits >= 6) return;
       site.changes.update(site.issues[edits++]?.id ?? '', { summary: 'Edited meanwhile' });
     };
@@ -143,6 +151,29 @@ describe.each(PRODUCTS)('on %s', (_name, deployment) => {
     site.beforeCall = undefined;
     await table.sync(ctx());
     expect(tableRows(table)).toEqual(issueRows(site));
+  });
+
+  test('a read that breaks off in a crowded moment has not passed it', async () => {
+    for (let breaksAt = 5; breaksAt <= 13; breaksAt += 2) {
+      await using living = await startLivingSite({ deployment, issues: 420 });
+      const { site, ctx } = living;
+      const table = newTable();
+      await startBulkChange(living, table);
+      let calls = 0;
+      site.beforeCall = ({ path }) => {
+        if (!/\/search(\/jql)?$/.test(path)) return;
+        calls++;
+        if (calls <= 6) site.changes.update(site.issues[calls]?.id ?? '', { summary: 'Edited meanwhile' });
+        if (calls === breaksAt) site.faults.add('503');
+      };
+      // The later ones may find nothing more to ask.
+      const ended: unknown = await table.sync(ctx()).catch((error: unknown) => error);
+      expect(ended === undefined || (isVendorError(ended) && ended.code === 'vendor_unavailable')).toBe(true);
+      site.beforeCall = undefined;
+      site.faults.clear();
+      await table.sync(ctx());
+      expect(tableRows(table), `broke off after call ${breaksAt}`).toEqual(issueRows(site));
+    }
   });
 
   test('an issue that is edited between two pages is read in its latest state, and hides no other', async () => {
