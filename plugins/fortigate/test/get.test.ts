@@ -71,6 +71,14 @@ describe('columns come with the answer', () => {
     expect(rows[0]?.['rest']).toMatchObject({ field98: 98, field149: 149 });
   });
 
+  test('a number that is too large for one is nothing', async () => {
+    const fetch: Context['fetch'] = async () =>
+      new Response('{"status":"success","results":[{"n":1e999},{"n":-1e999},{"n":1}]}');
+    const { columns, rows } = await read({ ...contextFor('http://device'), fetch }, 'monitor/any/thing');
+    expect(columns).toMatchObject({ n: { type: 'number' } });
+    expect(rows.map((row) => row['n'])).toEqual([null, null, 1]);
+  });
+
   test('any results make valid rows', async () => {
     await fc.assert(
       fc.asyncProperty(fc.jsonValue({ maxDepth: 4 }), async (results) => {

@@ -47,6 +47,17 @@ describe('VDOMs', () => {
     expect(completed).toEqual([{ vdom: 'root' }, { vdom: 'FG-traffic' }, { vdom: 'dmz' }]);
   });
 
+  test('one VDOM is removed while another refuses: only the rows of the first are deleted', async () => {
+    await using simulator = await startSimulator();
+    const engine = engineOf(plugin, 'interfaces');
+    await engine.sync(contextFor(simulator.url));
+    simulator.faults.add('vdom-403');
+    simulator.change({ change: 'remove-vdom', vdom: 'dmz' });
+    const { deleted } = await engine.sync(contextFor(simulator.url));
+    expect(new Set(deleted.map(({ key }) => key['vdom']))).toEqual(new Set(['dmz']));
+    expect(engine.rows({ vdom: 'guest' })).toHaveLength(4);
+  });
+
   test('a VDOM whose licence count cannot be read keeps its rows', async () => {
     await using simulator = await startSimulator();
     const engine = engineOf(plugin, 'interfaces');
@@ -85,6 +96,13 @@ describe('interfaces', () => {
     ]);
     simulator.faults.add('reduced');
     expect(await engine.sync(contextFor(simulator.url))).toMatchObject({ deleted: [], completed: [] });
+  });
+
+  test('a list of which one entry has lost its name deletes none', async () => {
+    const engine = engineOf(plugin, 'interfaces');
+    const told = (results: object[]) => ({ ...contextFor('http://device'), fetch: answering(results) });
+    expect((await engine.sync(told([{ name: 'p1' }, { name: 'p2' }]))).inserted).toBe(2);
+    expect(await engine.sync(told([{ name: 'p1' }, { link: true }]))).toMatchObject({ deleted: [], completed: [] });
   });
 });
 
@@ -224,6 +242,15 @@ describe('ha', () => {
     simulator.change({ change: 'failover' });
     expect(await engine.sync(contextFor(simulator.url))).toMatchObject({ inserted: 0, updated: 2, deleted: [] });
     expect(engine.rows().map((row) => row['role'])).toEqual(['secondary', 'primary']);
+  });
+
+  test('a cluster that is dissolved leaves its members missing', async () => {
+    await using simulator = await startSimulator();
+    const engine = engineOf(plugin, 'ha');
+    await engine.sync(contextFor(simulator.url));
+    simulator.device.members = [];
+    expect((await engine.sync(contextFor(simulator.url))).deleted).toEqual([]);
+    expect(engine.rows().map((row) => row['state'])).toEqual(['missing', 'missing']);
   });
 
   test('an answer that a missing right has reduced makes nobody missing', async () => {

@@ -20,14 +20,14 @@ export interface Member {
 }
 
 /**
- * Null when the device does not have the endpoint, or gives something else than a list: a missing right may show as a reduced
- * answer. An empty list is a device that stands alone.
+ * Null when the device does not have the endpoint, or names no member: a missing right may show as a reduced answer. An empty list
+ * is a device that stands alone.
  */
 export async function readMembers(ctx: Ctx, scope: Scope): Promise<readonly Member[] | null> {
   const [statistics] = await readRequired(ctx, { path: 'monitor/system/ha-statistics', scope });
-  if (statistics === undefined || !Array.isArray(statistics.results)) return null;
+  if (statistics === undefined) return null;
   const loads = bySerial(statistics);
-  if (loads.size === 0) return statistics.results.length === 0 ? [] : null;
+  if (loads.size === 0) return Array.isArray(statistics.results) && statistics.results.length === 0 ? [] : null;
   const [[sums], [peers]] = await both(
     () => readOptional(ctx, { path: 'monitor/system/ha-checksums', scope }),
     () => readOptional(ctx, { path: 'monitor/system/ha-peer', scope }),
