@@ -25,7 +25,7 @@ import { createFillParams, createQueries, queryRoutes } from './queries/index.ts
 import { createDeliveries, createRouteTable, routeRoutes } from './routes/index.ts';
 import { createSandbox } from './sandbox/index.ts';
 import { openStore } from './store/index.ts';
-import { createStreamTables, streamRoutes } from './sync/index.ts';
+import { createSync } from './sync/index.ts';
 import { createWidgetRoom } from './widgets/index.ts';
 
 export interface HostOptions {
@@ -75,11 +75,9 @@ export async function startHost(options: HostOptions): Promise<Host> {
   }
 }
 
-async function build(
-  options: HostOptions,
-  hooks: Hooks,
-): Promise<Pick<Host, 'url' | 'firstAdminToken' | 'plugins' | 'app'>> {
-  const { dataFolder, manifestFile } = options;
+/** What every room stands on: the database, the key, the gateway, the sandbox. */
+async function layFoundations(options: HostOptions, hooks: Hooks) {
+  const { dataFolder } = options;
   const limits = options.limits ?? defaultLimits;
   const clock = options.clock ?? systemClock;
   const log = options.log ?? pino();
@@ -108,6 +106,16 @@ async function build(
   hooks.contribute.for('queries').tapPromise('sandbox', async ({ plugin, active }) => {
     if (!active) await sandbox.retire(plugin);
   });
+  return { limits, clock, log, store, key, gateway, sandbox, onShutdown };
+}
+
+async function build(
+  options: HostOptions,
+  hooks: Hooks,
+): Promise<Pick<Host, 'url' | 'firstAdminToken' | 'plugins' | 'app'>> {
+  const { dataFolder, manifestFile } = options;
+  const parts = await layFoundations(options, hooks);
+  const { limits, clock, log, store, key, gateway, sandbox, onShutdown } = parts;
 
   const catalog = createCatalog({ hooks, manifestFile, dataFolder, hostVersion: version, limits, log });
   const clients = createClients({ store, clock });
@@ -118,10 +126,10 @@ async function build(
   const checks = createChecks({ instances, runner, limits });
   const fill = createFillParams(clients);
   const queries = createQueries({ instances, plugins: catalog, runner, hooks, limits, clock, log, fill });
-  const streams = createStreamTables({ store, hooks, limits, log });
+  const sync = createSync({ store, hooks, instances, runner, limits, log });
   const routes = createRouteTable(hooks);
-  const deliveries = createDeliveries({ store, instances, runner, routes, streams, limits, clock, log });
-  const widgets = createWidgetRoom({ store, instances, clients, queries, streams, hooks, limits, clock });
+  const deliveries = createDeliveries({ ...parts, instances, runner, routes, streams: sync.tables });
+  const widgets = createWidgetRoom({ ...parts, instances, clients, queries, streams: sync.tables, hooks });
   hooks.afterRun.tap('log', (run, report) => {
     log[report.ok ? 'debug' : 'info']({ ...run, ...report }, 'a run has ended');
   });
@@ -141,11 +149,13 @@ async function build(
       (server) => clientRoutes(server, clients),
       (server) => contractRoutes(server, contracts, importContracts),
       (server) => queryRoutes(server, queries, limits.fanOut),
-      (server) => streamRoutes(server, streams),
+      sync.routes,
       (server) => routeRoutes(server, { instances, routes, deliveries, limits }),
       (server) => widgets.routes(server),
     ],
   });
+  onShutdown('sync', () => sync.stop());
+  await sync.start();
   onShutdown('http', () => closeServer(app, limits.http.drain));
 
   if (options.adminToken !== undefined) await tokens.ensureAdmin(options.adminToken);

@@ -115,6 +115,40 @@ export interface Limits {
     /** Rows of a view that does not say how many, and the most that it may say. */
     viewRows: number;
     viewRowsMost: number;
+    /** How often a host looks for what is due. */
+    tick: number;
+    /** Schedules that one tick makes into runs: its transaction stays short. */
+    claimsPerTick: number;
+    /** Runs that wait in the queue before ticks add no more. After an outage everything is due at once. */
+    queued: number;
+    /** Runs at the same time on one host. */
+    runsPerHost: number;
+    /** The most that is added to an interval, so that instances do not read in step. */
+    jitter: number;
+    /** A host that does not renew its lease for this long has lost its run. */
+    lease: number;
+    heartbeat: number;
+    /** Time the plugin may take; time spent in the database is not counted. */
+    deadline: number;
+    /** Rows and bytes of one statement. */
+    batchRows: number;
+    batchBytes: number;
+    /** Bytes that may wait for their cursor. */
+    pendingBytes: number;
+    /** Keys that a plugin is asked about at once: Jira takes 100. */
+    goneKeys: number;
+    /** Tries after the first before a failed read waits for its next turn, and the pauses between them. */
+    retries: number;
+    retryMin: number;
+    retryMax: number;
+    /** A run that waits this long is handed to the queue again. */
+    sendAgain: number;
+    /** pg-boss counts in seconds, and takes no less than 10 for the first and half a second for the second. */
+    queueHeartbeat: number;
+    queuePoll: number;
+    queueStop: number;
+    /** How long runs and cursors that were left behind are kept. */
+    keepRuns: number;
   };
   routes: {
     /** Vendors wait 10 to 30 s for an answer, and send again. */
@@ -216,6 +250,26 @@ export const defaultLimits: Limits = {
     deleteRows: 10_000,
     viewRows: 1000,
     viewRowsMost: 10_000,
+    tick: SECOND,
+    claimsPerTick: 100,
+    queued: 200,
+    runsPerHost: 8,
+    jitter: 10 * SECOND,
+    lease: 15 * SECOND,
+    heartbeat: 5 * SECOND,
+    deadline: 15 * MINUTE,
+    batchRows: 1000,
+    batchBytes: MB,
+    pendingBytes: 8 * MB,
+    goneKeys: 100,
+    retries: 5,
+    retryMin: SECOND,
+    retryMax: 5 * MINUTE,
+    sendAgain: MINUTE,
+    queueHeartbeat: 30 * SECOND,
+    queuePoll: 2 * SECOND,
+    queueStop: 5 * SECOND,
+    keepRuns: 90 * 24 * 60 * MINUTE,
   },
   routes: {
     deadline: 10 * SECOND,

@@ -91,6 +91,64 @@ export interface RouteDeliveryTable {
   readonly expires_at: Date;
 }
 
+export interface SyncScheduleTable {
+  readonly instance_id: string;
+  readonly stream: string;
+  readonly kind: 'read' | 'census';
+  readonly plugin: string;
+  readonly enabled: boolean;
+  /** One of the two is null. */
+  readonly every_ms: number | null;
+  readonly cron: string | null;
+  readonly next_due_at: Date;
+  /** Why it waits for a person. */
+  readonly paused: ColumnType<{ readonly reason: string } | null, string | null, string | null>;
+  /** Grows with every claim; a run writes only while it is its own. */
+  readonly epoch: number;
+  /** The run that has it, until `lease_until`. */
+  readonly run_id: string | null;
+  readonly lease_until: Date | null;
+  /** Times it was due while the run before was still going on. */
+  readonly skipped: number;
+  /** Failures in a row. */
+  readonly failures: number;
+  readonly cursor: ColumnType<unknown, string | null, string | null>;
+}
+
+export interface SyncCursorTable {
+  readonly id: ColumnType<string | number, never, never>;
+  readonly instance_id: string;
+  readonly stream: string;
+  readonly cursor: ColumnType<unknown, string | null, string | null>;
+  readonly act: 'run' | 'rewind' | 'resync';
+  readonly run_id: string | null;
+  /** Id of the token of whoever did it; null for a run. */
+  readonly actor: string | null;
+  readonly at: ColumnType<Date, never, never>;
+}
+
+export interface RunTable {
+  readonly id: string;
+  readonly plugin: string;
+  readonly instance_id: string;
+  readonly stream: string;
+  readonly kind: 'read' | 'census';
+  readonly trigger: 'schedule' | 'manual';
+  readonly state: 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled' | 'skipped' | 'abandoned';
+  /** Somebody asked for its end. */
+  readonly cancel: ColumnType<boolean, boolean | undefined, boolean>;
+  readonly host: string | null;
+  readonly version: string | null;
+  readonly epoch: number | null;
+  readonly queued_at: ColumnType<Date, never, never>;
+  /** When it was last handed to the queue. */
+  readonly sent_at: ColumnType<Date, never, Date>;
+  readonly started_at: Date | null;
+  readonly ended_at: Date | null;
+  readonly counts: ColumnType<Record<string, unknown>, string | undefined, string>;
+  readonly error: ColumnType<Record<string, unknown> | null, string | null, string | null>;
+}
+
 export interface Database {
   readonly instance: InstanceTable;
   readonly instance_secret: InstanceSecretTable;
@@ -102,4 +160,7 @@ export interface Database {
   readonly widget: WidgetTable;
   readonly stream_table: StreamTableTable;
   readonly route_delivery: RouteDeliveryTable;
+  readonly sync_schedule: SyncScheduleTable;
+  readonly sync_cursor: SyncCursorTable;
+  readonly run: RunTable;
 }

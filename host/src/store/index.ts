@@ -2,6 +2,7 @@
 //
 // PGlite has one connection. Inside `db.transaction()` use the transaction that is handed in and nothing else: a query on `db`
 // waits for the transaction that waits for it. So a function that may be part of somebody's transaction takes a `Queryable`.
+import type { PGlite } from '@electric-sql/pglite';
 import { Kysely, PGliteDialect, PostgresDialect, sql } from 'kysely';
 import type { Limits } from '../limits.ts';
 import type { Log } from '../log.ts';
@@ -26,9 +27,15 @@ export interface StoreOptions {
   readonly log: StoreLog;
 }
 
+/** For libraries that bring their own tables. */
+export type StoreConnection =
+  | { readonly kind: 'pglite'; readonly pglite: PGlite }
+  | { readonly kind: 'postgres'; readonly databaseUrl: string };
+
 export interface Store extends AsyncDisposable {
   readonly db: Kysely<Database>;
   readonly kind: 'pglite' | 'postgres';
+  readonly connection: StoreConnection;
   /** Rejects when the database does not answer within the connect timeout. */
   ping(): Promise<void>;
   /** May be called twice. */
@@ -49,7 +56,7 @@ async function openEmbedded({ dataFolder, limits, log }: StoreOptions): Promise<
   stack.defer(() => pglite.close());
   const db = new Kysely<Database>({ dialect: new PGliteDialect({ pglite }) });
   report(await migrate(db), log);
-  return createStore('pglite', db, limits, stack.move());
+  return createStore({ kind: 'pglite', pglite }, db, limits, stack.move());
 }
 
 async function openServer(options: StoreOptions & { readonly databaseUrl: string }): Promise<Store> {
@@ -65,7 +72,7 @@ async function openServer(options: StoreOptions & { readonly databaseUrl: string
   const db = stack.use(
     new Kysely<Database>({ dialect: new PostgresDialect({ pool: createPool(databaseUrl, limits, log) }) }),
   );
-  return createStore('postgres', db, limits, stack);
+  return createStore({ kind: 'postgres', databaseUrl }, db, limits, stack);
 }
 
 function report(migrated: readonly string[], log: StoreLog): void {
@@ -73,7 +80,7 @@ function report(migrated: readonly string[], log: StoreLog): void {
 }
 
 function createStore(
-  kind: Store['kind'],
+  connection: StoreConnection,
   db: Kysely<Database>,
   limits: Limits['store'],
   stack: AsyncDisposableStack,
@@ -82,7 +89,8 @@ function createStore(
   const close = (): Promise<void> => (closing ??= stack.disposeAsync());
   return {
     db,
-    kind,
+    kind: connection.kind,
+    connection,
     close,
     [Symbol.asyncDispose]: close,
     ping: () => within(limits.connectTimeout, sql`select 1`.execute(db)),

@@ -1,3 +1,3 @@
 export type { ApplyCounts, RowChange } from './apply.ts';
-export { streamRoutes } from './routes.ts';
 export { createStreamTables, type StreamStatus, type StreamTables, type ViewRows } from './stream-tables.ts';
+export { createSync, type Sync } from './sync.ts';

@@ -7,6 +7,7 @@ import type { Log } from '../log.ts';
 import type { Queryable, Store } from '../store/index.ts';
 import { addCounts, applyChange, type ApplyCounts, noCounts, type RowChange } from './apply.ts';
 import { dropOrphans, dropRows, registeredTables } from './row-cleanup.ts';
+import type { RowTarget } from './row-statements.ts';
 import { keepTables } from './table-upkeep.ts';
 import { shapeOf, type TableShape } from './table-shape.ts';
 import { compileView, SYNCED } from './view-query.ts';
@@ -47,6 +48,8 @@ export interface StreamTables {
     target: { readonly plugin: string; readonly instanceId: string },
     changes: readonly RowChange[],
   ): Promise<ApplyCounts>;
+  /** Where one instance's rows of a stream go. @throws Problem as `apply` does. */
+  target(stream: string, of: { readonly plugin: string; readonly instanceId: string }): RowTarget;
   /** @throws Problem as `apply` does, or `params_invalid` when the view does not fit its stream. */
   readView(
     view: ManifestView,
@@ -113,11 +116,13 @@ export function createStreamTables({ store, hooks, limits, log }: StreamTablesPa
       }
       let counts = noCounts;
       for (const change of changes) {
-        const target = { shape: usable(plugin, change.stream), instanceId, encode };
+        const target = tables.target(change.stream, { plugin, instanceId });
         counts = addCounts(counts, await applyChange(queryable, target, change));
       }
       return counts;
     },
+
+    target: (stream, { plugin, instanceId }) => ({ shape: usable(plugin, stream), instanceId, encode }),
 
     async readView(view, { plugin, instanceIds }) {
       const { viewRows, viewRowsMost } = limits.sync;

@@ -7,6 +7,8 @@ import type { ContractEnding } from '../define/job.ts';
 import type { RouteRequest } from '../define/route.ts';
 import type { Cursor, Key, Scope } from '../define/stream.ts';
 
+export type { ContractEnding, Cursor, Key, RouteRequest, Scope };
+
 /** How rows are encoded in the thread. `ndjson`: one object per line, every line ends in \n. `csv`: RFC 4180, no header, \r\n. */
 export type Encoding = 'ndjson' | 'csv';
 

@@ -1,0 +1,76 @@
+// Where reads of a stream started, and going back to one of them.
+import { sql } from 'kysely';
+import { Problem } from '../errors.ts';
+import type { Queryable, Store } from '../store/index.ts';
+import type { ScheduleKey } from './schedule-rows.ts';
+
+export interface CursorView {
+  readonly id: number;
+  readonly cursor: unknown;
+  readonly act: 'run' | 'rewind' | 'resync';
+  readonly runId: string | null;
+  readonly actor: string | null;
+  readonly at: string;
+}
+
+export async function readCursors(db: Queryable, key: ScheduleKey, limit: number): Promise<CursorView[]> {
+  const rows = await db
+    .selectFrom('sync_cursor')
+    .selectAll()
+    .where('instance_id', '=', key.instanceId)
+    .where('stream', '=', key.stream)
+    .orderBy('id', 'desc')
+    .limit(limit)
+    .execute();
+  return rows.map((row) => ({
+    id: Number(row.id),
+    cursor: row.cursor,
+    act: row.act,
+    runId: row.run_id,
+    actor: row.actor,
+    at: row.at.toISOString(),
+  }));
+}
+
+/** @throws Problem `conflict` while the stream is being read, `not_found` when its history has no such cursor. */
+export async function rewindTo(db: Store['db'], key: ScheduleKey, to: number | null, actor: string): Promise<void> {
+  const { instanceId, stream } = key;
+  await db.transaction().execute(async (trx) => {
+    const { rows: locked } = await sql<{ run_id: string | null }>`
+      select run_id from sync_schedule
+      where instance_id = ${instanceId} and stream = ${stream} and kind = 'read' for update`.execute(trx);
+    if ((locked[0]?.run_id ?? null) !== null) {
+      throw new Problem('conflict', `stream "${stream}" is being read`, {
+        next: 'Cancel the run or wait for its end, then try again.',
+        instanceId,
+      });
+    }
+    const cursor = to === null ? null : await cursorOf(trx, key, to);
+    const text = cursor === null ? null : JSON.stringify(cursor);
+    await sql`
+      insert into sync_cursor (instance_id, stream, cursor, act, actor)
+      values (${instanceId}, ${stream}, ${text}::text::jsonb, ${to === null ? 'resync' : 'rewind'}, ${actor})`.execute(
+      trx,
+    );
+    await sql`
+      update sync_schedule set cursor = ${text}::text::jsonb, next_due_at = now()
+      where instance_id = ${instanceId} and stream = ${stream} and kind = 'read'`.execute(trx);
+  });
+}
+
+async function cursorOf(trx: Queryable, key: ScheduleKey, id: number): Promise<unknown> {
+  const row = await trx
+    .selectFrom('sync_cursor')
+    .select('cursor')
+    .where('instance_id', '=', key.instanceId)
+    .where('stream', '=', key.stream)
+    .where(sql<boolean>`id = ${id}`)
+    .executeTakeFirst();
+  if (row === undefined) {
+    throw new Problem('not_found', `stream "${key.stream}" has no cursor ${id} in its history`, {
+      next: 'List its cursors to see their ids.',
+      instanceId: key.instanceId,
+    });
+  }
+  return row.cursor;
+}

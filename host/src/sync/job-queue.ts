@@ -1,0 +1,68 @@
+// The queue that hands runs to hosts: pg-boss, in the host's own database. What is in it says "somebody start this run"; whether the
+// run may start, and whose it is, the schedule's row decides.
+import { fromKysely, fromPglite, PgBoss } from 'pg-boss';
+import type { Limits } from '../limits.ts';
+import type { Log } from '../log.ts';
+import type { Queryable, Store } from '../store/index.ts';
+
+const QUEUE = 'sync';
+
+export interface JobQueue {
+  start(): Promise<void>;
+  /** Queues a run in the caller's transaction. */
+  send(trx: Queryable, runId: string): Promise<void>;
+  /** Takes no more runs; those that were taken are the caller's. */
+  stop(): Promise<void>;
+}
+
+export interface JobQueueOptions {
+  readonly store: Store;
+  readonly limits: Limits['sync'];
+  readonly log: Log;
+  /** Resolves when the host has room for another run. While it waits, no more runs are taken. */
+  readonly onRun: (runId: string) => Promise<void>;
+}
+
+export function createJobQueue({ store, limits, log, onRun }: JobQueueOptions): JobQueue {
+  const { connection } = store;
+  const boss = new PgBoss({
+    ...(connection.kind === 'pglite'
+      ? { db: fromPglite(connection.pglite), backend: 'pglite' as const }
+      : { connectionString: connection.databaseUrl, max: 3, application_name: 'jackfield-queue' }),
+    useListenNotify: true,
+    schedule: false,
+    registerInstance: false,
+  });
+  boss.on('error', (error) => log.warn({ err: error }, 'the job queue has a problem'));
+
+  return {
+    async start() {
+      await boss.start();
+      await boss.createQueue(QUEUE, {
+        notify: true,
+        // Whoever took a run and died before it started: another host gets it.
+        heartbeatSeconds: limits.queueHeartbeat / 1000,
+        retryLimit: 10,
+        deleteAfterSeconds: 60,
+      });
+      await boss.work<{ runId: string }>(
+        QUEUE,
+        {
+          batchSize: limits.runsPerHost,
+          burstWhenBatchFull: true,
+          pollingIntervalSeconds: limits.queuePoll / 1000,
+          notifyPollingIntervalSeconds: limits.queuePoll / 1000,
+        },
+        async (jobs) => {
+          for (const { data } of jobs) await onRun(data.runId);
+        },
+      );
+    },
+    async send(trx, runId) {
+      await boss.send(QUEUE, { runId }, { db: fromKysely(trx) });
+    },
+    async stop() {
+      await boss.stop({ graceful: true, close: true, timeout: limits.queueStop });
+    },
+  };
+}

@@ -1,0 +1,34 @@
+// When a stream is read again after a run, by how it ended.
+import type { ErrorCode, Problem } from '../errors.ts';
+import type { Limits } from '../limits.ts';
+import type { RunState } from './run-rows.ts';
+import type { Release } from './schedule-rows.ts';
+
+/** Nothing but a person can help, and asking again may lock the account. */
+const NEEDS_A_PERSON: ReadonlySet<ErrorCode> = new Set([
+  'auth_failed',
+  'permission_denied',
+  'config_invalid',
+  'egress_denied',
+  'gone',
+]);
+
+export function nextAfter(
+  state: RunState,
+  problem: Problem | undefined,
+  failures: number,
+  limits: Pick<Limits['sync'], 'retries' | 'retryMin' | 'retryMax'>,
+  random: () => number = Math.random,
+): Release {
+  // Its host stops: another one goes on at once.
+  if (state === 'abandoned') return { failures, nextInMs: 0, paused: null };
+  if (problem === undefined) return { failures, nextInMs: undefined, paused: state === 'succeeded' ? null : undefined };
+  if (NEEDS_A_PERSON.has(problem.code)) {
+    return { failures, nextInMs: undefined, paused: { reason: `${problem.code}: ${problem.message}` } };
+  }
+  const asked = problem.options.retryAfterMs;
+  if (failures > limits.retries) return { failures, nextInMs: asked, paused: null };
+  // Full jitter: streams that failed together do not come back together.
+  const backoff = random() * Math.min(limits.retryMax, limits.retryMin * 2 ** failures);
+  return { failures, nextInMs: Math.max(asked ?? 0, backoff), paused: null };
+}

@@ -1,0 +1,106 @@
+// The statements on `run`: one row for every execution of a sync job.
+import { sql, type Selectable } from 'kysely';
+import type { Queryable, RunTable } from '../store/index.ts';
+import type { ScheduleKind } from './schedule-rows.ts';
+
+export type RunRow = Selectable<RunTable>;
+
+export const RUN_STATES = ['queued', 'running', 'succeeded', 'failed', 'cancelled', 'skipped', 'abandoned'] as const;
+/**
+ * queued: due, and in the queue. running: a host reads. succeeded, failed, cancelled: as they say. skipped: the one before it was
+ * still running. abandoned: its host died; the schedule has been made due again.
+ */
+export type RunState = (typeof RUN_STATES)[number];
+
+/** What a run did. */
+export interface RunCounts {
+  /** Rows the plugin yielded. */
+  readonly read: number;
+  readonly inserted: number;
+  readonly updated: number;
+  readonly unchanged: number;
+  readonly deleted: number;
+  /** Rows that the table cannot hold, and why the first one was. */
+  readonly rejected: number;
+  readonly rejection?: string;
+  /** Encoded bytes. */
+  readonly bytes: number;
+  readonly vendorCalls: number;
+  /** Milliseconds spent in the database. */
+  readonly storeMs: number;
+  /** Said by a census that doubted its vendor. */
+  readonly doubt?: string;
+}
+
+export interface RunError {
+  readonly code: string;
+  readonly detail: string;
+  readonly next: string;
+}
+
+export async function markRunning(
+  db: Queryable,
+  runId: string,
+  about: { readonly host: string; readonly epoch: number },
+): Promise<void> {
+  await sql`
+    update run set state = 'running', host = ${about.host}, epoch = ${about.epoch}, started_at = now()
+    where id = ${runId}`.execute(db);
+}
+
+/** False when the run has ended already: another host has given it up. */
+export async function endRun(
+  db: Queryable,
+  runId: string,
+  state: RunState,
+  counts: RunCounts | undefined,
+  error: RunError | undefined,
+): Promise<boolean> {
+  const { rows } = await sql`
+    update run set state = ${state}, ended_at = now(),
+      counts = coalesce(${counts === undefined ? null : JSON.stringify(counts)}::text::jsonb, counts),
+      error = ${error === undefined ? null : JSON.stringify(error)}::text::jsonb
+    where id = ${runId} and state in ('queued', 'running')
+    returning 1`.execute(db);
+  return rows.length > 0;
+}
+
+/** What is known of a run that goes on; whether it is to be cancelled. */
+export async function reportRun(db: Queryable, runId: string, counts: RunCounts): Promise<{ cancel: boolean }> {
+  const { rows } = await sql<{ cancel: boolean }>`
+    update run set counts = ${JSON.stringify(counts)}::text::jsonb where id = ${runId} returning cancel`.execute(db);
+  return { cancel: rows[0]?.cancel ?? true };
+}
+
+export async function readRun(
+  db: Queryable,
+  runId: string,
+  { lock = false }: { readonly lock?: boolean } = {},
+): Promise<RunRow | undefined> {
+  const query = db.selectFrom('run').selectAll().where('id', '=', runId);
+  return (lock ? query.forUpdate() : query).executeTakeFirst();
+}
+
+export interface NewRun {
+  readonly id: string;
+  readonly plugin: string;
+  readonly instanceId: string;
+  readonly stream: string;
+  readonly kind: ScheduleKind;
+  readonly trigger: 'schedule' | 'manual';
+}
+
+export async function insertRun(db: Queryable, run: NewRun): Promise<void> {
+  await db
+    .insertInto('run')
+    .values({
+      id: run.id,
+      plugin: run.plugin,
+      instance_id: run.instanceId,
+      stream: run.stream,
+      kind: run.kind,
+      trigger: run.trigger,
+      state: 'queued',
+    })
+    .execute();
+}

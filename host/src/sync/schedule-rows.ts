@@ -1,0 +1,137 @@
+// The statements on `sync_schedule`: who may run a stream now, and when it is due next. The database's clock decides.
+//
+// A run owns its row from `claim` to `release`. Its epoch grows with every claim and is checked by every write of the run, so that
+// one which was thought dead and comes back can write nothing.
+import { sql, type Selectable } from 'kysely';
+import type { Queryable, SyncScheduleTable } from '../store/index.ts';
+
+export type ScheduleKind = 'read' | 'census';
+
+export interface ScheduleKey {
+  readonly instanceId: string;
+  readonly stream: string;
+  readonly kind: ScheduleKind;
+}
+
+export type ScheduleRow = Selectable<SyncScheduleTable>;
+
+export interface Claim {
+  readonly epoch: number;
+  /** Where the read starts; null at first. */
+  readonly cursor: unknown;
+}
+
+const where = ({ instanceId, stream, kind }: ScheduleKey) =>
+  sql`instance_id = ${instanceId} and stream = ${stream} and kind = ${kind}`;
+
+/** Takes the row for a run. Undefined while another run has it. */
+export async function claimSchedule(
+  db: Queryable,
+  key: ScheduleKey,
+  runId: string,
+  leaseMs: number,
+): Promise<Claim | undefined> {
+  const { rows } = await sql<Claim>`
+    update sync_schedule
+    set epoch = epoch + 1, run_id = ${runId}, lease_until = now() + ${leaseMs} * interval '1 millisecond'
+    where ${where(key)} and (run_id is null or lease_until < now())
+    returning epoch, cursor`.execute(db);
+  return rows[0];
+}
+
+/**
+ * Makes sure that the run still owns the row, and goes on owning it; locks the row until the transaction ends. False when another
+ * run has taken it over: then nothing of this one may be written.
+ */
+export async function holdSchedule(
+  db: Queryable,
+  key: ScheduleKey,
+  runId: string,
+  epoch: number,
+  leaseMs: number,
+): Promise<boolean> {
+  const { rows } = await sql`
+    update sync_schedule set lease_until = now() + ${leaseMs} * interval '1 millisecond'
+    where ${where(key)} and run_id = ${runId} and epoch = ${epoch}
+    returning 1`.execute(db);
+  return rows.length > 0;
+}
+
+/** Where the next read starts. Call after {@link holdSchedule}, in its transaction. */
+export async function moveCursor(db: Queryable, key: ScheduleKey, runId: string, cursor: unknown): Promise<void> {
+  const text = JSON.stringify(cursor);
+  await sql`update sync_schedule set cursor = ${text}::text::jsonb where ${where(key)}`.execute(db);
+  await sql`
+    insert into sync_cursor (instance_id, stream, cursor, act, run_id)
+    values (${key.instanceId}, ${key.stream}, ${text}::text::jsonb, 'run', ${runId})
+    on conflict (run_id) do update set cursor = excluded.cursor, at = now()`.execute(db);
+}
+
+export interface Release {
+  /** Failures in a row; 0 after a success. */
+  readonly failures: number;
+  /** Milliseconds from now; undefined leaves the time as it is. */
+  readonly nextInMs: number | undefined;
+  /** Set when a person has to do something first; undefined leaves it as it is. */
+  readonly paused: { readonly reason: string } | null | undefined;
+}
+
+/** Gives the row back. Nothing happens when the run has lost it. */
+export async function releaseSchedule(
+  db: Queryable,
+  key: ScheduleKey,
+  runId: string,
+  { failures, nextInMs, paused }: Release,
+): Promise<void> {
+  const due = nextInMs === undefined ? sql`next_due_at` : sql`now() + ${nextInMs}::float8 * interval '1 millisecond'`;
+  const pause =
+    paused === undefined ? sql`paused` : sql`${paused === null ? null : JSON.stringify(paused)}::text::jsonb`;
+  await sql`
+    update sync_schedule
+    set run_id = null, lease_until = null, failures = ${failures}, next_due_at = ${due}, paused = ${pause}
+    where ${where(key)} and run_id = ${runId}`.execute(db);
+}
+
+/** It was due while the run before was still going on. */
+export async function countSkip(db: Queryable, key: ScheduleKey): Promise<void> {
+  await sql`update sync_schedule set skipped = skipped + 1 where ${where(key)}`.execute(db);
+}
+
+export async function failuresOf(db: Queryable, key: ScheduleKey): Promise<number> {
+  const { rows } = await sql<{ failures: number }>`select failures from sync_schedule where ${where(key)}`.execute(db);
+  return rows[0]?.failures ?? 0;
+}
+
+export interface WantedSchedule extends ScheduleKey {
+  readonly plugin: string;
+  readonly everyMs: number;
+}
+
+/** Adds the row when it is not there. The first run comes soon, but not all instances at the same moment. */
+export async function keepSchedule(db: Queryable, wanted: WantedSchedule, spreadMs: number): Promise<void> {
+  await sql`
+    insert into sync_schedule (instance_id, stream, kind, plugin, every_ms, next_due_at)
+    select id, ${wanted.stream}, ${wanted.kind}, plugin, ${wanted.everyMs},
+      now() + random() * ${spreadMs} * interval '1 millisecond'
+    from instance where id = ${wanted.instanceId} and plugin = ${wanted.plugin}
+    on conflict do nothing`.execute(db);
+}
+
+/** Schedules of an instance, or of everything, in the order of their names. */
+export function readSchedules(db: Queryable, instanceId: string): Promise<ScheduleRow[]> {
+  return db
+    .selectFrom('sync_schedule')
+    .selectAll()
+    .where('instance_id', '=', instanceId)
+    .orderBy('stream')
+    .orderBy('kind', 'desc')
+    .execute();
+}
+
+/** Schedules that wait for a person go on. */
+export async function resumeSchedules(db: Queryable, instanceId: string, spreadMs: number): Promise<void> {
+  await sql`
+    update sync_schedule
+    set paused = null, failures = 0, next_due_at = now() + random() * ${spreadMs} * interval '1 millisecond'
+    where instance_id = ${instanceId} and paused is not null`.execute(db);
+}

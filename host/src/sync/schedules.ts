@@ -1,0 +1,55 @@
+// Keeps one schedule for each stream of each instance, and for its census: made when a plugin or an instance appears, resumed when
+// what stood in the way may have been put right.
+import type { Hooks, InstanceEvent, PluginVersion } from '../kernel/index.ts';
+import type { Limits } from '../limits.ts';
+import type { Store } from '../store/index.ts';
+import { keepSchedule, resumeSchedules, type WantedSchedule } from './schedule-rows.ts';
+
+export interface Schedules {
+  /** Names of the plugins with streams that are active here. */
+  plugins(): readonly string[];
+}
+
+export function keepSchedules(parts: {
+  readonly store: Pick<Store, 'db'>;
+  readonly hooks: Pick<Hooks, 'contribute' | 'instance'>;
+  readonly limits: Limits['sync'];
+}): Schedules {
+  const { store, hooks, limits } = parts;
+  const { db } = store;
+  const active = new Map<string, PluginVersion>();
+
+  const keep = async (plugin: PluginVersion, instanceId: string): Promise<void> => {
+    for (const wanted of wantedOf(plugin, instanceId)) await keepSchedule(db, wanted, limits.jitter);
+  };
+
+  hooks.contribute.for('streams').tapPromise('sync schedules', async ({ plugin, active: isActive }) => {
+    const { name } = plugin.manifest;
+    if (!isActive) {
+      if (active.get(name) === plugin) active.delete(name);
+      return;
+    }
+    if (Object.keys(plugin.manifest.streams ?? {}).length === 0) return;
+    active.set(name, plugin);
+    const instances = await db.selectFrom('instance').select('id').where('plugin', '=', name).execute();
+    for (const { id } of instances) await keep(plugin, id);
+  });
+
+  hooks.instance.tapPromise('sync schedules', async ({ kind, id, plugin: name }: InstanceEvent) => {
+    const plugin = active.get(name);
+    if (plugin === undefined || kind === 'deleted') return;
+    await keep(plugin, id);
+    // Other credentials, another address: what failed before may work now.
+    if (kind === 'updated' || kind === 'enabled') await resumeSchedules(db, id, limits.jitter);
+  });
+
+  return { plugins: () => [...active.keys()] };
+}
+
+function wantedOf({ manifest }: PluginVersion, instanceId: string): WantedSchedule[] {
+  return Object.entries(manifest.streams ?? {}).flatMap(([stream, { everyMs, census }]) => {
+    const shared = { instanceId, stream, plugin: manifest.name };
+    const read = { ...shared, kind: 'read', everyMs } as const;
+    return census === undefined ? [read] : [read, { ...shared, kind: 'census', everyMs: census.everyMs } as const];
+  });
+}

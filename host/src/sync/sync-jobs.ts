@@ -1,0 +1,139 @@
+// What people do with sync jobs: look, change the rhythm, run now, go back to an earlier cursor.
+import { sql } from 'kysely';
+import { Problem } from '../errors.ts';
+import type { Store } from '../store/index.ts';
+import { readCursors, rewindTo, type CursorView } from './cursor-history.ts';
+import { enqueue, nextOf } from './dispatch.ts';
+import type { JobQueue } from './job-queue.ts';
+import { jobView, type SyncJobView } from './job-views.ts';
+import type { RunRow } from './run-rows.ts';
+import { readSchedules, type ScheduleKey, type ScheduleRow } from './schedule-rows.ts';
+
+export interface JobPatch {
+  readonly enabled?: boolean;
+  readonly everyMs?: number;
+  readonly cron?: string;
+}
+
+export interface SyncJobs {
+  list(instanceId: string): Promise<SyncJobView[]>;
+  patch(key: ScheduleKey, patch: JobPatch): Promise<SyncJobView>;
+  /** The id of the run; of the one that is waiting when there is one. */
+  run(key: ScheduleKey): Promise<{ readonly runId: string }>;
+  cursors(key: ScheduleKey, limit: number): Promise<CursorView[]>;
+  /** `to`: id of a cursor in the history; null reads everything again. */
+  rewind(key: ScheduleKey, to: number | null, actor: string): Promise<SyncJobView>;
+}
+
+export function createSyncJobs({ db, queue }: { readonly db: Store['db']; readonly queue: JobQueue }): SyncJobs {
+  const viewOf = async (row: ScheduleRow): Promise<SyncJobView> => jobView(row, await lastRunOf(db, row));
+  const find = async (key: ScheduleKey): Promise<ScheduleRow> => {
+    const rows = await readSchedules(db, key.instanceId);
+    const row = rows.find(({ stream, kind }) => stream === key.stream && kind === key.kind);
+    if (row === undefined) throw unknownJob(key);
+    return row;
+  };
+
+  return {
+    async list(instanceId) {
+      const found = await db.selectFrom('instance').select('id').where('id', '=', instanceId).executeTakeFirst();
+      if (found === undefined) {
+        throw new Problem('not_found', `there is no instance "${instanceId}"`, { next: 'List the instances.' });
+      }
+      return Promise.all((await readSchedules(db, instanceId)).map(viewOf));
+    },
+
+    async patch(key, patch) {
+      const row = await find(key);
+      await changeSchedule(db, key, row, patch);
+      return viewOf(await find(key));
+    },
+
+    async run(key) {
+      const row = await find(key);
+      return db.transaction().execute(async (trx) => {
+        const waiting = await trx
+          .selectFrom('run')
+          .select('id')
+          .where('instance_id', '=', key.instanceId)
+          .where('stream', '=', key.stream)
+          .where('kind', '=', key.kind)
+          .where('state', '=', 'queued')
+          .executeTakeFirst();
+        return { runId: waiting?.id ?? (await enqueue(trx, queue, { ...key, plugin: row.plugin, trigger: 'manual' })) };
+      });
+    },
+
+    async cursors(key, limit) {
+      await find(key);
+      return readCursors(db, key, limit);
+    },
+
+    async rewind(key, to, actor) {
+      if (key.kind === 'census') throw invalid('/kind', 'a census has no cursor');
+      await find(key);
+      await rewindTo(db, key, to, actor);
+      return viewOf(await find(key));
+    },
+  };
+}
+
+async function changeSchedule(
+  db: Store['db'],
+  key: ScheduleKey,
+  row: ScheduleRow,
+  { enabled, everyMs, cron }: JobPatch,
+): Promise<void> {
+  if (everyMs !== undefined && cron !== undefined) throw invalid('/cron', 'cannot be set together with everyMs');
+  const rhythm =
+    cron !== undefined
+      ? { every_ms: null, cron, next_due_at: firstOf(cron) }
+      : everyMs !== undefined
+        ? { every_ms: everyMs, cron: null, next_due_at: sql<Date>`now() + ${everyMs} * interval '1 millisecond'` }
+        : {};
+  // Switching it on is also the way to say that what was in the way is gone.
+  const resumed = enabled === true ? { paused: null, failures: 0 } : {};
+  await db
+    .updateTable('sync_schedule')
+    .set({ ...rhythm, ...resumed, enabled: enabled ?? row.enabled })
+    .where('instance_id', '=', key.instanceId)
+    .where('stream', '=', key.stream)
+    .where('kind', '=', key.kind)
+    .execute();
+}
+
+/** A first guess by this host's clock; from then on the database's counts. */
+function firstOf(cron: string): Date {
+  try {
+    return nextOf(cron, new Date());
+  } catch (error) {
+    throw invalid('/cron', `is not a cron expression: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+function lastRunOf(db: Store['db'], row: ScheduleRow): Promise<RunRow | undefined> {
+  return db
+    .selectFrom('run')
+    .selectAll()
+    .where('instance_id', '=', row.instance_id)
+    .where('stream', '=', row.stream)
+    .where('kind', '=', row.kind)
+    .orderBy('queued_at', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+}
+
+function invalid(pointer: string, message: string): Problem {
+  return new Problem('config_invalid', `${pointer} ${message}`, { errors: [{ pointer, message }] });
+}
+
+function unknownJob({ instanceId, stream, kind }: ScheduleKey): Problem {
+  return new Problem(
+    'not_found',
+    `instance "${instanceId}" has no ${kind === 'census' ? 'census' : 'stream'} "${stream}"`,
+    {
+      next: `GET /api/instances/${instanceId}/sync-jobs lists what there is.`,
+      instanceId,
+    },
+  );
+}

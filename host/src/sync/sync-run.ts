@@ -1,0 +1,257 @@
+// One run of a sync job on this host: takes the schedule, reads, writes, says how it ended. Whatever happens to it, the schedule is
+// given back, or its lease runs out and another host takes it.
+import type { Work } from '@jackfield/sdk/runtime';
+import type { ManifestStream } from '@jackfield/schemas';
+import { Problem, toProblem } from '../errors.ts';
+import type { Instances, ResolvedInstance, Runner } from '../instances/index.ts';
+import type { Limits } from '../limits.ts';
+import type { Log } from '../log.ts';
+import type { SandboxRun } from '../sandbox/index.ts';
+import type { Store } from '../store/index.ts';
+import { performCensus } from './census.ts';
+import { nextAfter } from './retry-policy.ts';
+import { endRun, markRunning, readRun, reportRun, type RunCounts, type RunRow, type RunState } from './run-rows.ts';
+import type { RowTarget } from './row-statements.ts';
+import {
+  claimSchedule,
+  countSkip,
+  failuresOf,
+  holdSchedule,
+  releaseSchedule,
+  type Claim,
+  type ScheduleKey,
+} from './schedule-rows.ts';
+import { forgetSeen } from './seen-keys.ts';
+import { RunLost, SyncWriter } from './sync-writer.ts';
+
+export interface SyncRunParts {
+  readonly store: Store;
+  readonly instances: Instances;
+  readonly runner: Runner;
+  /** Where the rows of a stream go. @throws Problem when its table cannot take them. */
+  readonly targetOf: (instance: ResolvedInstance, stream: string) => RowTarget;
+  readonly limits: Limits;
+  readonly log: Log;
+  /** Names this process in the run's record. */
+  readonly host: string;
+}
+
+/** A run under way, as its parts see it. */
+export interface RunContext {
+  readonly parts: SyncRunParts;
+  readonly row: RunRow;
+  readonly key: ScheduleKey;
+  readonly claim: Claim;
+  readonly instance: ResolvedInstance;
+  readonly stream: ManifestStream;
+  readonly target: RowTarget;
+  readonly writer: SyncWriter;
+  /** Aborts when the run is cancelled, lost, or the host stops. */
+  readonly signal: AbortSignal;
+  /** Counts vendor calls, and cancels the run with the signal. */
+  start(work: Work): Promise<SandboxRun>;
+}
+
+const CANCELLED = 'cancelled';
+const STOPPED = 'the host is stopping';
+const LOST = 'another host has taken this run over';
+
+/** Never rejects. Resolves when the run is over on this host. */
+export async function performRun(parts: SyncRunParts, runId: string, stopping: AbortSignal): Promise<void> {
+  try {
+    const claimed = await claimRun(parts, runId);
+    if (claimed !== undefined) await new RunningSync(parts, claimed.row, claimed.claim, stopping).perform();
+  } catch (error) {
+    // The database is gone, most likely: the lease runs out and the run is taken up again.
+    parts.log.error({ runId, err: error }, 'a sync run broke off');
+  }
+}
+
+async function claimRun(parts: SyncRunParts, runId: string): Promise<{ row: RunRow; claim: Claim } | undefined> {
+  const { store, limits, host } = parts;
+  return store.db.transaction().execute(async (trx) => {
+    const row = await readRun(trx, runId, { lock: true });
+    if (row?.state !== 'queued') return undefined;
+    const key = keyOf(row);
+    const claim = await claimSchedule(trx, key, runId, limits.sync.lease);
+    if (claim === undefined) {
+      await countSkip(trx, key);
+      await endRun(trx, runId, 'skipped', undefined, undefined);
+      return undefined;
+    }
+    await markRunning(trx, runId, { host, epoch: claim.epoch });
+    return { row, claim };
+  });
+}
+
+export function keyOf(row: Pick<RunRow, 'instance_id' | 'stream' | 'kind'>): ScheduleKey {
+  return { instanceId: row.instance_id, stream: row.stream, kind: row.kind };
+}
+
+class RunningSync {
+  readonly #parts: SyncRunParts;
+  readonly #row: RunRow;
+  readonly #key: ScheduleKey;
+  readonly #claim: Claim;
+  readonly #abort = new AbortController();
+  readonly #stopping: AbortSignal;
+  #writer: SyncWriter | undefined;
+  #vendorCalls = 0;
+  #doubt: string | undefined;
+
+  constructor(parts: SyncRunParts, row: RunRow, claim: Claim, stopping: AbortSignal) {
+    this.#parts = parts;
+    this.#row = row;
+    this.#key = keyOf(row);
+    this.#claim = claim;
+    this.#stopping = stopping;
+  }
+
+  async perform(): Promise<void> {
+    const stop = (): void => this.#abort.abort(STOPPED);
+    if (this.#stopping.aborted) stop();
+    this.#stopping.addEventListener('abort', stop, { once: true });
+    const heartbeat = setInterval(() => void this.#beat(), this.#parts.limits.sync.heartbeat);
+    let failure: unknown;
+    try {
+      await this.#read();
+    } catch (error) {
+      failure = error;
+    } finally {
+      clearInterval(heartbeat);
+      this.#stopping.removeEventListener('abort', stop);
+    }
+    await this.#end(failure);
+  }
+
+  async #read(): Promise<void> {
+    const parts = this.#parts;
+    const { store, instances, targetOf, limits } = parts;
+    const { instanceId, stream: id, kind } = this.#key;
+    const instance = await instances.resolve(instanceId);
+    const stream = instance.plugin.manifest.streams?.[id];
+    if (stream === undefined) {
+      throw new Problem('gone', `plugin "${this.#row.plugin}" has no stream "${id}" any more`, { instanceId });
+    }
+    const target = targetOf(instance, id);
+    const writer = new SyncWriter({
+      db: store.db,
+      key: this.#key,
+      runId: this.#row.id,
+      epoch: this.#claim.epoch,
+      target,
+      removesAbsent: kind === 'read' && stream.deletion === 'absence',
+      isHistory: stream.deletion === 'never',
+      limits: limits.sync,
+    });
+    this.#writer = writer;
+    const context: RunContext = {
+      parts,
+      row: this.#row,
+      key: this.#key,
+      claim: this.#claim,
+      instance,
+      stream,
+      target,
+      writer,
+      signal: this.#abort.signal,
+      start: (work) => this.#start(instance, work),
+    };
+    if (kind === 'census') this.#doubt = await performCensus(context);
+    else await readStream(context);
+  }
+
+  async #start(instance: ResolvedInstance, work: Work): Promise<SandboxRun> {
+    this.#throwIfAborted();
+    const run = await this.#parts.runner.start(instance, work, this.#parts.limits.sync.deadline);
+    const cancel = (): void => run.cancel(String(this.#abort.signal.reason));
+    if (this.#abort.signal.aborted) cancel();
+    this.#abort.signal.addEventListener('abort', cancel, { once: true });
+    void run.result.then(({ vendorCalls }) => {
+      this.#vendorCalls += vendorCalls;
+      this.#abort.signal.removeEventListener('abort', cancel);
+    });
+    return run;
+  }
+
+  #throwIfAborted(): void {
+    if (this.#abort.signal.aborted) throw new Problem('timeout', String(this.#abort.signal.reason));
+  }
+
+  /** Keeps the lease, tells how far the run is, and learns whether somebody wants its end. */
+  async #beat(): Promise<void> {
+    const { store, limits, log } = this.#parts;
+    try {
+      const isOurs = await holdSchedule(store.db, this.#key, this.#row.id, this.#claim.epoch, limits.sync.lease);
+      if (!isOurs) return this.#abort.abort(LOST);
+      const { cancel } = await reportRun(store.db, this.#row.id, this.#counts());
+      if (cancel) this.#abort.abort(CANCELLED);
+    } catch (error) {
+      log.warn({ runId: this.#row.id, err: error }, 'the lease of a sync run could not be renewed');
+    }
+  }
+
+  #counts(): RunCounts {
+    return {
+      ...(this.#writer?.counts ?? NOTHING),
+      vendorCalls: this.#vendorCalls,
+      ...(this.#doubt === undefined ? {} : { doubt: this.#doubt }),
+    };
+  }
+
+  async #end(failure: unknown): Promise<void> {
+    if (failure instanceof RunLost || this.#abort.signal.reason === LOST) {
+      this.#parts.log.warn({ runId: this.#row.id }, 'a sync run was taken over by another host, and stopped here');
+      return;
+    }
+    const { store } = this.#parts;
+    const reason: unknown = this.#abort.signal.reason;
+    const state: RunState =
+      reason === STOPPED
+        ? 'abandoned'
+        : reason === CANCELLED
+          ? 'cancelled'
+          : failure === undefined
+            ? 'succeeded'
+            : 'failed';
+    const problem = state === 'failed' ? toProblem(failure) : undefined;
+    if (problem?.code === 'internal') {
+      this.#parts.log.error({ runId: this.#row.id, err: failure }, 'a sync run failed inside the host');
+    }
+    await store.db.transaction().execute(async (trx) => {
+      const failures = state === 'failed' ? (await failuresOf(trx, this.#key)) + 1 : 0;
+      await releaseSchedule(trx, this.#key, this.#row.id, nextAfter(state, problem, failures, this.#parts.limits.sync));
+      await forgetSeen(trx, { key: this.#key, epoch: this.#claim.epoch });
+      const error =
+        problem === undefined
+          ? undefined
+          : { code: problem.code, detail: problem.message, next: problem.toDocument().next };
+      await endRun(trx, this.#row.id, state, this.#counts(), error);
+    });
+  }
+}
+
+const NOTHING: Omit<RunCounts, 'vendorCalls'> = {
+  read: 0,
+  inserted: 0,
+  updated: 0,
+  unchanged: 0,
+  deleted: 0,
+  rejected: 0,
+  bytes: 0,
+  storeMs: 0,
+};
+
+async function readStream({ start, claim, stream, row, writer }: RunContext): Promise<void> {
+  const { columns, primaryKey } = stream;
+  const run = await start({ kind: 'stream', id: row.stream, cursor: claim.cursor as never, columns, primaryKey });
+  try {
+    for (let chunk = await run.next(); chunk !== null; chunk = await run.next()) await writer.add(chunk);
+  } catch (error) {
+    run.cancel('its rows could not be stored');
+    throw error;
+  }
+  const { problem } = await run.result;
+  if (problem !== undefined) throw problem;
+  await writer.finish();
+}
