@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
+import type { RawBuilder } from 'kysely';
 import pino, { type Logger } from 'pino';
 import { createTokens } from './access/index.ts';
 import { createCatalog, pluginRoutes, type PluginStatus } from './catalog/index.ts';
@@ -22,6 +23,7 @@ import {
 import { createHooks, type Hooks } from './kernel/index.ts';
 import { defaultLimits, type Limits } from './limits.ts';
 import { createFillParams, createQueries, queryRoutes } from './queries/index.ts';
+import { createReminders, reminderRoutes } from './reminders/index.ts';
 import { createDeliveries, createRouteTable, routeRoutes } from './routes/index.ts';
 import { createSandbox } from './sandbox/index.ts';
 import { openStore } from './store/index.ts';
@@ -44,6 +46,8 @@ export interface HostOptions {
   readonly port: number;
   readonly limits?: Limits;
   readonly clock?: Clock;
+  /** The database's time, as SQL, where it decides. Tests move it. */
+  readonly databaseNow?: (() => RawBuilder<Date>) | undefined;
   readonly log?: Logger;
 }
 
@@ -127,6 +131,7 @@ async function build(
   const fill = createFillParams(clients);
   const queries = createQueries({ instances, plugins: catalog, runner, hooks, limits, clock, log, fill });
   const sync = createSync({ store, hooks, instances, runner, limits, log });
+  const reminders = createReminders({ store, instances, runner, hooks, limits, log, now: options.databaseNow });
   const routes = createRouteTable(hooks);
   const deliveries = createDeliveries({ ...parts, instances, runner, routes, streams: sync.tables });
   const widgets = createWidgetRoom({ ...parts, instances, clients, queries, streams: sync.tables, hooks });
@@ -150,6 +155,7 @@ async function build(
       (server) => contractRoutes(server, contracts, importContracts),
       (server) => queryRoutes(server, queries, limits.fanOut),
       sync.routes,
+      (server) => reminderRoutes(server, reminders),
       (server) => routeRoutes(server, { instances, routes, deliveries, limits }),
       (server) => widgets.routes(server),
     ],
@@ -157,9 +163,12 @@ async function build(
   onShutdown('sync', () => sync.stop());
   await sync.start();
   onShutdown('http', () => closeServer(app, limits.http.drain));
+  // Before http: whoever waits for a tick is answered.
+  onShutdown('reminders', () => reminders.stop());
 
   if (options.adminToken !== undefined) await tokens.ensureAdmin(options.adminToken);
   const url = await listen(app, options);
+  reminders.start();
   // Last, because it is shown only once: a start that failed after it would take it along.
   const firstAdminToken = options.adminToken === undefined ? await tokens.createFirstAdmin() : undefined;
   return { app, plugins, firstAdminToken, url };

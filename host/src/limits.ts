@@ -172,6 +172,23 @@ export interface Limits {
     /** Instances that one request may name. */
     instances: number;
   };
+  reminders: {
+    /** How often every host looks for contracts that end. */
+    tick: number;
+    /** One run of a job: a search and a create, each with the gateway's own time. */
+    deadline: number;
+    /** A claim that is older belongs to a host that is gone. Longer than the deadline, so that no two work on the same one. */
+    lease: number;
+    /** Runs at the same time, per host: jobs have threads to themselves, and vendors have rate limits. */
+    concurrency: number;
+    /** Reminders that one tick works on. */
+    batch: number;
+    /** First and longest pause after a failure; it doubles in between. */
+    retryMin: number;
+    retryMax: number;
+    /** Pause after a failure that a person has to fix: bad credentials tried again and again lock accounts. */
+    personPause: number;
+  };
   http: {
     bodyBytes: number;
     /** Open requests get this long when the host stops. */
@@ -284,6 +301,16 @@ export const defaultLimits: Limits = {
   fanOut: {
     concurrency: 16,
     instances: 1000,
+  },
+  reminders: {
+    tick: MINUTE,
+    deadline: 2 * MINUTE,
+    lease: 5 * MINUTE,
+    concurrency: 2,
+    batch: 500,
+    retryMin: MINUTE,
+    retryMax: 6 * 60 * MINUTE,
+    personPause: 6 * 60 * MINUTE,
   },
   http: {
     bodyBytes: MB,

@@ -164,6 +164,9 @@ describe.each(databases)('clients on $name', (database) => {
     const one = headers.get('location') ?? '';
     expect(await pointersOf(await send('PATCH', one, { startsOn: '2026-02-02' }))).toEqual(['/endsOn']);
     await expectProblem(await send('GET', '/api/contracts?endsBefore=2026-02-30'), 400, 'params_invalid');
+    for (const odd of ['/api/clients/%00', `${path}/%00`, '/api/reminders?client=%00']) {
+      await expectProblem(await send('GET', odd), 400, 'params_invalid');
+    }
   });
 
   test('the contracts of all clients come by their end, and only those that end before a day', async () => {

@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pino from 'pino';
 import type { Clock } from '../../host/src/clock.ts';
-import { startHost, type Host } from '../../host/src/host.ts';
+import { startHost, type Host, type HostOptions } from '../../host/src/host.ts';
 import { defaultLimits, type Limits } from '../../host/src/limits.ts';
 import type { TestDatabase } from './databases.ts';
 import type { TestPlugin } from './plugins.ts';
@@ -16,6 +16,7 @@ export interface TestHostOptions {
   /** `null`: the host makes its own. */
   readonly adminToken?: string | null;
   readonly clock?: Clock;
+  readonly databaseNow?: HostOptions['databaseNow'];
   readonly logLevel?: string;
 }
 
@@ -41,6 +42,7 @@ export async function startTestHost(database: TestDatabase, options: TestHostOpt
     port: 0,
     limits: { ...defaultLimits, ...options.limits },
     log: pino({ level: options.logLevel ?? 'debug' }, { write: (line) => void logs.push(line) }),
+    databaseNow: options.databaseNow,
     ...(options.clock ? { clock: options.clock } : {}),
   });
   const token = adminToken ?? host.firstAdminToken ?? '';

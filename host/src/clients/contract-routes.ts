@@ -5,11 +5,13 @@ import { COLUMNS } from './csv.ts';
 import type { ImportContracts } from './import.ts';
 import { createContractSchema, updateContractSchema } from './input.ts';
 
-const id = { type: 'string', description: 'Client id.' } as const;
+/** PostgreSQL has no text with a NUL in it. */
+const text = { type: 'string', pattern: String.raw`^[^\0]*$` } as const;
+const id = { ...text, description: 'Client id.' } as const;
 const ofClient = { type: 'object', properties: { id } } as const;
 const ofContract = {
   type: 'object',
-  properties: { id, contract: { type: 'string', description: 'Contract id.' } },
+  properties: { id, contract: { ...text, description: 'Contract id.' } },
 } as const;
 const tags = ['contracts'];
 

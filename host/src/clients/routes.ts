@@ -3,7 +3,9 @@ import { etag, revisionOf } from '../revision-tag.ts';
 import type { Clients } from './clients.ts';
 import { createClientSchema, parametersSchema, patchParametersSchema, updateClientSchema } from './input.ts';
 
-const params = { type: 'object', properties: { id: { type: 'string', description: 'Client id.' } } } as const;
+/** PostgreSQL has no text with a NUL in it. */
+const id = { type: 'string', pattern: String.raw`^[^\0]*$`, description: 'Client id.' } as const;
+const params = { type: 'object', properties: { id } } as const;
 const tags = ['clients'];
 const IF_MATCH = 'With If-Match only when nobody changed the client since.';
 

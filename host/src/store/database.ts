@@ -1,5 +1,5 @@
 // What the tables look like to Kysely. The migrations are the truth; this file says the same in types.
-import type { ColumnType } from 'kysely';
+import type { ColumnType, Generated } from 'kysely';
 import type { DashboardTable, WidgetTable } from './widget-tables.ts';
 
 export type { DashboardTable, WidgetTable } from './widget-tables.ts';
@@ -149,6 +149,32 @@ export interface RunTable {
   readonly error: ColumnType<Record<string, unknown> | null, string | null, string | null>;
 }
 
+/** The ledger of contract reminders: one row for each contract, end and threshold, ever. */
+export interface ReminderTable {
+  readonly id: Generated<number>;
+  readonly contract_id: string;
+  readonly ends_on: Day;
+  readonly days_before: number;
+  /** What the vendor is searched for before anything is created there. */
+  readonly key: string;
+  readonly state: 'pending' | 'claimed' | 'done' | 'failed' | 'skipped';
+  /** The instance that was asked last. */
+  readonly instance_id: string | null;
+  /** The host that is at work on it, and until when it may be. */
+  readonly claimed_by: string | null;
+  readonly claimed_until: Date | null;
+  readonly attempts: number;
+  readonly next_try_at: Date | null;
+  /** What was made: an issue key. */
+  readonly reference: string | null;
+  readonly url: string | null;
+  /** Why it is not done. */
+  readonly code: string | null;
+  readonly detail: string | null;
+  readonly created_at: Date;
+  readonly updated_at: Date;
+}
+
 export interface Database {
   readonly instance: InstanceTable;
   readonly instance_secret: InstanceSecretTable;
@@ -156,6 +182,7 @@ export interface Database {
   readonly client: ClientTable;
   readonly client_parameter: ClientParameterTable;
   readonly contract: ContractTable;
+  readonly reminder: ReminderTable;
   readonly dashboard: DashboardTable;
   readonly widget: WidgetTable;
   readonly stream_table: StreamTableTable;

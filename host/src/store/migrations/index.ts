@@ -5,6 +5,7 @@ import { apiTokens } from './0002-api-tokens.ts';
 import { clients } from './0003-clients.ts';
 import { streams } from './0004-streams.ts';
 import { widgets } from './0005-widgets.ts';
+import { reminders } from './0006-reminders.ts';
 import { syncJobs } from './0007-sync-jobs.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -13,5 +14,6 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0003-clients': clients,
   '0004-streams': streams,
   '0005-widgets': widgets,
+  '0006-reminders': reminders,
   '0007-sync-jobs': syncJobs,
 };
