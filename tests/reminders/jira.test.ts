@@ -43,6 +43,7 @@ test('contracts out of a file become Jira issues, once each, though answers are 
   ]);
   const { body } = await call<{ reminders: ReminderView[] }>('GET', '/api/reminders?state=done');
   const keys = site.issues.filter(({ summary }) => summary.startsWith('Contract')).map(({ key }) => key);
-  expect(body.reminders.map(({ reference }) => reference).toSorted()).toEqual(keys.toSorted());
+  expect(keys).toHaveLength(2);
+  expect(new Set(body.reminders.map(({ reference }) => reference))).toEqual(new Set(keys));
   expect(body.reminders.every(({ attempts }) => attempts === 2)).toBe(true);
 });
