@@ -26,11 +26,17 @@ export default definePlugin({
         yield await readJson<any>(await ctx.fetch('/tickets?days=' + days + '&project=' + project));
       },
     }),
-    secret_query: query({
+    search: query({
       title: 'For engineers',
       role: 'engineer',
-      columns: { n: { type: 'integer' } },
-      async *rows() { yield { n: 1 }; },
+      params: {
+        type: 'object',
+        additionalProperties: false,
+        required: ['text'],
+        properties: { text: { type: 'string' }, days: { type: 'integer' } },
+      },
+      columns: { text: { type: 'string' }, days: { type: 'integer' } },
+      async *rows(ctx, { text, days = null }) { yield { text, days }; },
     }),
     anything: dynamicQuery({
       title: 'Columns of the answer',
@@ -79,6 +85,12 @@ const WIDGETS = `
 
 export function buildBoard(widgets: string = WIDGETS): Promise<TestPlugin> {
   return buildTestPlugin(source('board', widgets), { name: 'board' });
+}
+
+/** The next version of the board, whose tickets are for engineers. */
+export function buildStrictBoard(): Promise<TestPlugin> {
+  const strict = source('board', WIDGETS).replace("title: 'Tickets by priority',", "$& role: 'engineer',");
+  return buildTestPlugin(strict, { name: 'board', version: '2.0.0' });
 }
 
 export function buildShelf(): Promise<TestPlugin> {

@@ -4,7 +4,6 @@ import { databases, type TestDatabase } from '../support/databases.ts';
 import { movableClock, startTestHost, type TestHost } from '../support/host.ts';
 import type { TestPlugin } from '../support/plugins.ts';
 import { expectProblem } from '../support/problem.ts';
-import { addToken } from '../support/tokens.ts';
 import { json, startVendor, type Vendor } from '../support/vendor.ts';
 import { buildBoard, buildShelf } from './board-plugin.ts';
 
@@ -26,7 +25,6 @@ afterAll(async () => {
 describe.each(databases)('the data of widgets on $name', (database) => {
   let place: TestDatabase;
   let running: TestHost;
-  let user: string;
   /** The vendors of the instances `acme` and `globex`, and of those that tests add. */
   let acme: Vendor;
   let globex: Vendor;
@@ -57,7 +55,6 @@ describe.each(databases)('the data of widgets on $name', (database) => {
 
   beforeAll(async () => {
     place = await database.open();
-    user = await addToken(place, 'user');
     running = await startTestHost(place, { plugins: [board, shelf], clock });
     await call('POST', '/api/clients', { id: 'globex', name: 'Globex' });
   });
@@ -233,15 +230,6 @@ describe.each(databases)('the data of widgets on $name', (database) => {
     expect((await data(other)).body.rows).toHaveLength(2);
     await restart([board, shelf]);
     expect((await data(gone)).body.rows).toHaveLength(3);
-  });
-
-  test('of a query for engineers are refused to a user, whoever made the widget', async () => {
-    const id = await add({ template: null, query: 'secret_query' });
-    expect((await data(id)).body.rows).toHaveLength(2);
-    const asUser = { headers: { authorization: `Bearer ${user}` } };
-    await expectProblem(await send('GET', `/api/widgets/${id}/data`, undefined, asUser), 403, 'permission_denied');
-    const preview = { plugin: 'board', query: 'secret_query', instances: 'all' };
-    await expectProblem(await send('POST', '/api/widgets/preview', preview, asUser), 403, 'permission_denied');
   });
 
   test('of a preview are those of the widget that it would be, and nothing is saved', async () => {

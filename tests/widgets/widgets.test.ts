@@ -72,6 +72,7 @@ describe.each(databases)('widgets on $name', (database) => {
       y: null,
       refreshMs: null,
       position: { x: 0, y: 0, w: 6, h: 4 },
+      runsAs: 'admin',
       revision: 1,
       createdAt: expect.any(String),
       updatedAt: expect.any(String),

@@ -7,6 +7,10 @@ export function isRole(value: string): value is Role {
   return (ROLES as readonly string[]).includes(value);
 }
 
+export function higherOf(one: Role, other: Role): Role {
+  return atLeast(one, other) ? one : other;
+}
+
 export function atLeast(role: Role, needed: Role): boolean {
   return ROLES.indexOf(role) >= ROLES.indexOf(needed);
 }

@@ -35,6 +35,8 @@ export interface WidgetTable {
   readonly x: string | null;
   readonly y: ColumnType<string[] | null, string | null, string | null>;
   readonly refresh_ms: number | null;
+  /** Role of whoever has last said what it asks. */
+  readonly runs_as: string;
   readonly grid_x: number;
   readonly grid_y: number;
   readonly grid_w: number;

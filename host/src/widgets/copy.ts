@@ -1,5 +1,6 @@
 // The widgets of a copied dashboard. A board that is made for another client must show nothing of anybody else's.
 import { randomBytes } from 'node:crypto';
+import type { Role } from '../access/index.ts';
 import type { InstanceView } from '../instances/index.ts';
 import type { Queryable } from '../store/index.ts';
 import type { Dashboard } from './dashboard-rows.ts';
@@ -13,10 +14,12 @@ export interface Copy {
   readonly clientId: string | null;
   /** Every instance there is. */
   readonly instances: readonly InstanceView[];
+  /** Role of whoever copies, who may ask all that the widgets ask. */
+  readonly runsAs: Role;
 }
 
 /** In the caller's transaction. */
-export async function copyWidgets(trx: Queryable, { from, to, clientId, instances }: Copy): Promise<void> {
+export async function copyWidgets(trx: Queryable, { from, to, clientId, instances, runsAs }: Copy): Promise<void> {
   for (const { around: _, ...widget } of await readWidgets(trx, { dashboardId: from })) {
     const selection = clientId === null ? widget.instances : selectionFor(clientId, widget, instances);
     await insertWidget(trx, {
@@ -24,6 +27,7 @@ export async function copyWidgets(trx: Queryable, { from, to, clientId, instance
       id: `w-${randomBytes(8).toString('hex')}`,
       dashboardId: to.id,
       instances: selection,
+      runsAs,
       revision: 1,
       createdAt: to.createdAt,
       updatedAt: to.updatedAt,

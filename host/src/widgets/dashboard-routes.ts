@@ -60,7 +60,8 @@ export function dashboardRoutes(app: FastifyInstance, dashboards: Dashboards): v
     },
     async (request, reply) => {
       const ifRevision = revisionOf(request.headers['if-match']);
-      return answered(reply, await dashboards.update(request.params.id, request.body, { ifRevision }));
+      const { role } = request.principal;
+      return answered(reply, await dashboards.update(request.params.id, request.body, { role, ifRevision }));
     },
   );
 
@@ -102,7 +103,8 @@ function contentRoutes(app: FastifyInstance, dashboards: Dashboards): void {
         body: copyDashboardSchema,
       },
     },
-    async (request, reply) => created(reply, await dashboards.copy(request.params.id, request.body)),
+    async (request, reply) =>
+      created(reply, await dashboards.copy(request.params.id, request.body, request.principal.role)),
   );
 }
 

@@ -1,4 +1,6 @@
 // Dashboards: made, changed, laid out, copied and deleted. A widget that can show nothing stands on its dashboard with its problem.
+import { isDeepStrictEqual } from 'node:util';
+import type { Role } from '../access/index.ts';
 import type { Clock } from '../clock.ts';
 import { Problem } from '../errors.ts';
 import type { Instances } from '../instances/index.ts';
@@ -19,6 +21,7 @@ import {
 } from './dashboard-rows.ts';
 import { layOut } from './layout.ts';
 import type { WidgetPlugins } from './plugins.ts';
+import { assertMayAskAll } from './rights.ts';
 import { readWidgets } from './rows.ts';
 import { toView, type WidgetView } from './view.ts';
 
@@ -43,12 +46,15 @@ export interface Dashboards {
   get(id: string): Promise<DashboardView>;
   /** See `createDashboardSchema`. */
   create(input: unknown): Promise<DashboardView>;
-  /** See `updateDashboardSchema`. With `ifRevision`, only when nobody changed the dashboard since; so `layOut`. */
-  update(id: string, patch: unknown, options?: IfRevision): Promise<DashboardView>;
+  /**
+   * See `updateDashboardSchema`. With `ifRevision`, only when nobody changed the dashboard since; so `layOut`.
+   * @throws Problem `permission_denied` when another client or time range changes a question that needs a higher role; so `copy`.
+   */
+  update(id: string, patch: unknown, options: IfRevision & { readonly role: Role }): Promise<DashboardView>;
   /** See `layoutSchema`. */
   layOut(id: string, layout: unknown, options?: IfRevision): Promise<DashboardView>;
   /** See `copyDashboardSchema`. */
-  copy(id: string, input: unknown): Promise<DashboardView>;
+  copy(id: string, input: unknown, role: Role): Promise<DashboardView>;
   /** With its widgets. */
   remove(id: string): Promise<void>;
 }
@@ -60,11 +66,7 @@ export function createDashboards({ store, plugins, instances, clock }: Dashboard
   const { db } = store;
   const now = (): string => new Date(clock.now()).toISOString();
 
-  async function viewOf(id: string): Promise<DashboardView> {
-    const dashboard = await readDashboard(db, id);
-    const widgets = await readWidgets(db, { dashboardId: id });
-    return { ...dashboard, widgets: widgets.map((widget) => toView(plugins, widget)) };
-  }
+  const viewOf = (id: string): Promise<DashboardView> => readView(db, plugins, id);
 
   /** Changes the dashboard, and what `change` writes beside it, in one transaction. */
   async function change(
@@ -110,11 +112,13 @@ export function createDashboards({ store, plugins, instances, clock }: Dashboard
       return insert(wanted, id, async () => undefined);
     },
 
-    async update(id, patch, options = {}) {
+    async update(id, patch, options) {
       const sent = parseDashboardPatch(patch);
-      return change(id, options, async (_trx, before) => {
-        const { revision: _, createdAt: __, updatedAt: ___, ...settings } = before;
-        return { ...before, ...parseDashboard(mergePatch(withoutNulls(settings), sent)), id };
+      return change(id, options, async (trx, before) => {
+        const after = patched(before, sent);
+        if (!isDeepStrictEqual(questionOf(before), questionOf(after)))
+          assertMayAskAll(plugins, await readWidgets(trx, { dashboardId: id }), options.role);
+        return after;
       });
     },
 
@@ -126,22 +130,45 @@ export function createDashboards({ store, plugins, instances, clock }: Dashboard
       });
     },
 
-    async copy(id, body) {
+    async copy(id, body, role) {
       const input = parseCopy(body);
       const { id: _, revision: __, createdAt: ___, updatedAt: ____, ...original } = await readDashboard(db, id);
       const clientId = input.clientId === undefined ? original.clientId : input.clientId;
       const wanted = { ...original, title: input.title ?? original.title, clientId };
       // Before the transaction: the embedded database has one connection, and instances are read on another.
       const known = input.clientId == null ? [] : await instances.list();
-      return insert(wanted, input.id, (trx, made) =>
-        copyWidgets(trx, { from: id, to: made, clientId: input.clientId ?? null, instances: known }),
-      );
+      return insert(wanted, input.id, async (trx, made) => {
+        assertMayAskAll(plugins, await readWidgets(trx, { dashboardId: id }), role);
+        await copyWidgets(trx, {
+          from: id,
+          to: made,
+          clientId: input.clientId ?? null,
+          instances: known,
+          runsAs: role,
+        });
+      });
     },
 
     async remove(id) {
       if (!(await deleteDashboard(db, id))) throw dashboardNotFound(id);
     },
   };
+}
+
+async function readView(db: Queryable, plugins: WidgetPlugins, id: string): Promise<DashboardView> {
+  const dashboard = await readDashboard(db, id);
+  const widgets = await readWidgets(db, { dashboardId: id });
+  return { ...dashboard, widgets: widgets.map((widget) => toView(plugins, widget)) };
+}
+
+function patched(before: Dashboard, sent: object): Dashboard {
+  const { revision: _, createdAt: __, updatedAt: ___, ...settings } = before;
+  return { ...before, ...parseDashboard(mergePatch(withoutNulls(settings), sent)), id: before.id };
+}
+
+/** What it adds to the question of its widgets. */
+function questionOf({ clientId, timeRange }: Dashboard): object {
+  return { clientId, timeRange };
 }
 
 /** Stored settings as a document: what is not set is left out. */

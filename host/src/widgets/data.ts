@@ -1,5 +1,6 @@
 // What a widget shows: a query asked of its instances, or a view of their synced rows.
-import type { InstanceState, ManifestView } from '@jackfield/schemas';
+import type { InstanceState, ManifestQuery, ManifestView } from '@jackfield/schemas';
+import { higherOf, type Role } from '../access/index.ts';
 import type { Clock } from '../clock.ts';
 import { Problem } from '../errors.ts';
 import type { FanOutRequest, Queries, ResultStream } from '../queries/index.ts';
@@ -8,7 +9,7 @@ import type { StreamTables, ViewRows } from '../sync/index.ts';
 import { queryOf } from './description.ts';
 import { currentWidget } from './effective.ts';
 import { parsePreview, type WidgetSettings } from './input.ts';
-import { withTimeRange } from './params.ts';
+import { takesDays, withTimeRange } from './params.ts';
 import { NO_DASHBOARD, readWidget, type Surroundings } from './rows.ts';
 import { type Selected, selectInstances } from './selection.ts';
 import { assertNone, instanceErrors, sourceErrors, type ValidityParts } from './validity.ts';
@@ -39,7 +40,12 @@ export interface WidgetData {
 export function createWidgetData(parts: WidgetDataParts): WidgetData {
   const { store, plugins, instances, queries, streams, clock } = parts;
 
-  async function open(settings: WidgetSettings, around: Surroundings, request: DataRequest): Promise<ResultStream> {
+  /** `runsAs`: of whoever saved the question. */
+  async function open(
+    settings: WidgetSettings & { readonly runsAs?: Role },
+    around: Surroundings,
+    request: DataRequest,
+  ): Promise<ResultStream> {
     const { manifest, widget } = currentWidget(plugins, settings);
     const selected = await selectInstances(instances, settings);
     if (widget.view !== undefined) {
@@ -53,6 +59,8 @@ export function createWidgetData(parts: WidgetDataParts): WidgetData {
     const asked = { ...widget.params, ...params };
     return queries.fanOut({
       ...rest,
+      // With other params it is the viewer's own question.
+      role: asksOther(query, request) ? request.role : higherOf(settings.runsAs ?? request.role, request.role),
       plugin: manifest.name,
       queryId,
       params: query === undefined ? asked : withTimeRange(query, asked, own, days ?? around.days),
@@ -90,6 +98,10 @@ export function createWidgetData(parts: WidgetDataParts): WidgetData {
       return open(settings, NO_DASHBOARD, request);
     },
   };
+}
+
+function asksOther(query: ManifestQuery | undefined, { params = {}, days }: DataRequest): boolean {
+  return Object.keys(params).length > 0 || (days !== undefined && query !== undefined && takesDays(query));
 }
 
 /** What became of each instance of a view: the database answers for all of them, but for those that are gone. */

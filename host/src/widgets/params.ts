@@ -40,12 +40,16 @@ function* textsOf(value: unknown, at: string): Generator<{ readonly text: string
 /** The param of a query that says how many days it looks back. */
 const DAYS = 'days';
 
+export function takesDays({ params }: ManifestQuery): boolean {
+  return Object.hasOwn(params.properties, DAYS);
+}
+
 /**
  * The params with the time range laid over them, when the query has a number param `days` and the widget has not set its own.
  * A range beyond what the query takes becomes the nearest that it takes.
  */
 export function withTimeRange(query: ManifestQuery, params: Params, own: Params, days: number | null): Params {
-  const schema = Object.hasOwn(query.params.properties, DAYS) ? query.params.properties[DAYS] : undefined;
+  const schema = takesDays(query) ? query.params.properties[DAYS] : undefined;
   if (days === null || schema === undefined || Object.hasOwn(own, DAYS)) return params;
   const { type, minimum = days, maximum = days } = schema as { type?: unknown; minimum?: number; maximum?: number };
   if (type !== 'integer' && type !== 'number') return params;

@@ -1,5 +1,6 @@
 // Widgets as rows. Each function takes the database or the caller's transaction.
 import type { Selectable } from 'kysely';
+import { isRole, type Role } from '../access/index.ts';
 import { Problem } from '../errors.ts';
 import type { Queryable, WidgetTable } from '../store/index.ts';
 import type { Position, WidgetKind, WidgetSettings } from './input.ts';
@@ -9,6 +10,8 @@ export interface Widget extends WidgetSettings {
   readonly id: string;
   readonly dashboardId: string | null;
   readonly position: Position;
+  /** Role of whoever has last said what it asks: with it the question is asked, whoever looks. */
+  readonly runsAs: Role;
   /** Raised by every change. */
   readonly revision: number;
   /** ISO 8601 */
@@ -117,6 +120,7 @@ function changeable(widget: Widget) {
     x: widget.x,
     y: y && JSON.stringify(y),
     refresh_ms: widget.refreshMs,
+    runs_as: widget.runsAs,
     grid_x: position.x,
     grid_y: position.y,
     grid_w: position.w,
@@ -143,6 +147,8 @@ function toWidget(row: Row): PlacedWidget {
     y: row.y,
     refreshMs: row.refresh_ms,
     position: { x: row.grid_x, y: row.grid_y, w: row.grid_w, h: row.grid_h },
+    // A role that this host does not know gives no right.
+    runsAs: isRole(row.runs_as) ? row.runs_as : 'user',
     revision: row.revision,
     createdAt: row.created_at.toISOString(),
     updatedAt: row.updated_at.toISOString(),

@@ -34,13 +34,14 @@ export function widgetRoutes(app: FastifyInstance, widgets: Widgets): void {
     {
       schema: {
         summary: 'Creates a widget from a template, or from a query or view',
-        description: 'Placeholders such as `${client.jiraProject}` in its params stand for parameters of the client.',
+        description:
+          'Placeholders such as `${client.jiraProject}` in its params stand for parameters of the client. A query that needs a role needs it here too, and when what is asked is changed; the widget then shows its data to everybody.',
         tags,
         body: createWidgetSchema,
       },
     },
     async (request, reply) => {
-      const view = await widgets.create(request.body);
+      const view = await widgets.create(request.body, request.principal.role);
       return reply
         .code(201)
         .header('location', `/api/widgets/${view.id}`)
@@ -77,8 +78,8 @@ export function widgetRoutes(app: FastifyInstance, widgets: Widgets): void {
       },
     },
     async (request, reply) => {
-      const ifRevision = revisionOf(request.headers['if-match']);
-      const view = await widgets.update(request.params.id, request.body, { ifRevision });
+      const options = { ifRevision: revisionOf(request.headers['if-match']), role: request.principal.role };
+      const view = await widgets.update(request.params.id, request.body, options);
       return reply.header('etag', etag(view.revision)).send(view);
     },
   );

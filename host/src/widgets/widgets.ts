@@ -1,5 +1,6 @@
 // Widgets: made, changed and deleted. What one shows is checked when it changes, so that a title can be changed while a plugin is gone.
 import { randomBytes } from 'node:crypto';
+import type { Role } from '../access/index.ts';
 import type { Clock } from '../clock.ts';
 import { Problem } from '../errors.ts';
 import type { Limits } from '../limits.ts';
@@ -18,6 +19,7 @@ import {
   type WidgetFilter,
   widgetNotFound,
 } from './rows.ts';
+import { assertMayAsk, runsAsAfter } from './rights.ts';
 import { assertNone, instanceErrors, positionErrors, sourceErrors, type ValidityParts } from './validity.ts';
 import { toView, type WidgetView } from './view.ts';
 
@@ -30,11 +32,19 @@ export interface WidgetsParts extends ValidityParts {
 export interface Widgets {
   list(filter?: WidgetFilter): Promise<WidgetView[]>;
   get(id: string): Promise<WidgetView>;
-  /** See `createWidgetSchema`. */
-  create(input: unknown): Promise<WidgetView>;
+  /**
+   * See `createWidgetSchema`. `role` is that of the one who asks for it.
+   * @throws Problem `permission_denied` when its query needs a higher role; so `update`.
+   */
+  create(input: unknown, role: Role): Promise<WidgetView>;
   /** See `updateWidgetSchema`. With `ifRevision`, only when nobody changed the widget since. */
-  update(id: string, patch: unknown, options?: { readonly ifRevision?: number | undefined }): Promise<WidgetView>;
+  update(id: string, patch: unknown, options: UpdateOptions): Promise<WidgetView>;
   remove(id: string): Promise<void>;
+}
+
+export interface UpdateOptions {
+  readonly role: Role;
+  readonly ifRevision?: number | undefined;
 }
 
 /** Tries to write a change over one that came in between. */
@@ -64,7 +74,7 @@ export function createWidgets(parts: WidgetsParts): Widgets {
   async function placed(
     trx: Queryable,
     { position, ...input }: WidgetInput,
-    rest: Pick<Widget, 'id' | 'revision' | 'createdAt' | 'updatedAt'>,
+    rest: Pick<Widget, 'id' | 'runsAs' | 'revision' | 'createdAt' | 'updatedAt'>,
   ): Promise<Widget> {
     return { ...input, ...rest, position: position ?? (await nextPosition(trx, input.dashboardId)) };
   }
@@ -76,32 +86,34 @@ export function createWidgets(parts: WidgetsParts): Widgets {
 
     get: viewOf,
 
-    async create(body) {
+    async create(body, role) {
       const input = parseWidget(body);
+      assertMayAsk(plugins, input, role);
       await assertSound(input, { instances: true, template: true });
       const id = input.id ?? newId();
       const at = now();
       await db.transaction().execute(async (trx) => {
         if (input.dashboardId !== null) await assertRoom(trx, input.dashboardId, limits.widgets.perDashboard);
-        const widget = await placed(trx, input, { id, revision: 1, createdAt: at, updatedAt: at });
+        const widget = await placed(trx, input, { id, runsAs: role, revision: 1, createdAt: at, updatedAt: at });
         if (!(await insertWidget(trx, widget))) throw taken(id);
       });
       return viewOf(id);
     },
 
-    async update(id, patch, { ifRevision } = {}) {
+    async update(id, patch, { role, ifRevision }) {
       const sent = parseWidgetPatch(patch);
       for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
         const before = await readWidget(db, id);
         if (ifRevision !== undefined && ifRevision !== before.revision) throw outdated(before, ifRevision);
-        const { revision, createdAt, updatedAt: _, around: __, ...settings } = before;
+        const { runsAs: _, revision, createdAt, updatedAt: __, around: ___, ...settings } = before;
         const input = parseWidget(mergePatch(settings, sent));
+        const runsAs = runsAsAfter(plugins, { before, after: input, sent, role });
         await assertSound(input, sent);
         const moves = input.dashboardId !== before.dashboardId;
         const written = await db.transaction().execute(async (trx) => {
           if (moves && input.dashboardId !== null)
             await assertRoom(trx, input.dashboardId, limits.widgets.perDashboard);
-          const rest = { id, revision: revision + 1, createdAt, updatedAt: now() };
+          const rest = { id, runsAs, revision: revision + 1, createdAt, updatedAt: now() };
           return replaceWidget(trx, await placed(trx, input, rest), revision);
         });
         if (written) return viewOf(id);

@@ -7,6 +7,7 @@ import { streams } from './0004-streams.ts';
 import { widgets } from './0005-widgets.ts';
 import { reminders } from './0006-reminders.ts';
 import { syncJobs } from './0007-sync-jobs.ts';
+import { widgetRights } from './0009-widget-rights.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-instances': instances,
@@ -16,4 +17,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0005-widgets': widgets,
   '0006-reminders': reminders,
   '0007-sync-jobs': syncJobs,
+  '0009-widget-rights': widgetRights,
 };
