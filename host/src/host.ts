@@ -17,6 +17,7 @@ import {
   createInstances,
   createRefreshTokens,
   createRunner,
+  holdTurnedAway,
   instanceRoutes,
   loadMasterKey,
 } from './instances/index.ts';
@@ -126,6 +127,7 @@ async function build(
   const contracts = createContracts({ store, clock });
   const importContracts = createImport({ store, clock });
   const instances = createInstances({ store, key, plugins: catalog, clients, hooks, clock, log });
+  holdTurnedAway({ hooks, limits: limits.holds, clock });
   const runner = createRunner({ sandbox, gateway, hooks, clock, log });
   const checks = createChecks({ instances, runner, limits });
   const fill = createFillParams(clients);

@@ -52,6 +52,12 @@ export interface Limits {
   pluginLoad: number;
   /** One tap of a kernel hook. */
   hookTap: number;
+  holds: {
+    /** An instance whose credentials were refused is left alone for this long: a FortiGate's lock is 60 s, and each try starts it anew. */
+    authFailed: number;
+    /** The most that a vendor may ask for. */
+    most: number;
+  };
   gateway: {
     connectTimeout: number;
     headersTimeout: number;
@@ -227,6 +233,10 @@ export const defaultLimits: Limits = {
   tarballBytes: 50 * MB,
   pluginLoad: 10 * SECOND,
   hookTap: 10 * SECOND,
+  holds: {
+    authFailed: 5 * MINUTE,
+    most: 60 * MINUTE,
+  },
   gateway: {
     connectTimeout: 5 * SECOND,
     headersTimeout: 15 * SECOND,

@@ -6,6 +6,7 @@ export type { ConfigSchema, ParsedConfig } from './config-schema.ts';
 export { loadMasterKey } from './master-key.ts';
 export type { MasterKey, MasterKeySource } from './master-key.ts';
 export { createChecks, type CheckReport, type Checks } from './checks.ts';
+export { holdTurnedAway } from './holds.ts';
 export { instanceRoutes } from './routes.ts';
 export { createRefreshTokens } from './refresh-tokens.ts';
 export { createRunner, type Runner } from './runner.ts';

@@ -54,6 +54,7 @@ export function createRunner(parts: {
           hooks.afterRun.promise(info, {
             ok: problem === undefined,
             ...(problem ? { code: problem.code } : {}),
+            ...(problem?.options.retryAfterMs === undefined ? {} : { retryAfterMs: problem.options.retryAfterMs }),
             rows,
             elapsedMs: clock.now() - startedAt,
             vendorCalls,

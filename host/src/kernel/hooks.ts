@@ -73,6 +73,8 @@ export interface RunReport {
   readonly ok: boolean;
   /** Error code of a run that failed. */
   readonly code?: string;
+  /** How long the vendor wants to be left alone, in milliseconds. */
+  readonly retryAfterMs?: number;
   readonly rows: number;
   readonly elapsedMs: number;
   readonly vendorCalls: number;

@@ -111,7 +111,9 @@ class QueryService implements Queries {
     const cached = this.#board.last(question);
     if (cached !== undefined && !request.noCache && clock.now() - cached.asOf < question.query.cacheMs)
       return fromCache(cached);
-    const { flight, reader } = await this.#board.board(question);
+    const boarded = await this.#boardOrFallBack(question, cached);
+    if (!('flight' in boarded)) return boarded;
+    const { flight, reader } = boarded;
     const leave = (): void => reader.close();
     if (request.signal?.aborted) leave();
     request.signal?.addEventListener('abort', leave, { once: true });
@@ -120,6 +122,17 @@ class QueryService implements Queries {
     const patient =
       deadlineMs === undefined ? reader : withDeadline(reader, Math.min(deadlineMs, limits.queryDeadline), late);
     return this.#firstRows({ flight, reader: patient }, question, cached);
+  }
+
+  /** A vendor that wants to be left alone is not asked at all. */
+  async #boardOrFallBack(question: Question, cached: CachedResult | undefined): Promise<Boarded | ResultStream> {
+    try {
+      return await this.#board.board(question);
+    } catch (error) {
+      const fallback = error instanceof Problem ? this.#fallback(error, cached) : undefined;
+      if (fallback === undefined) throw error;
+      return fallback;
+    }
   }
 
   async #question(instance: ResolvedInstance, request: Asking): Promise<Question> {

@@ -3,6 +3,7 @@ import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buildPlugin } from '@jackfield/sdk/cli';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { defaultLimits } from '../../../host/src/limits.ts';
 import type { SandboxRun } from '../../../host/src/sandbox/index.ts';
 import { startGateway } from '../../../tests/gateway/support/setup.ts';
 import { embedded, type TestDatabase } from '../../../tests/support/databases.ts';
@@ -32,6 +33,9 @@ async function buildCopy(): Promise<TestPlugin> {
   return { folder, version, [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }) };
 }
 
+/** No stream is read by itself: tests count what the device is asked. */
+const quiet = { ...defaultLimits.sync, tick: 3_600_000 };
+
 let plugin: TestPlugin;
 let place: TestDatabase;
 let running: TestHost;
@@ -44,7 +48,7 @@ beforeAll(async () => {
   plugin = await buildCopy();
   place = await embedded.open();
   tokens = await addTokens(place);
-  running = await startTestHost(place, { plugins: [plugin] });
+  running = await startTestHost(place, { plugins: [plugin], limits: { sync: quiet } });
 });
 afterAll(async () => {
   await running[Symbol.asyncDispose]();
@@ -174,6 +178,35 @@ describe('over HTTP', () => {
     });
   });
 });
+
+test(
+  'a wrong token is tried once or twice, although eight streams and a dashboard want to read',
+  { timeout: 90_000 },
+  async () => {
+    await using device = await createFortiGateSimulator({ token: TOKEN });
+    await using own = await embedded.open();
+    await using host = await startTestHost(own, { plugins: [plugin] });
+    const config = { baseUrl: device.url, apiToken: 'a token that was withdrawn' };
+    await host.api.call('POST', '/api/instances', { id: 'fw', plugin: 'fortigate', name: 'fw', config });
+    for (const template of ['interfaces', 'tunnels', 'vpn_users', 'device'])
+      await host.api.call('POST', '/api/widgets', {
+        plugin: 'fortigate',
+        template,
+        id: template.replace('_', '-'),
+        instances: 'all',
+      });
+    const paused = async (): Promise<number> => {
+      for (const widget of ['interfaces', 'tunnels', 'vpn-users', 'device'])
+        await host.api.send('GET', `/api/widgets/${widget}/data`);
+      const { body } = await host.api.call<{ jobs: { paused: object | null }[] }>('GET', '/api/instances/fw/sync-jobs');
+      return body.jobs.filter((job) => job.paused !== null).length;
+    };
+    await expect.poll(paused, { timeout: 60_000, interval: 500 }).toBe(8);
+    // One for each of the plugin's threads at most: who starts before the first refusal is there cannot know of it.
+    expect(device.requests.length).toBeLessThanOrEqual(2);
+    expect(device.requests.every(({ status }) => status === 401)).toBe(true);
+  },
+);
 
 function connectionTo(baseUrl: string, credentials: { type: 'bearer'; token: string }) {
   return { instanceId: 'test', revision: 1, baseUrl, hosts: [], credentials };
