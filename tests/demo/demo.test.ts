@@ -42,7 +42,7 @@ function isAlive(pid: number): boolean {
 }
 
 test(
-  'the demo runs every widget and query of both sample vendors, and all of them answer',
+  'the demo syncs every stream, runs every widget and query of both sample vendors, and all of them answer',
   { timeout: DEADLINE },
   async () => {
     await using demo = runCli(['demo', '--once']);
@@ -59,7 +59,9 @@ test(
     expect(demo.output).toContain(`${widgets.length} of ${widgets.length} widgets have their data`);
     expect(widgets.filter(({ widget }) => widget.startsWith('demo-jira-')).length).toBeGreaterThanOrEqual(8);
     expect(widgets.filter(({ state }) => state !== 'ok')).toEqual([]);
-    expect(widgets.reduce((sum, { rows }) => sum + rows, 0)).toBeGreaterThan(100);
+    expect(demo.output.join('\n')).toMatch(/^\d{4,} rows synced, 12 of 12 streams read$/m);
+    // Every device answers.
+    expect(widgets.filter(({ rows }) => rows === 0)).toMatchObject([{ widget: 'demo-fortigate-device-states' }]);
   },
 );
 
@@ -98,9 +100,11 @@ test(
     expect(failed).toHaveLength(QUERIES);
     for (const line of failed) expect(line).toMatch(/^failed: jira \w+: .*500/);
     expect(demo.output).toContain(`${QUERIES} passed, ${QUERIES} failed`);
+    expect(demo.output.join('\n')).toMatch(/ rows synced, 8 of 12 streams read$/m);
     const broken = widgetsOf(demo).filter(({ widget, state }) => widget.startsWith('demo-jira-') && state !== 'ok');
     expect(broken.length).toBeGreaterThanOrEqual(8);
     for (const { state } of broken) expect(state).toMatch(/^demo-jira failed: .*500/);
+    expect(demo.output.filter((line) => /^demo-jira +\w+ +0 +failed: .*500/.test(line))).toHaveLength(4);
     expect(tableOf(demo).filter(([plugin, , rows]) => plugin === 'fortigate' && rows !== '-')).toHaveLength(QUERIES);
   },
 );

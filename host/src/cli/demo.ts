@@ -11,6 +11,7 @@ import { createApiClient, type ApiClient } from './api-client.ts';
 import { put, putDashboard } from './demo-dashboards.ts';
 import { runEveryQuery } from './every-query.ts';
 import { fetchEveryWidget } from './every-widget.ts';
+import { waitForFirstReads } from './first-reads.ts';
 import { untilSignal } from './signals.ts';
 import { startSimulator } from './simulators.ts';
 import { printPlugins } from './start.ts';
@@ -74,10 +75,13 @@ export async function runDemo(options: DemoOptions): Promise<void> {
   });
 
   if (options.once) {
+    const instances = ['demo-jira', 'demo-fortigate'];
+    say('Waiting for the first sync …');
+    const synced = await waitForFirstReads(api, instances);
     // The queries come last: their summary is the last line.
     const shown = await fetchEveryWidget(api, widgets);
-    const answered = await runEveryQuery(api, ['demo-jira', 'demo-fortigate']);
-    process.exitCode = shown && answered ? 0 : 1;
+    const answered = await runEveryQuery(api, instances);
+    process.exitCode = synced && shown && answered ? 0 : 1;
     return;
   }
   process.stdout.write(`\nJackfield answers on ${host.url}   token: ${adminToken}\n\n`);

@@ -34,7 +34,7 @@ Environment:
 program
   .command('demo')
   .description('start sample vendors and a host with an instance of each')
-  .option('--once', 'run every widget and every query once, print tables and end')
+  .option('--once', 'sync every stream, run every widget and every query once, print tables and end')
   .option('--port <port>', 'port to listen on, 0 for any', parsePort)
   .option('--data <folder>', 'where the host keeps its data', '.jackfield')
   .option('--fault <vendor:name>', 'make a sample vendor misbehave: jira:500, fortigate:401', collectFault)
