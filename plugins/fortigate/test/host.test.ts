@@ -1,6 +1,7 @@
 // The plugin in a whole host: the real sandbox, the real gateway, and what the device is asked through them.
 import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { QueryResult } from '@jackfield/schemas';
 import { buildPlugin } from '@jackfield/sdk/cli';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { defaultLimits } from '../../../host/src/limits.ts';
@@ -133,6 +134,33 @@ describe('over HTTP', () => {
     });
   });
 
+  test('a widget shows each client its own VDOM, and a parameter that is no VDOM asks for nothing', async () => {
+    const { call } = running.api;
+    await call('POST', '/api/clients', { id, name: id });
+    await call('PATCH', `/api/instances/${id}`, { clientId: id });
+    const widget = {
+      id,
+      plugin: 'fortigate',
+      template: 'interfaces',
+      params: { vdom: '${client.vdom}' },
+      instances: [id],
+    };
+    expect((await call('POST', '/api/widgets', widget)).status).toBe(201);
+    const look = async (vdom: string): Promise<QueryResult> => {
+      await call('PUT', `/api/clients/${id}/parameters`, { vdom });
+      return (await call<QueryResult>('GET', `/api/widgets/${id}/data`)).body;
+    };
+    const { rows } = await look('dmz');
+    expect(new Set(rows.map(({ vdom }) => vdom))).toEqual(new Set(['dmz']));
+    const asked = simulator.requests.length;
+    for (const hostile of ['dmz&scope=global', 'dmz#', '../root', 'dmz root', '%2a', '']) {
+      const { rows: none, meta } = await look(hostile);
+      expect(none).toEqual([]);
+      expect(meta?.instances?.[0]?.error, hostile).toMatchObject({ code: 'params_invalid' });
+    }
+    expect(simulator.requests).toHaveLength(asked);
+  });
+
   test('every stream runs in a thread: its steps come out as the host takes them', async () => {
     await using sandbox = testSandbox();
     await using gateway = await startGateway();
@@ -175,6 +203,16 @@ describe('over HTTP', () => {
         'monitor/system/interface',
       ]);
       expect((await deliver(SECRET, EVENT)).status).toBe(409);
+      const where = [{ column: 'vdom', op: 'eq', value: 'dmz' }];
+      const view = { stream: 'interfaces', where, orderBy: [{ column: 'name' }] };
+      const preview = { plugin: 'fortigate', view, instances: [id] };
+      const { body } = await running.api.call<QueryResult>('POST', '/api/widgets/preview', preview);
+      expect(body.rows.map(({ name, link }) => [name, link])).toEqual([
+        ['lan2', true],
+        ['spare2', false],
+        ['vlan-210', true],
+        ['wan2', false],
+      ]);
     });
   });
 });

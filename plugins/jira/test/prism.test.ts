@@ -40,7 +40,13 @@ test.skipIf(JACKFIELD_FIXTURES === undefined)(
     for (const id of Object.keys(queries)) await runTable(context, id, { projects: ['SOC', 'NET'] });
     for (const stream of Object.values(plugin.streams ?? {})) await walk(stream, context);
     for (const job of Object.values(plugin.jobs ?? {})) await job.run(context, ENDING);
+    for (const kind of ['created', 'deleted'] as const) {
+      const { body } = site.webhook(kind, site.changes.create('SOC'));
+      const request = { method: 'POST', path: '/webhook', query: {}, headers: {}, body, json: () => JSON.parse(body) };
+      await plugin.routes?.webhook?.handle(context, request);
+    }
     expect(prism.calls.length).toBeGreaterThan(20);
+    expect(prism.calls.filter((call) => call.startsWith('GET /rest/api/3/issue/'))).not.toEqual([]);
     expect(prism.calls).toContain('POST /rest/api/3/issue');
     expect(prism.violations).toEqual([]);
   },
