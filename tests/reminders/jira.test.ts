@@ -4,10 +4,13 @@ import { join } from 'node:path';
 import pino from 'pino';
 import { expect, test } from 'vitest';
 import { startHost } from '../../host/src/host.ts';
+import { defaultLimits } from '../../host/src/limits.ts';
 import type { ReminderView, TickReport } from '../../host/src/reminders/index.ts';
+import { openStore } from '../../host/src/store/index.ts';
 import { createJiraSimulator } from '../../plugins/jira/simulator/server.ts';
 import { server } from '../support/databases.ts';
 import { ADMIN_TOKEN, createApi } from '../support/host.ts';
+import { silentLog } from '../support/log.ts';
 import { repository } from '../support/plugin-package.ts';
 
 const HOUR = 3_600_000;
@@ -46,4 +49,12 @@ test('contracts out of a file become Jira issues, once each, though answers are 
   expect(keys).toHaveLength(2);
   expect(new Set(body.reminders.map(({ reference }) => reference))).toEqual(new Set(keys));
   expect(body.reminders.every(({ attempts }) => attempts === 2)).toBe(true);
+
+  expect(await tick()).toMatchObject({ recorded: 0, done: 0, failed: 0 });
+  // Whatever becomes of the ledger, as by a restore: what Jira has is found there.
+  await using store = await openStore({ ...place, limits: defaultLimits.store, log: silentLog });
+  await sql`delete from reminder`.execute(store.db);
+  now += HOUR;
+  expect(await tick()).toMatchObject({ done: 2, failed: 0 });
+  expect(made()).toHaveLength(2);
 });
