@@ -1,6 +1,7 @@
 // Sync jobs on a whole host: due streams are read, rows and cursor land together, and what goes wrong is recorded.
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { InstanceState, QueryResult } from '@jackfield/schemas';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { defaultLimits } from '../../host/src/limits.ts';
 import { databases, type TestDatabase } from '../support/databases.ts';
@@ -106,6 +107,7 @@ class Shop implements AsyncDisposable {
 interface RunAnswer {
   readonly id: string;
   readonly state: string;
+  readonly endedAt: string | null;
   readonly counts: Record<string, number> & { readonly doubt?: string };
   readonly error: { readonly code: string } | null;
 }
@@ -225,6 +227,39 @@ describe.each(databases)('on $name', (kind) => {
       const last = await lastRun('all');
       return last?.state === 'succeeded' ? last : undefined;
     });
+  });
+
+  test('whoever looks at rows is told how old they are, and why there are no newer ones', async () => {
+    const look = async (): Promise<InstanceState | undefined> => {
+      const preview = { plugin: 'shop', view: { stream: 'all' }, instances: ['shop'] };
+      return (await host.api.call<QueryResult>('POST', '/api/widgets/preview', preview)).body.meta?.instances?.[0];
+    };
+    await firstRuns();
+    const { endedAt } = (await lastRun('all')) ?? {};
+    expect(await look()).toEqual({ id: 'shop', name: 'Shop', state: 'ok', rowCount: 25, asOf: endedAt });
+    shop.fault = () => 401;
+    await run('all');
+    expect(await look()).toMatchObject({
+      state: 'stale',
+      rowCount: 25,
+      asOf: endedAt,
+      stale: { ageMs: expect.any(Number), code: 'auth_failed', reason: expect.stringContaining('401') },
+    });
+    const { body: own } = await host.api.call<{ config: object }>('GET', '/api/instances/shop');
+    const config = { ...own.config, token: 'the-token-of-the-shop' };
+    await host.api.call('POST', '/api/instances', { id: 'never', plugin: 'shop', name: 'Never', config });
+    const preview = { plugin: 'shop', view: { stream: 'all' }, instances: ['never'] };
+    const failed = await until(async () => {
+      const { body } = await host.api.call<QueryResult>('POST', '/api/widgets/preview', preview);
+      return body.meta?.instances?.[0]?.state === 'failed' ? body : undefined;
+    });
+    expect(failed.meta?.instances?.[0]).toMatchObject({
+      rowCount: 0,
+      error: { code: 'auth_failed', instanceId: 'never' },
+    });
+    shop.fault = undefined;
+    await host.api.call('PATCH', '/api/instances/shop', { config: { token: 'another-token-of-the-shop' } });
+    await until(async () => ((await look())?.state === 'ok' ? true : undefined));
   });
 
   test('an earlier cursor reads again from there, and changes nothing that is as it was', async () => {

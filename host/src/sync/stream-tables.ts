@@ -6,6 +6,7 @@ import type { Limits } from '../limits.ts';
 import type { Log } from '../log.ts';
 import type { Queryable, Store } from '../store/index.ts';
 import { addCounts, applyChange, type ApplyCounts, noCounts, type RowChange } from './apply.ts';
+import { type LastRead, readLastReads } from './last-reads.ts';
 import { dropOrphans, dropRows, registeredTables } from './row-cleanup.ts';
 import type { RowTarget } from './row-statements.ts';
 import { keepTables } from './table-upkeep.ts';
@@ -55,6 +56,8 @@ export interface StreamTables {
     view: ManifestView,
     from: { readonly plugin: string; readonly instanceIds: readonly string[] },
   ): Promise<ViewRows>;
+  /** How fresh the rows of these instances are. */
+  lastReads(stream: string, instanceIds: readonly string[]): Promise<ReadonlyMap<string, LastRead>>;
 }
 
 export interface StreamTablesParts {
@@ -136,6 +139,8 @@ export function createStreamTables({ store, hooks, limits, log }: StreamTablesPa
       });
       return { columns, rows, asOf, truncated: found.length > limit };
     },
+
+    lastReads: (stream, instanceIds) => readLastReads(db, stream, instanceIds),
   };
 
   hooks.contribute.for('streams').tapPromise('streams', async ({ plugin, active: isActive }) => {

@@ -5,7 +5,7 @@ import type { Clock } from '../clock.ts';
 import { Problem } from '../errors.ts';
 import type { FanOutRequest, Queries, ResultStream } from '../queries/index.ts';
 import type { Store } from '../store/index.ts';
-import type { StreamTables, ViewRows } from '../sync/index.ts';
+import type { LastRead, StreamTables, ViewRows } from '../sync/index.ts';
 import { queryOf } from './description.ts';
 import { currentWidget } from './effective.ts';
 import { parsePreview, type WidgetSettings } from './input.ts';
@@ -79,7 +79,9 @@ export function createWidgetData(parts: WidgetDataParts): WidgetData {
     const startedAt = clock.now();
     const instanceIds = selected.instances.map(({ id }) => id);
     const found = await streams.readView(view, { plugin, instanceIds });
-    return streamOfView({ found, encoding, instances: statesOf(selected, found), startedAt, now: () => clock.now() });
+    const reads = await streams.lastReads(view.stream, instanceIds);
+    const states = statesOf(selected, found, reads, startedAt);
+    return streamOfView({ found, encoding, instances: states, startedAt, now: () => clock.now() });
   }
 
   return {
@@ -104,16 +106,30 @@ function asksOther(query: ManifestQuery | undefined, { params = {}, days }: Data
   return Object.keys(params).length > 0 || (days !== undefined && query !== undefined && takesDays(query));
 }
 
-/** What became of each instance of a view: the database answers for all of them, but for those that are gone. */
-function statesOf({ ids, instances }: Selected, { rows }: ViewRows): InstanceState[] {
+/** What became of each instance of a view: its rows are as old as its last read, and there may be a reason why that is long ago. */
+function statesOf(
+  { ids, instances }: Selected,
+  { rows }: ViewRows,
+  reads: ReadonlyMap<string, LastRead>,
+  now: number,
+): InstanceState[] {
   const byId = new Map(instances.map((instance) => [instance.id, instance]));
   const counts = new Map<unknown, number>();
   for (const { instance } of rows) counts.set(instance, (counts.get(instance) ?? 0) + 1);
   return ids.map((id): InstanceState => {
     const instance = byId.get(id);
-    if (instance !== undefined) return { id, name: instance.name, state: 'ok', rowCount: counts.get(id) ?? 0 };
-    const problem = new Problem('not_found', `there is no instance "${id}"`, { instanceId: id });
-    return { id, name: id, state: 'failed', rowCount: 0, error: problem.toDocument() };
+    if (instance === undefined) {
+      const problem = new Problem('not_found', `there is no instance "${id}"`, { instanceId: id });
+      return { id, name: id, state: 'failed', rowCount: 0, error: problem.toDocument() };
+    }
+    const { at = null, failure = null } = reads.get(id) ?? {};
+    const known = { id, name: instance.name, rowCount: counts.get(id) ?? 0 };
+    const asOf = at === null ? {} : { asOf: new Date(at).toISOString() };
+    if (failure === null) return { ...known, ...asOf, state: 'ok' };
+    const { code, detail: reason } = failure;
+    if (at !== null)
+      return { ...known, ...asOf, state: 'stale', stale: { ageMs: Math.max(0, Math.round(now - at)), code, reason } };
+    return { ...known, state: 'failed', error: new Problem(code, reason, { instanceId: id }).toDocument() };
   });
 }
 

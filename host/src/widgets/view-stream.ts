@@ -24,8 +24,10 @@ export interface ViewStreamParts {
 export function streamOfView({ found, encoding, instances, startedAt, now }: ViewStreamParts): ResultStream {
   const { columns, rows, truncated } = found;
   const encode = encoding === 'csv' ? csvRow : jsonRow;
-  // Rows that there are none of are as old as the look at them.
-  const asOf = found.asOf === null ? startedAt : Date.parse(found.asOf);
+  const reads = instances.flatMap(({ asOf }) => (asOf === undefined ? [] : [Date.parse(asOf)]));
+  // As of the oldest read; where none is known, as of the newest row. Rows that there are none of are as old as the look at them.
+  const written = found.asOf === null ? startedAt : Date.parse(found.asOf);
+  const asOf = reads.length > 0 && reads.length === instances.length ? Math.min(...reads) : written;
   let position = 0;
   return {
     columns,
