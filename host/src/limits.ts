@@ -155,6 +155,8 @@ export interface Limits {
     queueStop: number;
     /** How long runs and cursors that were left behind are kept. */
     keepRuns: number;
+    /** History that is too old is looked for this often. */
+    retention: number;
   };
   routes: {
     /** Vendors wait 10 to 30 s for an answer, and send again. */
@@ -297,6 +299,7 @@ export const defaultLimits: Limits = {
     queuePoll: 2 * SECOND,
     queueStop: 5 * SECOND,
     keepRuns: 90 * 24 * 60 * MINUTE,
+    retention: 60 * MINUTE,
   },
   routes: {
     deadline: 10 * SECOND,

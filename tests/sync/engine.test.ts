@@ -46,6 +46,14 @@ export default definePlugin({
         }
       },
     }),
+    log: stream({
+      title: 'Log', columns, primaryKey: ['id'], deletion: 'never', every: '1h', retain: '2s',
+      async *read(ctx, cursor) {
+        const id = Number(cursor ?? 0) + 1;
+        yield upsert([{ id, text: 'entry', version: 1 }]);
+        yield checkpoint(id);
+      },
+    }),
     all: stream({
       title: 'All', columns, primaryKey: ['id'], deletion: 'absence', every: '1h',
       async *read(ctx) {
@@ -117,7 +125,9 @@ describe.each(databases)('on $name', (kind) => {
   let database: TestDatabase;
   let shop: Shop;
   let host: TestHost;
-  const limits = { sync: { ...defaultLimits.sync, tick: 250, queuePoll: 500, jitter: 1, retryMin: 1, retryMax: 2 } };
+  const limits = {
+    sync: { ...defaultLimits.sync, tick: 250, queuePoll: 500, jitter: 1, retryMin: 1, retryMax: 2, retention: 1 },
+  };
 
   beforeAll(async () => {
     plugin = await buildTestPlugin(SOURCE, { name: 'shop' });
@@ -155,11 +165,11 @@ describe.each(databases)('on $name', (kind) => {
   const firstRuns = (): Promise<RunAnswer[]> =>
     until(async () => {
       const runs = await runsOf('instance=shop');
-      return runs.length >= 3 && runs.every(ended) ? runs : undefined;
+      return runs.length >= 4 && runs.every(ended) ? runs : undefined;
     });
   test('a new instance is read at once, and afterwards only what is new', async () => {
     const runs = await firstRuns();
-    expect(runs.map(({ state }) => state)).toEqual(['succeeded', 'succeeded', 'succeeded']);
+    expect(runs.map(({ state }) => state)).toEqual(['succeeded', 'succeeded', 'succeeded', 'succeeded']);
     shop.put(3, 'changed');
     shop.put(99, 'new');
     const next = await run('changes');
@@ -172,6 +182,7 @@ describe.each(databases)('on $name', (kind) => {
       ['all', 'read', null],
       ['changes', 'read', 27],
       ['changes', 'census', null],
+      ['log', 'read', 1],
     ]);
   });
 
@@ -260,6 +271,21 @@ describe.each(databases)('on $name', (kind) => {
     shop.fault = undefined;
     await host.api.call('PATCH', '/api/instances/shop', { config: { token: 'another-token-of-the-shop' } });
     await until(async () => ((await look())?.state === 'ok' ? true : undefined));
+  });
+
+  test('history is kept for as long as its stream says', async () => {
+    const preview = { plugin: 'shop', view: { stream: 'log', orderBy: [{ column: 'id' }] }, instances: ['shop'] };
+    const ids = async (): Promise<unknown[]> =>
+      (await host.api.call<QueryResult>('POST', '/api/widgets/preview', preview)).body.rows.map(({ id }) => id);
+    await firstRuns();
+    await run('log');
+    expect((await ids()).at(-1)).toBe(2);
+    const kept = await until(async () => {
+      await run('log');
+      const found = await ids();
+      return found.includes(1) ? undefined : found;
+    });
+    expect(kept.length).toBeGreaterThan(0);
   });
 
   test('an earlier cursor reads again from there, and changes nothing that is as it was', async () => {

@@ -7,6 +7,7 @@ import type { Limits } from '../limits.ts';
 import type { Log } from '../log.ts';
 import { dispatchDue, type DispatchReport } from './dispatch.ts';
 import { createJobQueue, type JobQueue } from './job-queue.ts';
+import { Retention } from './retention.ts';
 import { performRun, type SyncRunParts } from './sync-run.ts';
 
 export interface SyncEngine {
@@ -18,7 +19,7 @@ export interface SyncEngine {
   stop(): Promise<void>;
 }
 
-export interface SyncEngineOptions extends Omit<SyncRunParts, 'host'> {
+export interface SyncEngineOptions extends Omit<SyncRunParts, 'host' | 'retention'> {
   readonly plugins: () => readonly string[];
   readonly limits: Limits;
   readonly log: Log;
@@ -26,7 +27,8 @@ export interface SyncEngineOptions extends Omit<SyncRunParts, 'host'> {
 
 export function createSyncEngine(options: SyncEngineOptions): SyncEngine {
   const { store, limits, log, plugins } = options;
-  const parts: SyncRunParts = { ...options, host: `${hostname()}/${process.pid}/${randomUUID().slice(0, 8)}` };
+  const host = `${hostname()}/${process.pid}/${randomUUID().slice(0, 8)}`;
+  const parts: SyncRunParts = { ...options, host, retention: new Retention(limits.sync) };
   const stopping = new AbortController();
   const running = new Set<Promise<void>>();
   const scheduler = new ToadScheduler();

@@ -9,6 +9,7 @@ import type { Log } from '../log.ts';
 import type { SandboxRun } from '../sandbox/index.ts';
 import type { Store } from '../store/index.ts';
 import { performCensus } from './census.ts';
+import type { Retention } from './retention.ts';
 import { nextAfter } from './retry-policy.ts';
 import { endRun, markRunning, readRun, reportRun, type RunCounts, type RunRow, type RunState } from './run-rows.ts';
 import type { RowTarget } from './row-statements.ts';
@@ -30,6 +31,7 @@ export interface SyncRunParts {
   readonly runner: Runner;
   /** Where the rows of a stream go. @throws Problem when its table cannot take them. */
   readonly targetOf: (instance: ResolvedInstance, stream: string) => RowTarget;
+  readonly retention: Retention;
   readonly limits: Limits;
   readonly log: Log;
   /** Names this process in the run's record. */
@@ -157,8 +159,21 @@ class RunningSync {
       signal: this.#abort.signal,
       start: (work) => this.#start(instance, work),
     };
-    if (kind === 'census') this.#doubt = await performCensus(context);
-    else await readStream(context);
+    if (kind === 'census') {
+      this.#doubt = await performCensus(context);
+      return;
+    }
+    await readStream(context);
+    await this.#forgetOld(target, stream);
+  }
+
+  /** What was read is stored: it is no failure of the run when old rows stay for a while. */
+  async #forgetOld(target: RowTarget, { retainMs }: ManifestStream): Promise<void> {
+    const { store, retention, log } = this.#parts;
+    if (retainMs === undefined) return;
+    await retention
+      .forget(store.db, target, retainMs)
+      .catch((error: unknown) => log.warn({ runId: this.#row.id, err: error }, 'old rows could not be deleted'));
   }
 
   async #start(instance: ResolvedInstance, work: Work): Promise<SandboxRun> {
