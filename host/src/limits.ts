@@ -153,10 +153,9 @@ export interface Limits {
     queueHeartbeat: number;
     queuePoll: number;
     queueStop: number;
-    /** How long runs and cursors that were left behind are kept. */
+    /** How long runs and cursors that were left behind are kept, and how often old ones are cleared away. */
     keepRuns: number;
-    /** History that is too old is looked for this often. */
-    retention: number;
+    clearing: number;
   };
   routes: {
     /** Vendors wait 10 to 30 s for an answer, and send again. */
@@ -299,7 +298,7 @@ export const defaultLimits: Limits = {
     queuePoll: 2 * SECOND,
     queueStop: 5 * SECOND,
     keepRuns: 90 * 24 * 60 * MINUTE,
-    retention: 60 * MINUTE,
+    clearing: 10 * MINUTE,
   },
   routes: {
     deadline: 10 * SECOND,

@@ -102,7 +102,7 @@ export interface SyncScheduleTable {
   readonly cron: string | null;
   readonly next_due_at: Date;
   /** Why it waits for a person. */
-  readonly paused: ColumnType<{ readonly reason: string } | null, string | null, string | null>;
+  readonly paused: ColumnType<{ readonly code: string; readonly reason: string } | null, string | null, string | null>;
   /** Grows with every claim; a run writes only while it is its own. */
   readonly epoch: number;
   /** The run that has it, until `lease_until`. */

@@ -13,7 +13,7 @@ export interface SyncJobView {
   readonly nextDueAt: string | null;
   readonly running: boolean;
   /** Why it waits for a person. */
-  readonly paused: { readonly reason: string } | null;
+  readonly paused: { readonly code: string; readonly reason: string } | null;
   readonly skipped: number;
   readonly failures: number;
   readonly cursor: unknown;
@@ -29,6 +29,8 @@ export interface RunView {
   readonly trigger: 'schedule' | 'manual';
   readonly state: RunState;
   readonly host: string | null;
+  /** Of the plugin. */
+  readonly version: string | null;
   readonly epoch: number | null;
   readonly queuedAt: string;
   readonly startedAt: string | null;
@@ -65,6 +67,7 @@ export function runView(row: RunRow): RunView {
     trigger: row.trigger,
     state: row.state,
     host: row.host,
+    version: row.version,
     epoch: row.epoch,
     queuedAt: row.queued_at.toISOString(),
     startedAt: row.started_at?.toISOString() ?? null,

@@ -1,34 +1,44 @@
-// History is kept for as long as its stream says. What is older goes after a read, now and then: nobody waits for it.
+// What is kept of the past: runs and cursors for a while, history as long as its stream says.
 import { sql } from 'kysely';
 import type { Limits } from '../limits.ts';
-import type { Queryable } from '../store/index.ts';
-import type { RowTarget } from './row-statements.ts';
-import { tableOf } from './table-shape.ts';
+import type { Store } from '../store/index.ts';
+import { type TableShape, tableOf } from './table-shape.ts';
 
-export class Retention {
-  readonly #limits: Pick<Limits['sync'], 'deleteRows' | 'retention'>;
-  /** When the rows of an instance were last looked at, by this host's monotonic clock. */
-  readonly #looked = new Map<string, number>();
+export interface History {
+  readonly shape: TableShape;
+  readonly retainMs: number;
+}
 
-  constructor(limits: Pick<Limits['sync'], 'deleteRows' | 'retention'>) {
-    this.#limits = limits;
+/** Deletes what is old, in bounded statements: what is left is deleted next time. Says how many rows went. */
+export async function forgetOld(
+  db: Store['db'],
+  histories: readonly History[],
+  limits: Pick<Limits['sync'], 'keepRuns' | 'deleteRows'>,
+): Promise<number> {
+  const { keepRuns, deleteRows } = limits;
+  const age = (ms: number) => sql`now() - ${ms}::float8 * interval '1 millisecond'`;
+  let deleted = 0;
+  const run = async (statement: ReturnType<typeof sql>): Promise<void> => {
+    deleted += Number((await statement.execute(db)).numAffectedRows ?? 0);
+  };
+  await run(sql`
+    delete from run where id in (
+      select id from run where state not in ('queued', 'running') and queued_at < ${age(keepRuns)} limit ${deleteRows}
+    )`);
+  // The newest of each stream stays: it is where the stream is.
+  await run(sql`
+    delete from sync_cursor where id in (
+      select old.id from sync_cursor old
+      where old.at < ${age(keepRuns)} and exists (
+        select 1 from sync_cursor newer
+        where newer.instance_id = old.instance_id and newer.stream = old.stream and newer.id > old.id
+      ) limit ${deleteRows}
+    )`);
+  for (const { shape, retainMs } of histories) {
+    await run(sql`
+      delete from ${tableOf(shape)} where ctid in (
+        select ctid from ${tableOf(shape)} where synced_at < ${age(retainMs)} limit ${deleteRows}
+      )`);
   }
-
-  /** Deletes rows that were written longer ago, in steps that stay below the statement timeout. */
-  async forget(db: Queryable, { shape, instanceId }: RowTarget, retainMs: number): Promise<void> {
-    const { deleteRows, retention } = this.#limits;
-    const key = JSON.stringify([shape.schema, shape.table, instanceId]);
-    const now = performance.now();
-    if (now - (this.#looked.get(key) ?? Number.NEGATIVE_INFINITY) < retention) return;
-    this.#looked.set(key, now);
-    for (;;) {
-      const { numAffectedRows = 0n } = await sql`
-        delete from ${tableOf(shape)} where ctid = any(array(
-          select ctid from ${tableOf(shape)}
-          where instance_id = ${instanceId} and synced_at < now() - ${retainMs}::float8 * interval '1 millisecond'
-          limit ${deleteRows}
-        ))`.execute(db);
-      if (numAffectedRows < BigInt(deleteRows)) return;
-    }
-  }
+  return deleted;
 }

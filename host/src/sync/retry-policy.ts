@@ -11,6 +11,8 @@ const NEEDS_A_PERSON: ReadonlySet<ErrorCode> = new Set([
   'config_invalid',
   'egress_denied',
   'gone',
+  // The stream's table does not fit this version of the plugin.
+  'conflict',
 ]);
 
 export function nextAfter(
@@ -24,7 +26,7 @@ export function nextAfter(
   if (state === 'abandoned') return { failures, nextInMs: 0, paused: null };
   if (problem === undefined) return { failures, nextInMs: undefined, paused: state === 'succeeded' ? null : undefined };
   if (NEEDS_A_PERSON.has(problem.code)) {
-    return { failures, nextInMs: undefined, paused: { reason: `${problem.code}: ${problem.message}` } };
+    return { failures, nextInMs: undefined, paused: { code: problem.code, reason: problem.message } };
   }
   const asked = problem.options.retryAfterMs;
   if (failures > limits.retries) return { failures, nextInMs: asked, paused: null };

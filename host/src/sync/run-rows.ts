@@ -48,6 +48,11 @@ export async function markRunning(
     where id = ${runId}`.execute(db);
 }
 
+/** Which version of the plugin runs it. */
+export async function noteVersion(db: Queryable, runId: string, version: string): Promise<void> {
+  await sql`update run set version = ${version} where id = ${runId}`.execute(db);
+}
+
 /** False when the run has ended already: another host has given it up. */
 export async function endRun(
   db: Queryable,

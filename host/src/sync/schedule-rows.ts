@@ -73,7 +73,7 @@ export interface Release {
   /** Milliseconds from now; undefined leaves the time as it is. */
   readonly nextInMs: number | undefined;
   /** Set when a person has to do something first; undefined leaves it as it is. */
-  readonly paused: { readonly reason: string } | null | undefined;
+  readonly paused: { readonly code: string; readonly reason: string } | null | undefined;
 }
 
 /** Gives the row back. Nothing happens when the run has lost it. */
@@ -128,10 +128,18 @@ export function readSchedules(db: Queryable, instanceId: string): Promise<Schedu
     .execute();
 }
 
-/** Schedules that wait for a person go on. */
-export async function resumeSchedules(db: Queryable, instanceId: string, spreadMs: number): Promise<void> {
+/** Schedules that wait for a person go on: those of an instance, or of a plugin that had been paused for these reasons. */
+export async function resumeSchedules(
+  db: Queryable,
+  of: { readonly instanceId: string } | { readonly plugin: string; readonly codes: readonly string[] },
+  spreadMs: number,
+): Promise<void> {
+  const which =
+    'instanceId' in of
+      ? sql`instance_id = ${of.instanceId}`
+      : sql`plugin = ${of.plugin} and paused ->> 'code' in (${sql.join(of.codes)})`;
   await sql`
     update sync_schedule
     set paused = null, failures = 0, next_due_at = now() + random() * ${spreadMs} * interval '1 millisecond'
-    where instance_id = ${instanceId} and paused is not null`.execute(db);
+    where ${which} and paused is not null`.execute(db);
 }

@@ -33,6 +33,8 @@ export function keepSchedules(parts: {
     active.set(name, plugin);
     const instances = await db.selectFrom('instance').select('id').where('plugin', '=', name).execute();
     for (const { id } of instances) await keep(plugin, id);
+    // Another version may fit the tables, or have the stream again.
+    await resumeSchedules(db, { plugin: name, codes: ['conflict', 'gone'] }, limits.jitter);
   });
 
   hooks.instance.tapPromise('sync schedules', async ({ kind, id, plugin: name }: InstanceEvent) => {
@@ -40,7 +42,7 @@ export function keepSchedules(parts: {
     if (plugin === undefined || kind === 'deleted') return;
     await keep(plugin, id);
     // Other credentials, another address: what failed before may work now.
-    if (kind === 'updated' || kind === 'enabled') await resumeSchedules(db, id, limits.jitter);
+    if (kind === 'updated' || kind === 'enabled') await resumeSchedules(db, { instanceId: id }, limits.jitter);
   });
 
   return { plugins: () => [...active.keys()] };

@@ -8,6 +8,7 @@ import type { Queryable, Store } from '../store/index.ts';
 import { addCounts, applyChange, type ApplyCounts, noCounts, type RowChange } from './apply.ts';
 import { type LastRead, readLastReads } from './last-reads.ts';
 import { dropOrphans, dropRows, registeredTables } from './row-cleanup.ts';
+import type { History } from './retention.ts';
 import type { RowTarget } from './row-statements.ts';
 import { keepTables } from './table-upkeep.ts';
 import { shapeOf, type TableShape } from './table-shape.ts';
@@ -51,6 +52,8 @@ export interface StreamTables {
   ): Promise<ApplyCounts>;
   /** Where one instance's rows of a stream go. @throws Problem as `apply` does. */
   target(stream: string, of: { readonly plugin: string; readonly instanceId: string }): RowTarget;
+  /** Streams whose rows are kept for a time. */
+  histories(): readonly History[];
   /** @throws Problem as `apply` does, or `params_invalid` when the view does not fit its stream. */
   readView(
     view: ManifestView,
@@ -124,6 +127,14 @@ export function createStreamTables({ store, hooks, limits, log }: StreamTablesPa
       }
       return counts;
     },
+
+    histories: () =>
+      [...active.values()].flatMap(({ plugin, streams }) =>
+        [...streams].flatMap(([id, { shape, repair }]) => {
+          const retainMs = plugin.manifest.streams?.[id]?.retainMs;
+          return retainMs === undefined || repair !== undefined ? [] : [{ shape, retainMs }];
+        }),
+      ),
 
     target: (stream, { plugin, instanceId }) => ({ shape: usable(plugin, stream), instanceId, encode }),
 

@@ -7,7 +7,7 @@ import type { Limits } from '../limits.ts';
 import type { Log } from '../log.ts';
 import { dispatchDue, type DispatchReport } from './dispatch.ts';
 import { createJobQueue, type JobQueue } from './job-queue.ts';
-import { Retention } from './retention.ts';
+import { forgetOld, type History } from './retention.ts';
 import { performRun, type SyncRunParts } from './sync-run.ts';
 
 export interface SyncEngine {
@@ -19,16 +19,16 @@ export interface SyncEngine {
   stop(): Promise<void>;
 }
 
-export interface SyncEngineOptions extends Omit<SyncRunParts, 'host' | 'retention'> {
+export interface SyncEngineOptions extends Omit<SyncRunParts, 'host'> {
   readonly plugins: () => readonly string[];
+  readonly histories: () => readonly History[];
   readonly limits: Limits;
   readonly log: Log;
 }
 
 export function createSyncEngine(options: SyncEngineOptions): SyncEngine {
   const { store, limits, log, plugins } = options;
-  const host = `${hostname()}/${process.pid}/${randomUUID().slice(0, 8)}`;
-  const parts: SyncRunParts = { ...options, host, retention: new Retention(limits.sync) };
+  const parts: SyncRunParts = { ...options, host: `${hostname()}/${process.pid}/${randomUUID().slice(0, 8)}` };
   const stopping = new AbortController();
   const running = new Set<Promise<void>>();
   const scheduler = new ToadScheduler();
@@ -51,23 +51,24 @@ export function createSyncEngine(options: SyncEngineOptions): SyncEngine {
     return ticking;
   };
 
+  const every = (name: string, milliseconds: number, work: () => Promise<unknown>): void => {
+    const task = new AsyncTask(
+      name,
+      async () => {
+        if (!stopping.signal.aborted) await work();
+      },
+      (error) => log.warn({ err: error }, `the ${name} failed`),
+    );
+    scheduler.addSimpleIntervalJob(new SimpleIntervalJob({ milliseconds }, task, { id: name, preventOverrun: true }));
+  };
+
   return {
     queue,
     tick,
     async start() {
       await queue.start();
-      const task = new AsyncTask(
-        'sync tick',
-        async () => {
-          if (!stopping.signal.aborted) await tick();
-        },
-        (error) => log.warn({ err: error }, 'a tick of the sync schedule failed'),
-      );
-      const job = new SimpleIntervalJob({ milliseconds: limits.sync.tick }, task, {
-        id: 'sync tick',
-        preventOverrun: true,
-      });
-      scheduler.addSimpleIntervalJob(job);
+      every('sync tick', limits.sync.tick, tick);
+      every('clearing of old runs', limits.sync.clearing, () => forgetOld(store.db, options.histories(), limits.sync));
     },
     stop() {
       stopped ??= (async () => {

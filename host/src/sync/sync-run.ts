@@ -11,7 +11,16 @@ import type { Store } from '../store/index.ts';
 import { performCensus } from './census.ts';
 import type { Retention } from './retention.ts';
 import { nextAfter } from './retry-policy.ts';
-import { endRun, markRunning, readRun, reportRun, type RunCounts, type RunRow, type RunState } from './run-rows.ts';
+import {
+  endRun,
+  markRunning,
+  noteVersion,
+  readRun,
+  reportRun,
+  type RunCounts,
+  type RunRow,
+  type RunState,
+} from './run-rows.ts';
 import type { RowTarget } from './row-statements.ts';
 import {
   claimSchedule,
@@ -99,6 +108,7 @@ class RunningSync {
   readonly #stopping: AbortSignal;
   #writer: SyncWriter | undefined;
   #vendorCalls = 0;
+  #beating = false;
   #doubt: string | undefined;
 
   constructor(parts: SyncRunParts, row: RunRow, claim: Claim, stopping: AbortSignal) {
@@ -135,6 +145,7 @@ class RunningSync {
     if (stream === undefined) {
       throw new Problem('gone', `plugin "${this.#row.plugin}" has no stream "${id}" any more`, { instanceId });
     }
+    await noteVersion(store.db, this.#row.id, instance.plugin.manifest.version);
     const target = targetOf(instance, id);
     const writer = new SyncWriter({
       db: store.db,
@@ -196,6 +207,9 @@ class RunningSync {
   /** Keeps the lease, tells how far the run is, and learns whether somebody wants its end. */
   async #beat(): Promise<void> {
     const { store, limits, log } = this.#parts;
+    // A database that does not answer is asked once, not every few seconds more.
+    if (this.#beating) return;
+    this.#beating = true;
     try {
       const isOurs = await holdSchedule(store.db, this.#key, this.#row.id, this.#claim.epoch, limits.sync.lease);
       if (!isOurs) return this.#abort.abort(LOST);
@@ -203,6 +217,8 @@ class RunningSync {
       if (cancel) this.#abort.abort(CANCELLED);
     } catch (error) {
       log.warn({ runId: this.#row.id, err: error }, 'the lease of a sync run could not be renewed');
+    } finally {
+      this.#beating = false;
     }
   }
 

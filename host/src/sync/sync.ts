@@ -36,7 +36,7 @@ export function createSync(parts: {
   const schedules = keepSchedules({ store, hooks, limits: limits.sync });
   const targetOf = ({ plugin, view }: ResolvedInstance, stream: string) =>
     tables.target(stream, { plugin: plugin.manifest.name, instanceId: view.id });
-  const engine = createSyncEngine({ ...parts, targetOf, plugins: schedules.plugins });
+  const engine = createSyncEngine({ ...parts, targetOf, plugins: schedules.plugins, histories: tables.histories });
   const jobs = createSyncJobs({ db: store.db, queue: engine.queue });
   const runs = createSyncRuns(store);
   return {
