@@ -28,6 +28,7 @@ import { createReminders, reminderRoutes } from './reminders/index.ts';
 import { createDeliveries, createRouteTable, routeRoutes } from './routes/index.ts';
 import { createSandbox } from './sandbox/index.ts';
 import { openStore } from './store/index.ts';
+import { createTicks } from './ticks.ts';
 import { createSync } from './sync/index.ts';
 import { createWidgetRoom } from './widgets/index.ts';
 
@@ -96,6 +97,8 @@ async function layFoundations(options: HostOptions, hooks: Hooks) {
   hooks.health.tapPromise('store', async (report) => {
     await store.ping().catch(() => report.problems.push({ part: 'store', detail: 'the database does not answer' }));
   });
+  const ticks = createTicks(log);
+  onShutdown('ticks', async () => ticks.stop());
   const key = await loadMasterKey({ value: options.masterKey, dataFolder });
 
   const gateway = createGateway({
@@ -111,7 +114,7 @@ async function layFoundations(options: HostOptions, hooks: Hooks) {
   hooks.contribute.for('queries').tapPromise('sandbox', async ({ plugin, active }) => {
     if (!active) await sandbox.retire(plugin);
   });
-  return { limits, clock, log, store, key, gateway, sandbox, onShutdown };
+  return { limits, clock, log, store, ticks, key, gateway, sandbox, onShutdown };
 }
 
 async function build(
@@ -132,8 +135,8 @@ async function build(
   const checks = createChecks({ instances, runner, limits });
   const fill = createFillParams(clients);
   const queries = createQueries({ instances, plugins: catalog, runner, hooks, limits, clock, log, fill });
-  const sync = createSync({ store, hooks, instances, runner, limits, log });
-  const reminders = createReminders({ store, instances, runner, hooks, limits, log, now: options.databaseNow });
+  const sync = createSync({ ...parts, hooks, instances, runner });
+  const reminders = createReminders({ ...parts, instances, runner, hooks, now: options.databaseNow });
   const routes = createRouteTable(hooks);
   const deliveries = createDeliveries({ ...parts, instances, runner, routes, streams: sync.tables });
   const widgets = createWidgetRoom({ ...parts, instances, clients, queries, streams: sync.tables, hooks });

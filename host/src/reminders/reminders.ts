@@ -8,10 +8,10 @@ import type { Hooks } from '../kernel/index.ts';
 import type { Limits } from '../limits.ts';
 import type { Log } from '../log.ts';
 import type { Queryable, Store } from '../store/index.ts';
+import type { Ticks } from '../ticks.ts';
 import { HOLDS_THE_INSTANCE, NEEDS_A_PERSON } from './back-off.ts';
 import { releaseInstance, type SqlNow } from './ledger.ts';
 import { listReminders, type ReminderFilter, type ReminderView, retryReminder } from './listing.ts';
-import { startSchedule } from './schedule.ts';
 import { ContractJobs } from './senders.ts';
 import { Sending } from './sending.ts';
 import { tick, type TickReport } from './tick.ts';
@@ -34,6 +34,7 @@ export interface RemindersParts {
   readonly instances: Pick<Instances, 'list' | 'resolve'>;
   readonly runner: Runner;
   readonly hooks: Pick<Hooks, 'contribute' | 'instance'>;
+  readonly ticks: Ticks;
   readonly limits: Limits;
   readonly log: Log;
   /** The database's time, as SQL; tests move it. */
@@ -60,7 +61,7 @@ export function createReminders(parts: RemindersParts): Reminders {
   let endSchedule: (() => void) | undefined;
   return {
     start() {
-      endSchedule ??= startSchedule(limits.tick, run, log);
+      endSchedule ??= parts.ticks.every('reminders', limits.tick, run);
     },
     run: async () => (sending.stopped ? { recorded: 0, done: 0, failed: 0, waiting: 0 } : run()),
     list: (filter) => listReminders(db, filter),

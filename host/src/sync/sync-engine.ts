@@ -2,9 +2,9 @@
 // the host has places for.
 import { hostname } from 'node:os';
 import { randomUUID } from 'node:crypto';
-import { AsyncTask, SimpleIntervalJob, ToadScheduler } from 'toad-scheduler';
 import type { Limits } from '../limits.ts';
 import type { Log } from '../log.ts';
+import type { Ticks } from '../ticks.ts';
 import { dispatchDue, type DispatchReport } from './dispatch.ts';
 import { createJobQueue, type JobQueue } from './job-queue.ts';
 import { forgetOld, type History } from './retention.ts';
@@ -22,6 +22,7 @@ export interface SyncEngine {
 export interface SyncEngineOptions extends Omit<SyncRunParts, 'host'> {
   readonly plugins: () => readonly string[];
   readonly histories: () => readonly History[];
+  readonly ticks: Ticks;
   readonly limits: Limits;
   readonly log: Log;
 }
@@ -31,7 +32,7 @@ export function createSyncEngine(options: SyncEngineOptions): SyncEngine {
   const parts: SyncRunParts = { ...options, host: `${hostname()}/${process.pid}/${randomUUID().slice(0, 8)}` };
   const stopping = new AbortController();
   const running = new Set<Promise<void>>();
-  const scheduler = new ToadScheduler();
+  const ends: (() => void)[] = [];
   let stopped: Promise<void> | undefined;
   let ticking: Promise<DispatchReport> | undefined;
 
@@ -51,29 +52,22 @@ export function createSyncEngine(options: SyncEngineOptions): SyncEngine {
     return ticking;
   };
 
-  const every = (name: string, milliseconds: number, work: () => Promise<unknown>): void => {
-    const task = new AsyncTask(
-      name,
-      async () => {
-        if (!stopping.signal.aborted) await work();
-      },
-      (error) => log.warn({ err: error }, `the ${name} failed`),
-    );
-    scheduler.addSimpleIntervalJob(new SimpleIntervalJob({ milliseconds }, task, { id: name, preventOverrun: true }));
-  };
-
   return {
     queue,
     tick,
     async start() {
       await queue.start();
-      every('sync tick', limits.sync.tick, tick);
-      every('clearing of old runs', limits.sync.clearing, () => forgetOld(store.db, options.histories(), limits.sync));
+      const unlessStopping = (work: () => Promise<unknown>) => async (): Promise<void> => {
+        if (!stopping.signal.aborted) await work();
+      };
+      const forget = (): Promise<number> => forgetOld(store.db, options.histories(), limits.sync);
+      ends.push(options.ticks.every('sync', limits.sync.tick, unlessStopping(tick)));
+      ends.push(options.ticks.every('sync: old runs', limits.sync.clearing, unlessStopping(forget)));
     },
     stop() {
       stopped ??= (async () => {
         stopping.abort();
-        scheduler.stop();
+        for (const end of ends) end();
         await ticking?.catch(() => undefined);
         await Promise.allSettled(running);
         await queue.stop();

@@ -5,6 +5,7 @@ import type { Hooks } from '../kernel/index.ts';
 import type { Limits } from '../limits.ts';
 import type { Log } from '../log.ts';
 import type { Store } from '../store/index.ts';
+import type { Ticks } from '../ticks.ts';
 import { syncJobRoutes } from './job-routes.ts';
 import { streamRoutes } from './routes.ts';
 import { runRoutes } from './run-routes.ts';
@@ -28,6 +29,7 @@ export function createSync(parts: {
   readonly hooks: Hooks;
   readonly instances: Instances;
   readonly runner: Runner;
+  readonly ticks: Ticks;
   readonly limits: Limits;
   readonly log: Log;
 }): Sync {
