@@ -19,6 +19,8 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'rooms',
+          // Most of them wait for a database, a thread or a vendor; vitest would leave a core to itself.
+          maxWorkers: '100%',
           include: ['tests/**/*.test.ts', 'plugins/*/test/**/*.test.ts'],
           exclude: [...configDefaults.exclude, ...alone],
           sequence: { groupOrder: 0 },

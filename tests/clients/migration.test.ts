@@ -18,7 +18,7 @@ function bare({ databaseUrl, dataFolder }: TestDatabase): Kysely<Database> {
 
 describe.each(databases)('on $name', (database) => {
   test('clients that instances only named become clients, whatever they were called', async () => {
-    await using place = await database.open();
+    await using place = await database.openEmpty();
     const named = ['acme', 'acme', 'Ünïque & "odd"', null];
     {
       await using older = bare(place);

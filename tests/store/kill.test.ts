@@ -35,7 +35,7 @@ describe.each(databases)('a host on $name', (database) => {
     `that is killed (${KILLS} times) loses no row that it acknowledged and keeps no half of one`,
     { timeout: KILLS * 20_000 },
     async () => {
-      await using place = await database.open();
+      await using place = await database.openEmpty();
       // fast-check prints the seed when it fails; the counts say how far a writer gets before it is killed.
       await fc.assert(
         fc.asyncProperty(

@@ -22,7 +22,7 @@ describe('the embedded database', () => {
   });
 
   test('is made again when the first start was killed half way', async () => {
-    await using place = await embedded.open();
+    await using place = await embedded.openEmpty();
     const folder = join(place.dataFolder, 'database');
     // What such a start leaves behind: a folder without its name, with some of its files.
     await rename(folder, `${folder}.new`);
@@ -32,7 +32,7 @@ describe('the embedded database', () => {
   });
 
   test('is refused to a second process, which names the folder and the process that has it', async () => {
-    await using place = await embedded.open();
+    await using place = await embedded.openEmpty();
     const program = join(import.meta.dirname, 'writer.ts');
     const holder = spawn(process.execPath, ['--conditions=jackfield-source', program, place.dataFolder], {
       stdio: ['ignore', 'pipe', 'inherit'],
@@ -49,7 +49,7 @@ describe('the embedded database', () => {
   });
 
   test('is refused to a second store of the same process, and free when the first one is closed', async () => {
-    await using place = await embedded.open();
+    await using place = await embedded.openEmpty();
     {
       await using _first = await open(place.dataFolder);
       await expect(open(place.dataFolder)).rejects.toThrow(`in use by process ${process.pid}`);

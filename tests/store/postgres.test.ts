@@ -44,7 +44,7 @@ async function openProxy(databaseUrl: string): Promise<Proxy> {
 
 describe('a store on a PostgreSQL server', () => {
   test('twenty hosts that start together run each migration once', async () => {
-    await using place = await server.open();
+    await using place = await server.openEmpty();
     const ran: object[] = [];
     const log = { ...silentLog, info: (fields: object) => ran.push(fields) };
     const stores = await Promise.all(Array.from({ length: 20 }, () => open(place, log)));
@@ -53,7 +53,7 @@ describe('a store on a PostgreSQL server', () => {
   });
 
   test('connections that the server ends, idle or inside a transaction, fail that work and nothing else', async () => {
-    await using place = await server.open();
+    await using place = await server.openEmpty();
     const warnings: string[] = [];
     await using store = await open(place, { ...silentLog, warn: (_, message) => warnings.push(message) });
     await using killer = await open(place);
@@ -80,14 +80,14 @@ describe('a store on a PostgreSQL server', () => {
   });
 
   test('a statement that takes longer than the limit is ended by the server', async () => {
-    await using place = await server.open();
+    await using place = await server.openEmpty();
     await using store = await openStore({ ...place, limits: { ...limits, statementTimeout: 100 }, log: silentLog });
     await expect(sql`select pg_sleep(20)`.execute(store.db)).rejects.toThrow(/statement timeout/);
     await store.ping();
   });
 
   test('a connection that goes silent is given up and replaced', async () => {
-    await using place = await server.open();
+    await using place = await server.openEmpty();
     await using proxy = await openProxy(place.databaseUrl ?? '');
     const impatient = { connections: 1, connectTimeout: 500, statementTimeout: 500 };
     await using store = await openStore({ ...place, databaseUrl: proxy.url, limits: impatient, log: silentLog });

@@ -37,7 +37,7 @@ const row = {
 
 describe.each(databases)('a store on $name', (database) => {
   test('brings an empty database to the newest migration, and finds nothing to do the next time', async () => {
-    await using place = await database.open();
+    await using place = await database.openEmpty();
     for (let start = 1; start <= 2; start += 1) {
       const migrated: unknown[] = [];
       const log = { ...silentLog, info: (fields: object) => migrated.push(fields) };
@@ -50,7 +50,7 @@ describe.each(databases)('a store on $name', (database) => {
   });
 
   test.each(Object.keys(migrations))('keeps what was written at migration %s', async (version) => {
-    await using place = await database.open();
+    await using place = await database.openEmpty();
     {
       await using older = bare(place);
       const migrator = new Migrator({ db: older, provider: { getMigrations: async () => ({ ...migrations }) } });
@@ -72,7 +72,7 @@ describe.each(databases)('a store on $name', (database) => {
   });
 
   test('refuses a database that a newer program has migrated, and leaves it alone', async () => {
-    await using place = await database.open();
+    await using place = await database.openEmpty();
     {
       await using store = await open(place);
       await sql`insert into kysely_migration values ('9999-future', ${at.toISOString()})`.execute(store.db);
@@ -84,7 +84,7 @@ describe.each(databases)('a store on $name', (database) => {
   });
 
   test('a migration that fails leaves the database as it was', async () => {
-    await using place = await database.open();
+    await using place = await database.openEmpty();
     {
       await using taken = bare(place);
       await taken.schema.createTable('api_token').addColumn('mine', 'text').execute();
@@ -96,7 +96,7 @@ describe.each(databases)('a store on $name', (database) => {
   });
 
   test('gives back bytes, times and JSON as they were stored', async () => {
-    await using place = await database.open();
+    await using place = await database.openEmpty();
     await using store = await open(place);
     const token = {
       id: 't',
@@ -112,7 +112,7 @@ describe.each(databases)('a store on $name', (database) => {
   });
 
   test('answers a ping until it is closed, and closing twice is harmless', async () => {
-    await using place = await database.open();
+    await using place = await database.openEmpty();
     const store = await open(place);
     await store.ping();
     await Promise.all([store.close(), store.close()]);
@@ -121,7 +121,7 @@ describe.each(databases)('a store on $name', (database) => {
   });
 
   test('a transaction that throws leaves nothing behind', async () => {
-    await using place = await database.open();
+    await using place = await database.openEmpty();
     await using store = await open(place);
     const half = store.db.transaction().execute(async (trx) => {
       await trx.insertInto('instance').values(row).execute();

@@ -8,6 +8,7 @@ import { PGlite } from '@electric-sql/pglite';
 import pg from 'pg';
 import { inject } from 'vitest';
 import host from '../../host/package.json' with { type: 'json' };
+import { fingerprint, prepare } from './prepared.ts';
 
 export interface TestDatabase extends AsyncDisposable {
   /** Undefined for the embedded database. */
@@ -17,14 +18,25 @@ export interface TestDatabase extends AsyncDisposable {
 
 export interface DatabaseKind {
   readonly name: 'pglite' | 'postgres';
+  /** With the host's tables in it, and those of its queue: a copy of one that was made once. */
   open(): Promise<TestDatabase>;
+  /** Nothing in it. */
+  openEmpty(): Promise<TestDatabase>;
 }
 
 /** Alone for what only an embedded database promises. */
-export const embedded: DatabaseKind = { name: 'pglite', open: openEmbedded };
+export const embedded: DatabaseKind = {
+  name: 'pglite',
+  open: async () => openEmbedded(await preparedPglite()),
+  openEmpty: async () => openEmbedded(await emptyPglite()),
+};
 
 /** Alone for what only a server promises. */
-export const server: DatabaseKind = { name: 'postgres', open: openOnServer };
+export const server: DatabaseKind = {
+  name: 'postgres',
+  open: () => openOnServer(`template ${inject('postgresTemplate')}`),
+  openEmpty: () => openOnServer(''),
+};
 
 export const databases: readonly DatabaseKind[] = [embedded, server];
 
@@ -34,30 +46,46 @@ export async function temporaryFolder(): Promise<AsyncDisposable & { readonly pa
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
 }
 
-async function openEmbedded(): Promise<TestDatabase> {
+async function openEmbedded(original: string): Promise<TestDatabase> {
   const folder = await temporaryFolder();
-  await cp(await emptyPglite(), join(folder.path, 'database'), { recursive: true });
+  await cp(original, join(folder.path, 'database'), { recursive: true });
   return { dataFolder: folder.path, [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose]() };
 }
 
-/** Making an embedded database takes four seconds, copying one a few milliseconds: the empty one is kept between test runs. */
-async function emptyPglite(): Promise<string> {
-  const cache = join(import.meta.dirname, '../../node_modules/.cache');
-  const folder = join(cache, `empty-pglite-${host.dependencies['@electric-sql/pglite']}`);
+const CACHE = join(import.meta.dirname, '../../node_modules/.cache');
+
+/** Making an embedded database takes four seconds, copying one a few milliseconds: what was made is kept between test runs. */
+function emptyPglite(): Promise<string> {
+  const name = `empty-pglite-${host.dependencies['@electric-sql/pglite']}`;
+  return kept(name, async (folder) => {
+    const database = await PGlite.create(folder);
+    await database.close();
+  });
+}
+
+async function preparedPglite(): Promise<string> {
+  const empty = await emptyPglite();
+  return kept(`pglite-${await fingerprint()}`, async (folder) => {
+    await cp(empty, join(folder, 'database'), { recursive: true });
+    await prepare({ dataFolder: folder });
+  }).then((folder) => join(folder, 'database'));
+}
+
+async function kept(name: string, make: (folder: string) => Promise<void>): Promise<string> {
+  const folder = join(CACHE, name);
   if (existsSync(folder)) return folder;
-  await mkdir(cache, { recursive: true });
-  const unfinished = await mkdtemp(join(cache, 'pglite-'));
-  const database = await PGlite.create(unfinished);
-  await database.close();
+  await mkdir(CACHE, { recursive: true });
+  const unfinished = await mkdtemp(join(CACHE, 'unfinished-'));
+  await make(unfinished);
   // Whoever is first keeps the name.
   await rename(unfinished, folder).catch(() => rm(unfinished, { recursive: true }));
   return folder;
 }
 
-async function openOnServer(): Promise<TestDatabase> {
+async function openOnServer(template: string): Promise<TestDatabase> {
   const folder = await temporaryFolder();
   const name = `jackfield_test_${randomBytes(6).toString('hex')}`;
-  await onServer(`create database ${name}`);
+  await onServer(`create database ${name} ${template}`);
   const url = new URL(inject('postgresUrl'));
   url.pathname = `/${name}`;
   return {
