@@ -4,9 +4,10 @@ import { type FieldError, Problem } from '../../host/src/errors.ts';
 import { createInstances, type Instances } from '../../host/src/instances/index.ts';
 import { createMasterKey, type MasterKey } from '../../host/src/instances/master-key.ts';
 import { createHooks, type Hooks, type InstanceEvent, type PluginVersion } from '../../host/src/kernel/index.ts';
-import { defaultLimits } from '../../host/src/limits.ts';
 import { silentLog } from '../support/log.ts';
 import { openStore, type Store } from '../../host/src/store/index.ts';
+import { defaultLimits } from '../../host/src/limits.ts';
+import { cleanStore } from '../support/clean-store.ts';
 import type { DatabaseKind } from '../support/databases.ts';
 
 export function pluginVersion(changes: Partial<PluginManifest> = {}): PluginVersion {
@@ -67,10 +68,10 @@ export interface Fixture extends AsyncDisposable {
   time: number;
 }
 
-export async function openFixture(database: DatabaseKind): Promise<Fixture> {
+/** `own`: a database that nobody else uses, to change its tables. */
+export async function openFixture(database: DatabaseKind, { own = false } = {}): Promise<Fixture> {
   const stack = new AsyncDisposableStack();
-  const place = stack.use(await database.open());
-  const store = stack.use(await openStore({ ...place, limits: defaultLimits.store, log: silentLog }));
+  const store = own ? await ownStore(database, stack) : await cleanStore(database);
   const plugins = new Map([['tickets', pluginVersion()]]);
   const hooks = createHooks();
   const clients = createClients({ store, clock: { now: () => fixture.time } });
@@ -98,6 +99,11 @@ export async function openFixture(database: DatabaseKind): Promise<Fixture> {
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };
   return fixture;
+}
+
+async function ownStore(database: DatabaseKind, stack: AsyncDisposableStack): Promise<Store> {
+  const place = stack.use(await database.open());
+  return stack.use(await openStore({ ...place, limits: defaultLimits.store, log: silentLog }));
 }
 
 /** The Problem that the promise rejects with. */

@@ -199,7 +199,7 @@ describe.each(databases)('instances on $name', (database) => {
   });
 
   test('keep nothing of a change that fails half way', async () => {
-    await using f = await openFixture(database);
+    await using f = await openFixture(database, { own: true });
     const before = await f.instances.create(create);
     // The last statement of an update fails, after the secrets were written.
     await f.store.db.schema

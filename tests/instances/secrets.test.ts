@@ -9,8 +9,10 @@ async function dump({ store }: Fixture): Promise<string> {
   const tables = await store.db.introspection.getTables({ withInternalKyselyTables: true });
   expect(tables.map(({ name }) => name)).toContain('instance_secret');
   const rows = await Promise.all(
-    tables.map(({ name }) =>
-      sql<{ line: string }>`select to_jsonb(t)::text as line from ${sql.table(name)} t`.execute(store.db),
+    tables.map(({ name, schema }) =>
+      sql<{ line: string }>`select to_jsonb(t)::text as line from ${sql.id(schema ?? 'public', name)} t`.execute(
+        store.db,
+      ),
     ),
   );
   return rows.flatMap((table) => table.rows.map(({ line }) => line)).join('\n');

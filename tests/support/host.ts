@@ -8,6 +8,9 @@ import { defaultLimits, type Limits } from '../../host/src/limits.ts';
 import type { TestDatabase } from './databases.ts';
 import type { TestPlugin } from './plugins.ts';
 
+/** Nothing is read by itself, so that tests can count what a vendor is asked. */
+export const quietLimits: Limits = { ...defaultLimits, sync: { ...defaultLimits.sync, tick: 3_600_000 } };
+
 export const ADMIN_TOKEN = 'the-admin-token-of-these-tests-000';
 
 export interface TestHostOptions {
@@ -40,7 +43,7 @@ export async function startTestHost(database: TestDatabase, options: TestHostOpt
     databaseUrl,
     adminToken,
     port: 0,
-    limits: { ...defaultLimits, ...options.limits },
+    limits: { ...quietLimits, ...options.limits },
     log: pino({ level: options.logLevel ?? 'debug' }, { write: (line) => void logs.push(line) }),
     databaseNow: options.databaseNow,
     ...(options.clock ? { clock: options.clock } : {}),

@@ -126,7 +126,7 @@ describe.each(databases)('on $name', (kind) => {
   let shop: Shop;
   let host: TestHost;
   const limits = {
-    sync: { ...defaultLimits.sync, tick: 250, queuePoll: 500, jitter: 1, retryMin: 1, retryMax: 2, retention: 1 },
+    sync: { ...defaultLimits.sync, tick: 250, queuePoll: 500, jitter: 1, retryMin: 1, retryMax: 2, clearing: 250 },
   };
 
   beforeAll(async () => {
@@ -286,6 +286,31 @@ describe.each(databases)('on $name', (kind) => {
       return found.includes(1) ? undefined : found;
     });
     expect(kept.length).toBeGreaterThan(0);
+  });
+
+  test('an instance whose token is refused is asked once, not once for each of its streams', async () => {
+    await firstRuns();
+    shop.fault = () => 401;
+    const asked = shop.requests.length;
+    // Another token: whether it works is not known, so one stream tries and the others wait for it.
+    await host.api.call('PATCH', '/api/instances/shop', { config: { token: 'a-wrong-token-of-the-shop' } });
+    const streams = ['all?kind=read', 'changes?kind=read', 'changes?kind=census'];
+    const started = await Promise.all(
+      streams.map((stream) => {
+        const [id, query] = stream.split('?');
+        return host.api.call('PATCH', `/api/instances/shop/sync-jobs/${id}?${query}`, { everyMs: 1000 });
+      }),
+    );
+    expect(started.map(({ status }) => status)).toEqual([200, 200, 200]);
+    await until(async () => {
+      const { body } = await host.api.call<{ jobs: { paused: object | null; running: boolean }[] }>(
+        'GET',
+        '/api/instances/shop/sync-jobs',
+      );
+      const waiting = [...(await runsOf('state=queued')), ...(await runsOf('state=running'))];
+      return waiting.length === 0 && body.jobs.every(({ paused }) => paused !== null) ? body : undefined;
+    });
+    expect(shop.requests.length).toBe(asked + 1);
   });
 
   test('an earlier cursor reads again from there, and changes nothing that is as it was', async () => {

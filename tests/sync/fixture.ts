@@ -4,6 +4,7 @@ import { sql } from 'kysely';
 import { createHooks, type Hooks, type PluginVersion } from '../../host/src/kernel/index.ts';
 import { defaultLimits, type Limits } from '../../host/src/limits.ts';
 import type { Log } from '../../host/src/log.ts';
+import { cleanStore } from '../support/clean-store.ts';
 import { openStore, type Store } from '../../host/src/store/index.ts';
 import { createStreamTables, type ApplyCounts, type RowChange, type StreamTables } from '../../host/src/sync/index.ts';
 import { createRowEncoder } from '../../sdk/src/runtime/rows.ts';
@@ -56,20 +57,15 @@ export interface Fixture extends AsyncDisposable {
 }
 
 export async function openFixture(database: DatabaseKind, limits: Partial<Limits['sync']> = {}): Promise<Fixture> {
-  const place = await database.open();
-  const fixture = await fixtureOn(place, limits);
-  return {
-    ...fixture,
-    async [Symbol.asyncDispose]() {
-      await fixture[Symbol.asyncDispose]();
-      await place[Symbol.asyncDispose]();
-    },
-  };
+  return { ...fixtureWith(await cleanStore(database), limits), [Symbol.asyncDispose]: async () => undefined };
 }
 
 /** Disposing closes the store and leaves the database as it is. */
 export async function fixtureOn(place: TestDatabase, limits: Partial<Limits['sync']> = {}): Promise<Fixture> {
-  const store = await openStore({ ...place, limits: defaultLimits.store, log: silentLog });
+  return fixtureWith(await openStore({ ...place, limits: defaultLimits.store, log: silentLog }), limits);
+}
+
+function fixtureWith(store: Store, limits: Partial<Limits['sync']>): Fixture {
   const hooks = createHooks();
   const errors: object[] = [];
   const log: Log = { ...silentLog, error: (fields) => void errors.push(fields) };

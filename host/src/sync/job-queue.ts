@@ -9,8 +9,8 @@ const QUEUE = 'sync';
 
 export interface JobQueue {
   start(): Promise<void>;
-  /** Queues a run in the caller's transaction. */
-  send(trx: Queryable, runId: string): Promise<void>;
+  /** Queues a run in the caller's transaction, to be taken after so many milliseconds. */
+  send(trx: Queryable, runId: string, afterMs?: number): Promise<void>;
   /** Takes no more runs; those that were taken are the caller's. */
   stop(): Promise<void>;
 }
@@ -58,8 +58,9 @@ export function createJobQueue({ store, limits, log, onRun }: JobQueueOptions): 
         },
       );
     },
-    async send(trx, runId) {
-      await boss.send(QUEUE, { runId }, { db: fromKysely(trx) });
+    async send(trx, runId, afterMs = 0) {
+      // Whole seconds from now, by the database's clock.
+      await boss.send(QUEUE, { runId }, { db: fromKysely(trx), startAfter: Math.ceil(afterMs / 1000) });
     },
     async stop() {
       await boss.stop({ graceful: true, close: true, timeout: limits.queueStop });

@@ -92,6 +92,39 @@ export async function releaseSchedule(
     where ${where(key)} and run_id = ${runId}`.execute(db);
 }
 
+/** Why the schedule waits for a person; null while it does not. */
+export async function pauseOf(db: Queryable, key: ScheduleKey): Promise<ScheduleRow['paused']> {
+  const { rows } = await sql<Pick<ScheduleRow, 'paused'>>`select paused from sync_schedule where ${where(key)}`.execute(
+    db,
+  );
+  return rows[0]?.paused ?? null;
+}
+
+/** The vendor refuses the instance: none of its streams may try on its own, or the account is locked. */
+export async function pauseInstance(
+  db: Queryable,
+  instanceId: string,
+  paused: { readonly code: string; readonly reason: string },
+): Promise<void> {
+  await sql`
+    update sync_schedule set paused = ${JSON.stringify(paused)}::text::jsonb
+    where instance_id = ${instanceId} and paused is null`.execute(db);
+}
+
+/**
+ * Whether a run has to wait: nobody has read this instance successfully since it was changed last, and another run is trying just
+ * now. Wrong credentials are then tried once, not once for each stream.
+ */
+export async function isBeingTried(db: Queryable, { instanceId }: ScheduleKey): Promise<boolean> {
+  const { rows } = await sql<{ wait: boolean }>`
+    select exists (select 1 from sync_schedule where instance_id = ${instanceId} and run_id is not null)
+      and not exists (
+        select 1 from run join instance on instance.id = run.instance_id
+        where run.instance_id = ${instanceId} and run.state = 'succeeded' and run.ended_at > instance.updated_at
+      ) as wait`.execute(db);
+  return rows[0]?.wait ?? false;
+}
+
 /** It was due while the run before was still going on. */
 export async function countSkip(db: Queryable, key: ScheduleKey): Promise<void> {
   await sql`update sync_schedule set skipped = skipped + 1 where ${where(key)}`.execute(db);
@@ -128,18 +161,16 @@ export function readSchedules(db: Queryable, instanceId: string): Promise<Schedu
     .execute();
 }
 
-/** Schedules that wait for a person go on: those of an instance, or of a plugin that had been paused for these reasons. */
+/** Schedules that wait for a person go on: of an instance or a plugin, all of them or those that wait for one of these reasons. */
 export async function resumeSchedules(
   db: Queryable,
-  of: { readonly instanceId: string } | { readonly plugin: string; readonly codes: readonly string[] },
+  of: ({ readonly instanceId: string } | { readonly plugin: string }) & { readonly codes?: readonly string[] },
   spreadMs: number,
 ): Promise<void> {
-  const which =
-    'instanceId' in of
-      ? sql`instance_id = ${of.instanceId}`
-      : sql`plugin = ${of.plugin} and paused ->> 'code' in (${sql.join(of.codes)})`;
+  const whose = 'instanceId' in of ? sql`instance_id = ${of.instanceId}` : sql`plugin = ${of.plugin}`;
+  const why = of.codes === undefined ? sql`` : sql`and paused ->> 'code' in (${sql.join(of.codes)})`;
   await sql`
     update sync_schedule
     set paused = null, failures = 0, next_due_at = now() + random() * ${spreadMs} * interval '1 millisecond'
-    where ${which} and paused is not null`.execute(db);
+    where ${whose} ${why} and paused is not null`.execute(db);
 }

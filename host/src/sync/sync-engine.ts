@@ -19,7 +19,7 @@ export interface SyncEngine {
   stop(): Promise<void>;
 }
 
-export interface SyncEngineOptions extends Omit<SyncRunParts, 'host'> {
+export interface SyncEngineOptions extends Omit<SyncRunParts, 'host' | 'queue'> {
   readonly plugins: () => readonly string[];
   readonly histories: () => readonly History[];
   readonly ticks: Ticks;
@@ -29,7 +29,7 @@ export interface SyncEngineOptions extends Omit<SyncRunParts, 'host'> {
 
 export function createSyncEngine(options: SyncEngineOptions): SyncEngine {
   const { store, limits, log, plugins } = options;
-  const parts: SyncRunParts = { ...options, host: `${hostname()}/${process.pid}/${randomUUID().slice(0, 8)}` };
+  const host = `${hostname()}/${process.pid}/${randomUUID().slice(0, 8)}`;
   const stopping = new AbortController();
   const running = new Set<Promise<void>>();
   const ends: (() => void)[] = [];
@@ -39,7 +39,7 @@ export function createSyncEngine(options: SyncEngineOptions): SyncEngine {
   const onRun = async (runId: string): Promise<void> => {
     while (running.size >= limits.sync.runsPerHost && !stopping.signal.aborted) await Promise.race(running);
     if (stopping.signal.aborted) throw new Error('the host is stopping');
-    const run = performRun(parts, runId, stopping.signal);
+    const run = performRun({ ...options, queue, host }, runId, stopping.signal);
     running.add(run);
     void run.finally(() => running.delete(run));
   };

@@ -9,42 +9,30 @@ import type { Log } from '../log.ts';
 import type { SandboxRun } from '../sandbox/index.ts';
 import type { Store } from '../store/index.ts';
 import { performCensus } from './census.ts';
-import type { Retention } from './retention.ts';
+import { claimRun, keyOf, type ClaimParts } from './claim-run.ts';
 import { nextAfter } from './retry-policy.ts';
-import {
-  endRun,
-  markRunning,
-  noteVersion,
-  readRun,
-  reportRun,
-  type RunCounts,
-  type RunRow,
-  type RunState,
-} from './run-rows.ts';
+import { endRun, noteVersion, reportRun, type RunCounts, type RunRow, type RunState } from './run-rows.ts';
 import type { RowTarget } from './row-statements.ts';
 import {
-  claimSchedule,
-  countSkip,
   failuresOf,
   holdSchedule,
+  pauseInstance,
   releaseSchedule,
+  resumeSchedules,
   type Claim,
   type ScheduleKey,
 } from './schedule-rows.ts';
 import { forgetSeen } from './seen-keys.ts';
 import { RunLost, SyncWriter } from './sync-writer.ts';
 
-export interface SyncRunParts {
+export interface SyncRunParts extends ClaimParts {
   readonly store: Store;
   readonly instances: Instances;
   readonly runner: Runner;
   /** Where the rows of a stream go. @throws Problem when its table cannot take them. */
   readonly targetOf: (instance: ResolvedInstance, stream: string) => RowTarget;
-  readonly retention: Retention;
   readonly limits: Limits;
   readonly log: Log;
-  /** Names this process in the run's record. */
-  readonly host: string;
 }
 
 /** A run under way, as its parts see it. */
@@ -76,27 +64,6 @@ export async function performRun(parts: SyncRunParts, runId: string, stopping: A
     // The database is gone, most likely: the lease runs out and the run is taken up again.
     parts.log.error({ runId, err: error }, 'a sync run broke off');
   }
-}
-
-async function claimRun(parts: SyncRunParts, runId: string): Promise<{ row: RunRow; claim: Claim } | undefined> {
-  const { store, limits, host } = parts;
-  return store.db.transaction().execute(async (trx) => {
-    const row = await readRun(trx, runId, { lock: true });
-    if (row?.state !== 'queued') return undefined;
-    const key = keyOf(row);
-    const claim = await claimSchedule(trx, key, runId, limits.sync.lease);
-    if (claim === undefined) {
-      await countSkip(trx, key);
-      await endRun(trx, runId, 'skipped', undefined, undefined);
-      return undefined;
-    }
-    await markRunning(trx, runId, { host, epoch: claim.epoch });
-    return { row, claim };
-  });
-}
-
-export function keyOf(row: Pick<RunRow, 'instance_id' | 'stream' | 'kind'>): ScheduleKey {
-  return { instanceId: row.instance_id, stream: row.stream, kind: row.kind };
 }
 
 class RunningSync {
@@ -170,21 +137,8 @@ class RunningSync {
       signal: this.#abort.signal,
       start: (work) => this.#start(instance, work),
     };
-    if (kind === 'census') {
-      this.#doubt = await performCensus(context);
-      return;
-    }
-    await readStream(context);
-    await this.#forgetOld(target, stream);
-  }
-
-  /** What was read is stored: it is no failure of the run when old rows stay for a while. */
-  async #forgetOld(target: RowTarget, { retainMs }: ManifestStream): Promise<void> {
-    const { store, retention, log } = this.#parts;
-    if (retainMs === undefined) return;
-    await retention
-      .forget(store.db, target, retainMs)
-      .catch((error: unknown) => log.warn({ runId: this.#row.id, err: error }, 'old rows could not be deleted'));
+    if (kind === 'census') this.#doubt = await performCensus(context);
+    else await readStream(context);
   }
 
   async #start(instance: ResolvedInstance, work: Work): Promise<SandboxRun> {
@@ -252,6 +206,13 @@ class RunningSync {
     await store.db.transaction().execute(async (trx) => {
       const failures = state === 'failed' ? (await failuresOf(trx, this.#key)) + 1 : 0;
       await releaseSchedule(trx, this.#key, this.#row.id, nextAfter(state, problem, failures, this.#parts.limits.sync));
+      if (problem?.code === 'auth_failed') {
+        await pauseInstance(trx, this.#key.instanceId, { code: problem.code, reason: problem.message });
+      }
+      if (state === 'succeeded') {
+        const refused = { instanceId: this.#key.instanceId, codes: ['auth_failed'] };
+        await resumeSchedules(trx, refused, this.#parts.limits.sync.jitter);
+      }
       await forgetSeen(trx, { key: this.#key, epoch: this.#claim.epoch });
       const error =
         problem === undefined
