@@ -127,14 +127,17 @@ describe('an endless loop', () => {
     expect((await victim).problem?.code).toBe('timeout');
     expect((await loop).problem?.code).toBe('timeout');
     await expect
-      .poll(() => {
-        try {
-          runQuery(sandbox, plugin.version, { instance: 'looper' });
-          return 'runs';
-        } catch {
-          return 'paused';
-        }
-      })
+      .poll(
+        () => {
+          try {
+            runQuery(sandbox, plugin.version, { instance: 'looper' });
+            return 'runs';
+          } catch {
+            return 'paused';
+          }
+        },
+        { timeout: 10_000 },
+      )
       .toBe('paused');
     expect((await readRun(runQuery(sandbox, plugin.version, { instance: 'victim' }))).text).toBe('{"n":7}\n');
   });

@@ -22,6 +22,10 @@ export default definePlugin({
     properties: { baseUrl: { type: 'string' }, token: { type: 'string', writeOnly: true } },
   },
   auth: [bearer({ token: 'token' })],
+  async check(ctx) {
+    await readJson(await ctx.fetch('/ids'));
+    return { message: 'fine' };
+  },
   streams: {
     changes: stream({
       title: 'Changes', columns, primaryKey: ['id'], version: 'version', deletion: 'census', every: '1h',
@@ -311,6 +315,10 @@ describe.each(databases)('on $name', (kind) => {
       return waiting.length === 0 && body.jobs.every(({ paused }) => paused !== null) ? body : undefined;
     });
     expect(shop.requests.length).toBe(asked + 1);
+    // Put right at the vendor: a check that passes lets all of them go on.
+    shop.fault = undefined;
+    await host.api.call('POST', '/api/instances/shop/check');
+    await until(async () => ((await lastRun('all'))?.state === 'succeeded' ? true : undefined));
   });
 
   test('an earlier cursor reads again from there, and changes nothing that is as it was', async () => {

@@ -12,7 +12,7 @@ export interface Schedules {
 
 export function keepSchedules(parts: {
   readonly store: Pick<Store, 'db'>;
-  readonly hooks: Pick<Hooks, 'contribute' | 'instance'>;
+  readonly hooks: Pick<Hooks, 'contribute' | 'instance' | 'afterRun'>;
   readonly limits: Limits['sync'];
 }): Schedules {
   const { store, hooks, limits } = parts;
@@ -43,6 +43,12 @@ export function keepSchedules(parts: {
     await keep(plugin, id);
     // Other credentials, another address: what failed before may work now.
     if (kind === 'updated' || kind === 'enabled') await resumeSchedules(db, { instanceId: id }, limits.jitter);
+  });
+
+  // The credentials were put right at the vendor.
+  hooks.afterRun.tapPromise('sync schedules', async ({ kind, instanceId }, { ok }) => {
+    if (kind !== 'check' || !ok) return;
+    await resumeSchedules(db, { instanceId, codes: ['auth_failed'] }, limits.jitter);
   });
 
   return { plugins: () => [...active.keys()] };

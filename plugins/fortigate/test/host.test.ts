@@ -223,7 +223,7 @@ test(
   async () => {
     await using device = await createFortiGateSimulator({ token: TOKEN });
     await using own = await embedded.open();
-    await using host = await startTestHost(own, { plugins: [plugin] });
+    await using host = await startTestHost(own, { plugins: [plugin], limits: defaultLimits });
     const config = { baseUrl: device.url, apiToken: 'a token that was withdrawn' };
     await host.api.call('POST', '/api/instances', { id: 'fw', plugin: 'fortigate', name: 'fw', config });
     for (const template of ['interfaces', 'tunnels', 'vpn_users', 'device'])
