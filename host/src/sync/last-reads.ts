@@ -15,7 +15,7 @@ interface Row {
   readonly failing: boolean;
   readonly succeeded_at: Date | null;
   readonly error: { readonly code?: unknown; readonly detail?: unknown } | null;
-  readonly reason: string | null;
+  readonly paused: { readonly code: string; readonly reason: string } | null;
 }
 
 /** By instance; one that has no schedule is not there. */
@@ -33,7 +33,7 @@ export async function readLastReads(
     )`;
   const { rows } = await sql<Row>`
     select s.instance_id, (s.failures > 0 or s.paused is not null) as failing, good.ended_at as succeeded_at, bad.error,
-      s.paused ->> 'reason' as reason
+      s.paused
     from sync_schedule s
     ${last('succeeded', 'ended_at')} good on true
     ${last('failed', 'error')} bad on true
@@ -46,8 +46,9 @@ export async function readLastReads(
   );
 }
 
-function failureOf({ error, reason }: Row): { code: ErrorCode; detail: string } {
-  const code = String(error?.code);
-  const detail = typeof error?.detail === 'string' ? error.detail : (reason ?? 'its last read failed');
+/** What makes it wait for a person says more than how its own last read went: another stream's read may have found it. */
+function failureOf({ error, paused }: Row): { code: ErrorCode; detail: string } {
+  const code = paused?.code ?? String(error?.code);
+  const detail = paused?.reason ?? (typeof error?.detail === 'string' ? error.detail : 'its last read failed');
   return { code: isErrorCode(code) ? code : 'internal', detail };
 }
