@@ -1,0 +1,87 @@
+// A run that was thought dead and comes back writes nothing: neither rows, nor deletions, nor its cursor.
+import { sql } from 'kysely';
+import { describe, expect, test } from 'vitest';
+import { defaultLimits } from '../../host/src/limits.ts';
+import { claimSchedule, keepSchedule, releaseSchedule, type ScheduleKey } from '../../host/src/sync/schedule-rows.ts';
+import { RunLost, SyncWriter } from '../../host/src/sync/sync-writer.ts';
+import { databases } from '../support/databases.ts';
+import { type Fixture, openFixture, pluginWith, streamOf, upsertOf } from './fixture.ts';
+
+const key: ScheduleKey = { instanceId: 'acme', stream: 'tickets', kind: 'read' };
+const LEASE = 60_000;
+const ROUNDS = process.env['JACKFIELD_TEST_SCALE'] === 'full' ? 100 : 10;
+
+async function claim({ store }: Fixture, runId: string): Promise<number> {
+  await sql`
+    insert into run (id, plugin, instance_id, stream, kind, trigger, state)
+    values (${runId}, 'tickets', 'acme', 'tickets', 'read', 'schedule', 'running')`.execute(store.db);
+  const claimed = await claimSchedule(store.db, key, runId, LEASE);
+  if (claimed === undefined) throw new Error(`${runId} could not claim the schedule`);
+  return claimed.epoch;
+}
+
+function writerOf({ store, tables }: Fixture, runId: string, epoch: number): SyncWriter {
+  const target = tables.target('tickets', { plugin: 'tickets', instanceId: 'acme' });
+  return new SyncWriter({
+    db: store.db,
+    key,
+    runId,
+    epoch,
+    target,
+    removesAbsent: true,
+    isHistory: false,
+    limits: defaultLimits.sync,
+  });
+}
+
+async function write(writer: SyncWriter, id: string, cursor: number): Promise<void> {
+  const { bytes } = upsertOf([{ id, title: `by ${cursor}` }]);
+  await writer.add({ bytes: new Uint8Array(bytes), rows: 1 });
+  await writer.add({ bytes: new Uint8Array(), rows: 0, op: { kind: 'checkpoint', cursor } });
+}
+
+describe.each(databases)('on $name', (database) => {
+  test('a run whose lease ran out is refused when it comes back, whatever it wants to write', async () => {
+    await using fixture = await openFixture(database);
+    await fixture.addInstance('acme');
+    await fixture.activate(pluginWith({ tickets: streamOf() }));
+    await keepSchedule(fixture.store.db, { ...key, plugin: 'tickets', everyMs: 1000 }, 1);
+    let refused = 0;
+    for (let round = 1; round <= ROUNDS; round += 1) {
+      const old = writerOf(fixture, `old-${round}`, await claim(fixture, `old-${round}`));
+      await write(old, `kept-${round}`, round * 10);
+      // Its host is stopped past its lease, and another one takes over.
+      await sql`update sync_schedule set lease_until = now() - interval '1 second'`.execute(fixture.store.db);
+      const next = writerOf(fixture, `new-${round}`, await claim(fixture, `new-${round}`));
+      for (const attempt of [
+        () => write(old, `stale-${round}`, round * 10 + 5),
+        () => old.add({ bytes: new Uint8Array(), rows: 0, op: { kind: 'complete', scope: {} } }),
+      ]) {
+        await expect(attempt()).rejects.toBeInstanceOf(RunLost);
+        refused += 1;
+      }
+      await write(next, `kept-${round}`, round * 10 + 1);
+      // What the old one gives back is not its own any more.
+      const release = { failures: 7, nextInMs: 0, paused: { code: 'internal', reason: 'stale' } };
+      await releaseSchedule(fixture.store.db, key, `old-${round}`, release);
+      const { rows } = await sql<{ cursor: number; run_id: string; failures: number }>`
+        select cursor, run_id, failures from sync_schedule`.execute(fixture.store.db);
+      expect(rows).toEqual([{ cursor: round * 10 + 1, run_id: `new-${round}`, failures: 0 }]);
+      await releaseSchedule(fixture.store.db, key, `new-${round}`, { failures: 0, nextInMs: 0, paused: null });
+    }
+    expect(refused).toBe(2 * ROUNDS);
+    const rows = await fixture.rows();
+    expect(rows.map(({ id }) => id).filter((id) => String(id).startsWith('stale'))).toEqual([]);
+    expect(rows).toHaveLength(ROUNDS);
+    expect(rows.every((row) => row['deleted_at'] === null)).toBe(true);
+  });
+
+  test('a schedule that a live run has cannot be claimed', async () => {
+    await using fixture = await openFixture(database);
+    await fixture.addInstance('acme');
+    await fixture.activate(pluginWith({ tickets: streamOf() }));
+    await keepSchedule(fixture.store.db, { ...key, plugin: 'tickets', everyMs: 1000 }, 1);
+    await claim(fixture, 'first');
+    expect(await claimSchedule(fixture.store.db, key, 'second', LEASE)).toBeUndefined();
+  });
+});
