@@ -35,6 +35,8 @@ export interface Desk extends AsyncDisposable {
   /** Returns its path. */
   addContract(client: string, name: string, endsOn: string): Promise<string>;
   addInstance(id: string, url: string, more?: object, config?: object): Promise<void>;
+  /** Deletes every instance, contract and client, and the ledger with them. */
+  clear(): Promise<void>;
 }
 
 /** It ticks only when it is told to, unless `limits` say otherwise. */
@@ -77,6 +79,15 @@ export async function openDesk(
         ...more,
         config: { baseUrl: url, ...config },
       })),
+    async clear() {
+      const ids = async (what: 'instances' | 'clients'): Promise<string[]> =>
+        (await api.call<Record<string, { id: string }[]>>('GET', `/api/${what}`)).body[what]?.map(({ id }) => id) ?? [];
+      for (const id of await ids('instances')) await api.call('DELETE', `/api/instances/${id}`);
+      const { contracts } = (await api.call<{ contracts: { id: string; clientId: string }[] }>('GET', '/api/contracts'))
+        .body;
+      for (const { id, clientId } of contracts) await api.call('DELETE', `/api/clients/${clientId}/contracts/${id}`);
+      for (const id of await ids('clients')) await api.call('DELETE', `/api/clients/${id}`);
+    },
     [Symbol.asyncDispose]: () => host[Symbol.asyncDispose](),
   };
 }
