@@ -1,9 +1,18 @@
 // What is no more found is not therefore gone.
 import { isVendorError } from '@jackfield/sdk';
 import { describe, expect, test } from 'vitest';
+import type { JiraSimulator } from '../simulator/server.ts';
 import { MINUTE, PRODUCTS, startLivingSite, streamOf } from './stream-site.ts';
 import { createStreamTable, type CensusOutcome } from './stream-table.ts';
 import { issueRows, liveIssues, tableRows } from './stream-truth.ts';
+
+/** One thing before each of the next searches and counts. */
+function onSearches(site: JiraSimulator, things: readonly (() => unknown)[]): void {
+  const left = [...things];
+  site.beforeCall = ({ path }) => {
+    if (path.includes('search') && !path.includes('project')) left.shift()?.();
+  };
+}
 
 const newTable = () => createStreamTable(streamOf('issues'));
 
@@ -83,6 +92,75 @@ describe.each(PRODUCTS)('on %s', (_name, deployment) => {
     const inSoc = site.issues.filter(({ project }) => project.key === 'SOC');
     for (const { id } of inSoc.slice(0, Math.ceil(inSoc.length / 2) + 1)) site.changes.remove(id);
     expect(await table.census(ctx())).toEqual({ doubted: 1, asked: 0, removed: 0 });
+    expect(table.rows.size).toBe(200);
+  });
+
+  test('a few issues that come and go between walk and count are no reason for doubt, however few there are', async () => {
+    await using living = await startLivingSite({ deployment, issues: 0 });
+    const { site, ctx } = living;
+    const table = newTable();
+    const [first] = Array.from({ length: 3 }, () => site.changes.create('SOC'));
+    await table.sync(ctx());
+    // The calls are a count, the walk and a count.
+    onSearches(site, [
+      () => undefined,
+      () => site.changes.remove(first?.id ?? ''),
+      () => [1, 2, 3].map(() => site.changes.create('SOC')),
+    ]);
+    expect(await table.census(ctx())).toEqual({ doubted: 0, asked: 1, removed: 1 });
+  });
+
+  test('a walk that found all that there was when it began is whole, however many came since', async () => {
+    await using living = await startLivingSite({ deployment, issues: 0 });
+    const { site, ctx } = living;
+    const table = newTable();
+    for (let index = 0; index < 40; index++) site.changes.create('SOC');
+    await table.sync(ctx());
+    onSearches(site, [
+      () => undefined,
+      () => undefined,
+      () => Array.from({ length: 40 }, () => site.changes.create('SOC')),
+    ]);
+    expect(await table.census(ctx())).toEqual({ doubted: 0, asked: 0, removed: 0 });
+    await table.sync(ctx());
+    expect(tableRows(table)).toEqual(issueRows(site));
+  });
+
+  test('a walk over an index that lost many issues and has them again is doubted, nothing goes, and the next one is right', async () => {
+    await using living = await startLivingSite({ deployment, issues: 200, faults: ['index-lag'] });
+    const { site, ctx, wait } = living;
+    const table = newTable();
+    await table.sync(ctx());
+    site.changes.remove('20003');
+    wait(2 * MINUTE);
+    onSearches(site, [
+      () => undefined,
+      () => site.issues.slice(0, 150).map(({ id }) => site.changes.update(id)),
+      () => wait(2 * MINUTE),
+    ]);
+    await expect(table.census(ctx())).rejects.toThrow(/gave \d+ of about \d+ issues/);
+    expect(table.rows.size).toBe(200);
+    expect(await table.census(ctx())).toEqual({ doubted: 0, asked: 1, removed: 1 });
+  });
+
+  test('issues that come twice do not stand for others that do not come', async () => {
+    await using living = await startLivingSite({ deployment, issues: 200 });
+    const ctx = living.ctx();
+    const table = newTable();
+    await table.sync(ctx);
+    const outcome: unknown = await table
+      .census({
+        ...ctx,
+        fetch: async (input, init) => {
+          const answer = await ctx.fetch(input, init);
+          if (typeof init?.body !== 'string' || !init.body.includes('"fields":["id"]')) return answer;
+          const json = (await answer.json()) as { issues: unknown[] };
+          const half = Math.ceil(json.issues.length / 2);
+          return Response.json({ ...json, issues: json.issues.map((_issue, index) => json.issues[index % half]) });
+        },
+      })
+      .catch((error: unknown) => error);
+    expect(String(outcome)).toMatch(/gave \d+ of about \d+ issues/);
     expect(table.rows.size).toBe(200);
   });
 

@@ -1,14 +1,17 @@
 // Whatever people do on the site and whenever it is read meanwhile: once they stop, the rows are the site's.
+import { isVendorError, type Context } from '@jackfield/sdk';
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { FaultName } from '../simulator/faults.ts';
 import type { JiraSimulator } from '../simulator/server.ts';
 import { MINUTE, PRODUCTS, startLivingSite, streamOf, type LivingSite } from './stream-site.ts';
-import { createStreamTable } from './stream-table.ts';
+import { createStreamTable, type StreamTable } from './stream-table.ts';
 import { issueRows, tableRows, worklogRows } from './stream-truth.ts';
 
 const FULL = process.env['JACKFIELD_TEST_SCALE'] === 'full';
-const SEED = Number(process.env['SEED'] ?? Math.floor(Math.random() * 2 ** 31));
+/** New schedules are for long runs: whoever changes something else is not to fail by chance. */
+const SEED = Number(process.env['SEED'] ?? (FULL ? Math.floor(Math.random() * 2 ** 31) : 7));
+type Deployment = (typeof PRODUCTS)[number][1];
 const LIVE = ['SOC', 'NET', 'VULN', 'ONB'];
 
 const which = fc.nat(10_000);
@@ -33,7 +36,14 @@ const action = fc.oneof(
 );
 type Action = typeof action extends fc.Arbitrary<infer T> ? T : never;
 
-const schedule = fc.record({
+interface Schedule {
+  readonly faults: readonly FaultName[];
+  readonly actions: readonly Action[];
+  /** What happens between two calls of a read. */
+  readonly meanwhile: readonly Action[];
+}
+
+const schedule: fc.Arbitrary<Schedule> = fc.record({
   faults: fc.subarray<FaultName>([
     'index-lag',
     'short-pages',
@@ -43,7 +53,6 @@ const schedule = fc.record({
     'minute-precision',
   ]),
   actions: fc.array(action, { minLength: 5, maxLength: 30 }),
-  /** What happens between two calls of a read. */
   meanwhile: fc.array(action, { maxLength: 20 }),
 });
 
@@ -110,41 +119,97 @@ function removeAny({ changes, issues, worklogs }: JiraSimulator, which: number):
   changes.remove(issue.id);
 }
 
-test.each(PRODUCTS)(
-  'any schedule of changes and reads ends with the rows of the site, on %s',
-  async (_name, deployment) => {
-    await fc.assert(
-      fc.asyncProperty(schedule, async ({ faults, actions, meanwhile }) => {
-        await using living = await startLivingSite({ deployment, issues: 260, seed: 5, faults });
-        const { site, ctx, wait } = living;
-        const issues = createStreamTable(streamOf('issues'));
-        const worklogs = createStreamTable(streamOf('worklogs'));
-        const left = [...meanwhile];
-        site.beforeCall = ({ path }) => {
-          const next = /search|worklog/.test(path) && !path.includes('project') ? left.shift() : undefined;
-          // A project that goes between the list and the search fails the read, as it should; that has a test of its own.
-          if (next && next.kind !== 'archive') act(living, next);
-        };
-        for (const what of actions) {
-          if (what.kind === 'read') {
-            await issues.sync(ctx());
-            await worklogs.sync(ctx());
-          } else if (what.kind === 'census') await issues.census(ctx());
-          else act(living, what);
-        }
-        site.beforeCall = undefined;
-        for (const { key, state } of site.projects)
-          if (LIVE.includes(key) && state !== 'live') site.changes.setProject(key, 'live');
-        wait(3 * MINUTE);
-        await issues.sync(ctx());
-        await worklogs.sync(ctx());
-        site.faults.delete('truncated-walk');
-        await issues.census(ctx());
-        expect(tableRows(issues)).toEqual(issueRows(site));
-        expect(tableRows(worklogs)).toEqual(worklogRows(site));
-      }),
-      { seed: SEED, numRuns: FULL ? 300 : 10, endOnFailure: true },
-    );
-  },
-  600_000,
-);
+/** Takes a census; whether it found much less than the count, and so nothing was deleted. Throws what else went wrong. */
+async function isDoubted(table: StreamTable, ctx: Context): Promise<boolean> {
+  const before = tableRows(table);
+  let doubted = false;
+  try {
+    await table.census(ctx);
+  } catch (error) {
+    if (!isVendorError(error) || !/gave \d+ of about \d+ issues/.test(error.message)) throw error;
+    doubted = true;
+  }
+  expect(doubted ? tableRows(table) : before).toEqual(before);
+  return doubted;
+}
+
+/** Returns how many censuses doubted the site. */
+async function expectInStep(deployment: Deployment, { faults, actions, meanwhile }: Schedule): Promise<number> {
+  await using living = await startLivingSite({ deployment, issues: 260, seed: 5, faults });
+  const { site, ctx, wait } = living;
+  const issues = createStreamTable(streamOf('issues'));
+  const worklogs = createStreamTable(streamOf('worklogs'));
+  const left = [...meanwhile];
+  let doubts = 0;
+  site.beforeCall = ({ path }) => {
+    const next = /search|worklog/.test(path) && !path.includes('project') ? left.shift() : undefined;
+    // A project that goes between the list and the search fails the read, as it should; that has a test of its own.
+    if (next && next.kind !== 'archive') act(living, next);
+  };
+  for (const what of actions) {
+    if (what.kind === 'read') {
+      await issues.sync(ctx());
+      await worklogs.sync(ctx());
+    } else if (what.kind === 'census') {
+      // Only a site that changes between walk and count may be doubted.
+      const mayDoubt = left.length > 0;
+      if (!mayDoubt) await issues.census(ctx());
+      else if (await isDoubted(issues, ctx())) doubts++;
+    } else act(living, what);
+  }
+  site.beforeCall = undefined;
+  for (const { key, state } of site.projects)
+    if (LIVE.includes(key) && state !== 'live') site.changes.setProject(key, 'live');
+  wait(3 * MINUTE);
+  await issues.sync(ctx());
+  await worklogs.sync(ctx());
+  site.faults.delete('truncated-walk');
+  await issues.census(ctx());
+  expect(tableRows(issues)).toEqual(issueRows(site));
+  expect(tableRows(worklogs)).toEqual(worklogRows(site));
+  return doubts;
+}
+
+describe.each(PRODUCTS)('on %s', (_name, deployment) => {
+  test(`any schedule of changes and reads ends with the rows of the site (seed ${SEED})`, async () => {
+    const run = fc.asyncProperty(schedule, async (each) => void (await expectInStep(deployment, each)));
+    await fc.assert(run, { seed: SEED, numRuns: FULL ? 300 : 10, endOnFailure: true });
+  }, 600_000);
+
+  // Found by seed 902727238. Of NET 31 issues are in the index before it is walked over, 17 meanwhile, and 58 when they are counted again.
+  test('a schedule goes on after a census that doubted the site because the index caught up between walk and count', async () => {
+    const doubts = await expectInStep(deployment, {
+      faults: ['index-lag', 'overlap'],
+      actions: [
+        { kind: 'update', which: 8749, count: 66 },
+        { kind: 'move', which: 6321, to: 'NET' },
+        { kind: 'update', which: 8975, count: 48 },
+        { kind: 'census' },
+        { kind: 'wait', millis: 386_106 },
+        { kind: 'update', which: 619, count: 13 },
+        { kind: 'read' },
+        { kind: 'create', to: 'ONB' },
+        { kind: 'removeWork', which: 5809 },
+        { kind: 'read' },
+        { kind: 'read' },
+        { kind: 'removeWork', which: 8035 },
+        { kind: 'remove', which: 1091 },
+        { kind: 'archive', to: 'ONB' },
+        { kind: 'wait', millis: 392_824 },
+        { kind: 'create', to: 'ONB' },
+        { kind: 'logWork', which: 7308 },
+        { kind: 'archive', to: 'NET' },
+        { kind: 'create', to: 'ONB' },
+      ],
+      meanwhile: [
+        { kind: 'logWork', which: 8908 },
+        { kind: 'logWork', which: 4664 },
+        { kind: 'removeWork', which: 8700 },
+        { kind: 'update', which: 5050, count: 32 },
+        { kind: 'update', which: 6555, count: 65 },
+        { kind: 'wait', millis: 320_100 },
+      ],
+    });
+    expect(doubts).toBe(1);
+  });
+});

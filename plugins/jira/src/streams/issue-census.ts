@@ -40,12 +40,13 @@ async function* idsIn(ctx: JiraContext, project: string, { from, to }: Span): As
     yield* idsIn(ctx, project, { from: middle, ...(to === undefined ? {} : { to }) });
     return;
   }
-  let found = 0;
+  // Each once: those that come on two pages would stand for others that came on none.
+  const found = new Set<number>();
   for await (const ids of searchIds(ctx, `${where} ORDER BY created ASC, key ASC`)) {
-    found += ids.length;
+    for (const id of ids) found.add(id);
     yield ids;
   }
-  await assertWhole(ctx, where, found);
+  await assertWhole(ctx, where, found.size, count);
 }
 
 /** Of these issues, those that do not exist, or not in the projects of the connection, or not for this account. */
