@@ -111,6 +111,13 @@ function csvCells(row: Row): string[] {
   });
 }
 
+/** As a person writes text that is no placeholder of a client's parameter. */
+function withoutPlaceholders(rows: Row[]): unknown {
+  return JSON.parse(JSON.stringify(rows), (_name, value: unknown) =>
+    typeof value === 'string' ? value.replaceAll('${', () => '$${') : value,
+  );
+}
+
 describe.each(databases)('on $name', (database) => {
   let place: TestDatabase;
   let running: TestHost;
@@ -219,7 +226,9 @@ describe.each(databases)('on $name', (database) => {
   test('whatever is in the rows, all three formats carry the same', { timeout: 60_000 }, async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(row, { maxLength: 8 }), async (rows) => {
-        const body = { params: { rows } };
+        // A body with such a member is refused at the door.
+        fc.pre(!JSON.stringify(rows).includes('"__proto__"'));
+        const body = { params: { rows: withoutPlaceholders(rows) } };
         // Through JSON once, as the rows go: -0 is 0 there, and `__proto__` is dropped by nobody.
         const sent = JSON.parse(JSON.stringify(rows)) as Row[];
         const expected = sent.map((row) => Object.fromEntries(COLUMNS.map((name) => [name, row[name] ?? null])));
@@ -232,7 +241,10 @@ describe.each(databases)('on $name', (database) => {
         expect(lines(ndjson?.text ?? '')).toEqual(expected);
         expect(parseCsv(csv?.text ?? '')).toEqual([[...COLUMNS], ...sent.map(csvCells)]);
       }),
-      { numRuns: process.env['JACKFIELD_TEST_SCALE'] === 'full' ? 2000 : 60 },
+      {
+        numRuns: process.env['JACKFIELD_TEST_SCALE'] === 'full' ? 2000 : 60,
+        examples: [[[{ more: { '': '${', a: ['$${', '$$${x}'] } }]]],
+      },
     );
   });
 });
