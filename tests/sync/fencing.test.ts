@@ -2,6 +2,7 @@
 import { sql } from 'kysely';
 import { describe, expect, test } from 'vitest';
 import { defaultLimits } from '../../host/src/limits.ts';
+import { claimRun } from '../../host/src/sync/claim-run.ts';
 import { claimSchedule, keepSchedule, releaseSchedule, type ScheduleKey } from '../../host/src/sync/schedule-rows.ts';
 import { RunLost, SyncWriter } from '../../host/src/sync/sync-writer.ts';
 import { databases } from '../support/databases.ts';
@@ -83,5 +84,30 @@ describe.each(databases)('on $name', (database) => {
     await keepSchedule(fixture.store.db, { ...key, plugin: 'tickets', everyMs: 1000 }, 1);
     await claim(fixture, 'first');
     expect(await claimSchedule(fixture.store.db, key, 'second', LEASE)).toBeUndefined();
+  });
+
+  test('a run that waits for the first read of its instance stays in the queue once', async () => {
+    await using fixture = await openFixture(database);
+    const { db } = fixture.store;
+    await fixture.addInstance('acme');
+    await fixture.activate(pluginWith({ tickets: streamOf(), people: streamOf() }));
+    for (const stream of ['tickets', 'people']) {
+      await keepSchedule(db, { ...key, stream, plugin: 'tickets', everyMs: 1000 }, 1);
+    }
+    await claim(fixture, 'first');
+    await sql`
+      insert into run (id, plugin, instance_id, stream, kind, trigger, state, sent_at)
+      values ('second', 'tickets', 'acme', 'people', 'read', 'schedule', 'queued', now() - interval '1 hour')`.execute(
+      db,
+    );
+    const sent: unknown[] = [];
+    const queue = { send: async (_trx: unknown, runId: string, afterMs = 0) => void sent.push([runId, afterMs > 0]) };
+    expect(
+      await claimRun({ store: fixture.store, queue, limits: defaultLimits, host: 'test' }, 'second'),
+    ).toBeUndefined();
+    expect(sent).toEqual([['second', true]]);
+    const { rows } = await sql`
+      select 1 from run where id = 'second' and state = 'queued' and sent_at > now() - interval '1 minute'`.execute(db);
+    expect(rows).toHaveLength(1);
   });
 });

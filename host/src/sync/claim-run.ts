@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import type { Limits } from '../limits.ts';
 import type { Store } from '../store/index.ts';
 import type { JobQueue } from './job-queue.ts';
-import { endRun, markRunning, readRun, type RunRow } from './run-rows.ts';
+import { endRun, markRunning, noteSent, readRun, type RunRow } from './run-rows.ts';
 import { claimSchedule, countSkip, isBeingTried, pauseOf, type Claim, type ScheduleKey } from './schedule-rows.ts';
 
 export interface ClaimParts {
@@ -29,6 +29,8 @@ export async function claimRun(parts: ClaimParts, runId: string): Promise<{ row:
     await sql`select pg_advisory_xact_lock(hashtext(${`sync ${key.instanceId}`}))`.execute(trx);
     if (await isBeingTried(trx, key)) {
       await parts.queue.send(trx, runId, limits.sync.queuePoll);
+      // Not lost: a tick that sent it too would add a message every minute for as long as the first read takes.
+      await noteSent(trx, runId);
       return undefined;
     }
     const claim = await claimSchedule(trx, key, runId, limits.sync.lease);

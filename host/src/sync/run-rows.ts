@@ -48,6 +48,11 @@ export async function markRunning(
     where id = ${runId}`.execute(db);
 }
 
+/** It has been handed to the queue just now. */
+export async function noteSent(db: Queryable, runId: string): Promise<void> {
+  await sql`update run set sent_at = now() where id = ${runId}`.execute(db);
+}
+
 /** Which version of the plugin runs it. */
 export async function noteVersion(db: Queryable, runId: string, version: string): Promise<void> {
   await sql`update run set version = ${version} where id = ${runId}`.execute(db);

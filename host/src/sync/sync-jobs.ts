@@ -87,7 +87,7 @@ async function changeSchedule(
   if (everyMs !== undefined && cron !== undefined) throw invalid('/cron', 'cannot be set together with everyMs');
   const rhythm =
     cron !== undefined
-      ? { every_ms: null, cron, next_due_at: firstOf(cron) }
+      ? { every_ms: null, cron, next_due_at: await firstOf(db, cron) }
       : everyMs !== undefined
         ? { every_ms: everyMs, cron: null, next_due_at: sql<Date>`now() + ${everyMs} * interval '1 millisecond'` }
         : {};
@@ -102,10 +102,11 @@ async function changeSchedule(
     .execute();
 }
 
-/** A first guess by this host's clock; from then on the database's counts. */
-function firstOf(cron: string): Date {
+/** By the database's clock, as every later one. */
+async function firstOf(db: Store['db'], cron: string): Promise<Date> {
+  const { rows } = await sql<{ now: Date }>`select now() as now`.execute(db);
   try {
-    return nextOf(cron, new Date());
+    return nextOf(cron, rows[0]?.now ?? new Date(Number.NaN));
   } catch (error) {
     throw invalid('/cron', `is not a cron expression: ${error instanceof Error ? error.message : String(error)}`);
   }

@@ -45,9 +45,7 @@ export interface RunContext {
   readonly stream: ManifestStream;
   readonly target: RowTarget;
   readonly writer: SyncWriter;
-  /** Aborts when the run is cancelled, lost, or the host stops. */
-  readonly signal: AbortSignal;
-  /** Counts vendor calls, and cancels the run with the signal. */
+  /** Counts vendor calls; what it starts ends when the run is cancelled or lost, or the host stops. */
   start(work: Work): Promise<SandboxRun>;
 }
 
@@ -134,7 +132,6 @@ class RunningSync {
       stream,
       target,
       writer,
-      signal: this.#abort.signal,
       start: (work) => this.#start(instance, work),
     };
     if (kind === 'census') this.#doubt = await performCensus(context);
