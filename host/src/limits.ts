@@ -147,8 +147,10 @@ export interface Limits {
     retries: number;
     retryMin: number;
     retryMax: number;
-    /** A run that waits this long is handed to the queue again. */
+    /** A run that waits this long is handed to the queue again, as long as a lease: whoever took it from there may be dead. */
     sendAgain: number;
+    /** Pause before a lost database is asked again; a run gives up when its lease would be over. */
+    databaseRetry: number;
     /** pg-boss counts in seconds, and takes no less than 10 for the first and half a second for the second. */
     queueHeartbeat: number;
     queuePoll: number;
@@ -204,6 +206,8 @@ export interface Limits {
   store: {
     connections: number;
     statementTimeout: number;
+    /** A host that stands still inside a transaction keeps its locks for this long: less than a lease, or nobody could take over. */
+    transactionIdle: number;
     connectTimeout: number;
   };
 }
@@ -293,7 +297,8 @@ export const defaultLimits: Limits = {
     retries: 5,
     retryMin: SECOND,
     retryMax: 5 * MINUTE,
-    sendAgain: MINUTE,
+    sendAgain: 15 * SECOND,
+    databaseRetry: 250,
     queueHeartbeat: 30 * SECOND,
     queuePoll: 2 * SECOND,
     queueStop: 5 * SECOND,
@@ -331,6 +336,7 @@ export const defaultLimits: Limits = {
   store: {
     connections: 10,
     statementTimeout: 30 * SECOND,
+    transactionIdle: 10 * SECOND,
     connectTimeout: 5 * SECOND,
   },
 };

@@ -5,26 +5,15 @@ import { buildDesk } from '../support/desk-plugin.ts';
 import type { Api } from '../support/host.ts';
 import { startHostProcess } from '../support/host-process.ts';
 import type { TestPlugin } from '../support/plugins.ts';
+import { createRandom, FULL, SEED } from '../support/random.ts';
 
-const KILLS = process.env['JACKFIELD_TEST_SCALE'] === 'full' ? 20 : 2;
-const SEED = Number(process.env['JACKFIELD_TEST_SEED'] ?? Math.floor(Math.random() * 1e9));
+const KILLS = FULL ? 20 : 2;
 const WORKERS = 4;
 
 /** What an instance may look like; null is: not there. */
 type State = { readonly name: string; readonly revision: number; readonly secrets: readonly string[] } | null;
 /** By id: the states that the acknowledgements so far allow. */
 type Model = Map<string, readonly State[]>;
-
-/** Mulberry32. */
-function createRandom(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) % below;
-  };
-}
 
 interface Step {
   readonly id: string;

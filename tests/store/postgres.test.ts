@@ -86,10 +86,28 @@ describe('a store on a PostgreSQL server', () => {
     await store.ping();
   });
 
+  test('a transaction that nobody goes on with gives its locks back', async () => {
+    await using place = await server.openEmpty();
+    await using store = await openStore({ ...place, limits: { ...limits, transactionIdle: 100 }, log: silentLog });
+    await using other = await open(place);
+    const locked = Promise.withResolvers<void>();
+    const goOn = Promise.withResolvers<void>();
+    const stopped = store.db.transaction().execute(async (trx) => {
+      await sql`lock table api_token`.execute(trx);
+      locked.resolve();
+      await goOn.promise;
+      await sql`select 1`.execute(trx);
+    });
+    await locked.promise;
+    await sql`select count(*) from api_token`.execute(other.db);
+    goOn.resolve();
+    await expect(stopped).rejects.toThrow(/idle-in-transaction timeout|not queryable|terminated/);
+  });
+
   test('a connection that goes silent is given up and replaced', async () => {
     await using place = await server.openEmpty();
     await using proxy = await openProxy(place.databaseUrl ?? '');
-    const impatient = { connections: 1, connectTimeout: 500, statementTimeout: 500 };
+    const impatient = { connections: 1, connectTimeout: 500, statementTimeout: 500, transactionIdle: 500 };
     await using store = await openStore({ ...place, databaseUrl: proxy.url, limits: impatient, log: silentLog });
     await store.ping();
     proxy.silence();

@@ -10,10 +10,13 @@ import { silentLog } from './log.ts';
 
 const MIGRATIONS = join(import.meta.dirname, '../../host/src/store/migrations');
 
+const QUEUE = join(MIGRATIONS, '../../sync/job-queue.ts');
+
 /** Changes with everything that decides what is in such a database. */
 export async function fingerprint(): Promise<string> {
   const hash = createHash('sha256').update(JSON.stringify(host.dependencies));
-  for (const file of (await readdir(MIGRATIONS)).toSorted()) hash.update(await readFile(join(MIGRATIONS, file)));
+  const files = (await readdir(MIGRATIONS)).toSorted().map((file) => join(MIGRATIONS, file));
+  for (const file of [...files, QUEUE]) hash.update(await readFile(file));
   return hash.digest('hex').slice(0, 16);
 }
 

@@ -12,6 +12,7 @@ import { openPglite } from './pglite.ts';
 import { assertDatabaseUrl, createMigrationPool, createPool } from './postgres.ts';
 
 export type * from './database.ts';
+export { isDatabaseLost } from './lost.ts';
 
 export type StoreLog = Pick<Log, 'info' | 'warn'>;
 

@@ -10,7 +10,7 @@ export function createPool(databaseUrl: string, limits: Limits['store'], log: St
       ...common(databaseUrl, limits),
       max: limits.connections,
       statement_timeout: limits.statementTimeout,
-      idle_in_transaction_session_timeout: limits.statementTimeout,
+      idle_in_transaction_session_timeout: limits.transactionIdle,
       stream: () => impatientSocket(limits.statementTimeout + limits.connectTimeout),
     }),
     log,

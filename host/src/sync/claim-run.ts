@@ -1,10 +1,18 @@
 // Whether a run may start, and whose it is from then on.
-import { sql } from 'kysely';
 import type { Limits } from '../limits.ts';
 import type { Store } from '../store/index.ts';
 import type { JobQueue } from './job-queue.ts';
-import { endRun, markRunning, noteSent, readRun, type RunRow } from './run-rows.ts';
-import { claimSchedule, countSkip, isBeingTried, pauseOf, type Claim, type ScheduleKey } from './schedule-rows.ts';
+import { abandonRuns, endRun, markRunning, noteSent, readRun, type RunRow } from './run-rows.ts';
+import {
+  claimSchedule,
+  countSkip,
+  holdInstance,
+  isBeingTried,
+  lockSchedules,
+  pauseOf,
+  type Claim,
+  type ScheduleKey,
+} from './schedule-rows.ts';
 
 export interface ClaimParts {
   readonly store: Pick<Store, 'db'>;
@@ -18,6 +26,8 @@ export interface ClaimParts {
 export async function claimRun(parts: ClaimParts, runId: string): Promise<{ row: RunRow; claim: Claim } | undefined> {
   const { store, limits, host } = parts;
   return store.db.transaction().execute(async (trx) => {
+    const waiting = await readRun(trx, runId);
+    if (waiting === undefined || !(await holdInstance(trx, waiting.instance_id))) return undefined;
     const row = await readRun(trx, runId, { lock: true });
     if (row?.state !== 'queued') return undefined;
     const key = keyOf(row);
@@ -26,7 +36,7 @@ export async function claimRun(parts: ClaimParts, runId: string): Promise<{ row:
       return undefined;
     }
     // Two runs of an instance that start at once must see each other.
-    await sql`select pg_advisory_xact_lock(hashtext(${`sync ${key.instanceId}`}))`.execute(trx);
+    await lockSchedules(trx, key.instanceId);
     if (await isBeingTried(trx, key)) {
       await parts.queue.send(trx, runId, limits.sync.queuePoll);
       // Not lost: a tick that sent it too would add a message every minute for as long as the first read takes.
@@ -39,6 +49,8 @@ export async function claimRun(parts: ClaimParts, runId: string): Promise<{ row:
       await endRun(trx, runId, 'skipped', undefined, undefined);
       return undefined;
     }
+    // Its lease had run out, and no tick has been there yet.
+    await abandonRuns(trx, key);
     await markRunning(trx, runId, { host, epoch: claim.epoch });
     return { row, claim };
   });

@@ -6,7 +6,7 @@ import { sql } from 'kysely';
 import type { Limits } from '../limits.ts';
 import type { Queryable, Store } from '../store/index.ts';
 import type { JobQueue } from './job-queue.ts';
-import { insertRun, type NewRun } from './run-rows.ts';
+import { ABANDONED, insertRun, type NewRun } from './run-rows.ts';
 import type { ScheduleKey, ScheduleKind } from './schedule-rows.ts';
 
 export interface DispatchParts {
@@ -80,13 +80,17 @@ async function abandonLost(trx: Queryable): Promise<number> {
   return rows.length;
 }
 
-const ABANDONED = {
-  code: 'internal',
-  detail: 'the host that ran it has died or lost the database',
-  next: 'Nothing: the stream is read again from its last cursor.',
-};
+/**
+ * Nobody else has the database, so whatever was at work is dead: nobody waits for leases, or for what a dead host has taken from the
+ * queue.
+ */
+export async function takeOver({ db }: Pick<Store, 'db'>): Promise<void> {
+  await sql`
+    update sync_schedule set lease_until = now() - interval '1 millisecond' where run_id is not null`.execute(db);
+  await sql`update run set sent_at = '-infinity' where state = 'queued'`.execute(db);
+}
 
-/** A run that has waited for long may be missing from the queue. Sent twice, it starts once. */
+/** A run that has waited for long may have been taken by a host that died. Whether it still waits in the queue the queue knows. */
 async function sendAgain(trx: Queryable, queue: JobQueue, limits: Limits['sync']): Promise<void> {
   const { rows } = await sql<{ id: string }>`
     update run set sent_at = now()
@@ -114,7 +118,7 @@ async function takeDue(trx: Queryable, { limits, plugins }: DispatchParts): Prom
       and (select count(*) from run where state = 'queued') < ${limits.queued}
     order by s.next_due_at
     limit ${limits.claimsPerTick}
-    for update of s skip locked`.execute(trx);
+    for update of s skip locked for key share of i skip locked`.execute(trx);
   for (const row of rows.filter(({ busy }) => busy)) {
     await sql`
       update sync_schedule set skipped = skipped + 1

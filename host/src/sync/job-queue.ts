@@ -5,7 +5,7 @@ import type { Limits } from '../limits.ts';
 import type { Log } from '../log.ts';
 import type { Queryable, Store } from '../store/index.ts';
 
-const QUEUE = 'sync';
+const QUEUE = 'sync-runs';
 
 export interface JobQueue {
   start(): Promise<void>;
@@ -40,6 +40,8 @@ export function createJobQueue({ store, limits, log, onRun }: JobQueueOptions): 
       await boss.start();
       await boss.createQueue(QUEUE, {
         notify: true,
+        // A run waits in it once, however often it is sent.
+        policy: 'short',
         // Whoever took a run and died before it started: another host gets it.
         heartbeatSeconds: limits.queueHeartbeat / 1000,
         retryLimit: 10,
@@ -60,7 +62,15 @@ export function createJobQueue({ store, limits, log, onRun }: JobQueueOptions): 
     },
     async send(trx, runId, afterMs = 0) {
       // Whole seconds from now, by the database's clock.
-      await boss.send(QUEUE, { runId }, { db: fromKysely(trx), startAfter: Math.ceil(afterMs / 1000) });
+      await boss.send(
+        QUEUE,
+        { runId },
+        {
+          db: fromKysely(trx),
+          singletonKey: runId,
+          startAfter: Math.ceil(afterMs / 1000),
+        },
+      );
     },
     async stop() {
       await boss.stop({ graceful: true, close: true, timeout: limits.queueStop });

@@ -22,15 +22,16 @@ export function nextAfter(
   limits: Pick<Limits['sync'], 'retries' | 'retryMin' | 'retryMax'>,
   random: () => number = Math.random,
 ): Release {
-  // Its host stops: another one goes on at once.
-  if (state === 'abandoned') return { failures, nextInMs: 0, paused: null };
+  // Its host stops, or had lost the database: whoever is next goes on at once.
+  if (state === 'abandoned') return { failures, nextInMs: 0, paused: undefined };
   if (problem === undefined) return { failures, nextInMs: undefined, paused: state === 'succeeded' ? null : undefined };
   if (NEEDS_A_PERSON.has(problem.code)) {
     return { failures, nextInMs: undefined, paused: { code: problem.code, reason: problem.message } };
   }
   const asked = problem.options.retryAfterMs;
-  if (failures > limits.retries) return { failures, nextInMs: asked, paused: null };
+  // Another stream may have been turned away meanwhile: then this one waits as well.
+  if (failures > limits.retries) return { failures, nextInMs: asked, paused: undefined };
   // Full jitter: streams that failed together do not come back together.
   const backoff = random() * Math.min(limits.retryMax, limits.retryMin * 2 ** failures);
-  return { failures, nextInMs: Math.max(asked ?? 0, backoff), paused: null };
+  return { failures, nextInMs: Math.max(asked ?? 0, backoff), paused: undefined };
 }

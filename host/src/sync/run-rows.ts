@@ -1,7 +1,7 @@
 // The statements on `run`: one row for every execution of a sync job.
 import { sql, type Selectable } from 'kysely';
 import type { Queryable, RunTable } from '../store/index.ts';
-import type { ScheduleKind } from './schedule-rows.ts';
+import type { ScheduleKey, ScheduleKind } from './schedule-rows.ts';
 
 export type RunRow = Selectable<RunTable>;
 
@@ -46,6 +46,20 @@ export async function markRunning(
   await sql`
     update run set state = 'running', host = ${about.host}, epoch = ${about.epoch}, started_at = now()
     where id = ${runId}`.execute(db);
+}
+
+/** Of a run whose host is dead, or has lost the database for too long. */
+export const ABANDONED: RunError = {
+  code: 'internal',
+  detail: 'the host that ran it has died or lost the database',
+  next: 'Nothing: the stream is read again from its last cursor.',
+};
+
+/** What is said to be running has lost its lease. */
+export async function abandonRuns(trx: Queryable, { instanceId, stream, kind }: ScheduleKey): Promise<void> {
+  await sql`
+    update run set state = 'abandoned', ended_at = now(), error = ${JSON.stringify(ABANDONED)}::text::jsonb
+    where instance_id = ${instanceId} and stream = ${stream} and kind = ${kind} and state = 'running'`.execute(trx);
 }
 
 /** It has been handed to the queue just now. */

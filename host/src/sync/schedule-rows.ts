@@ -21,8 +21,25 @@ export interface Claim {
   readonly cursor: unknown;
 }
 
+/**
+ * Keeps the instance from being deleted until the transaction ends. Whoever locks schedules or runs, and then writes rows that refer
+ * to the instance, takes this first: a deletion takes its locks in that order. False when it is gone.
+ */
+export async function holdInstance(trx: Queryable, instanceId: string): Promise<boolean> {
+  const { rows } = await sql`select 1 from instance where id = ${instanceId} for key share`.execute(trx);
+  return rows.length > 0;
+}
+
+/** One at a time changes all schedules of an instance, or decides by all of them. */
+export async function lockSchedules(trx: Queryable, instanceId: string): Promise<void> {
+  await sql`select pg_advisory_xact_lock(hashtext(${`sync ${instanceId}`}))`.execute(trx);
+}
+
 const where = ({ instanceId, stream, kind }: ScheduleKey) =>
   sql`instance_id = ${instanceId} and stream = ${stream} and kind = ${kind}`;
+
+/** From this moment, however long the transaction has waited for the row. */
+const leaseFor = (leaseMs: number) => sql`clock_timestamp() + ${leaseMs} * interval '1 millisecond'`;
 
 /** Takes the row for a run. Undefined while another run has it. */
 export async function claimSchedule(
@@ -33,15 +50,15 @@ export async function claimSchedule(
 ): Promise<Claim | undefined> {
   const { rows } = await sql<Claim>`
     update sync_schedule
-    set epoch = epoch + 1, run_id = ${runId}, lease_until = now() + ${leaseMs} * interval '1 millisecond'
+    set epoch = epoch + 1, run_id = ${runId}, lease_until = ${leaseFor(leaseMs)}
     where ${where(key)} and (run_id is null or lease_until < now())
     returning epoch, cursor`.execute(db);
   return rows[0];
 }
 
 /**
- * Makes sure that the run still owns the row, and goes on owning it; locks the row until the transaction ends. False when another
- * run has taken it over: then nothing of this one may be written.
+ * Makes sure that the run still owns the row, and goes on owning it; locks the row, and the instance before it, until the transaction
+ * ends. False when another run has taken it over, or the instance is gone: then nothing of this one may be written.
  */
 export async function holdSchedule(
   db: Queryable,
@@ -51,8 +68,9 @@ export async function holdSchedule(
   leaseMs: number,
 ): Promise<boolean> {
   const { rows } = await sql`
-    update sync_schedule set lease_until = now() + ${leaseMs} * interval '1 millisecond'
-    where ${where(key)} and run_id = ${runId} and epoch = ${epoch}
+    update sync_schedule set lease_until = ${leaseFor(leaseMs)}
+    from (select id from instance where id = ${key.instanceId} for key share) as held
+    where ${where(key)} and instance_id = held.id and run_id = ${runId} and epoch = ${epoch}
     returning 1`.execute(db);
   return rows.length > 0;
 }
@@ -76,20 +94,22 @@ export interface Release {
   readonly paused: { readonly code: string; readonly reason: string } | null | undefined;
 }
 
-/** Gives the row back. Nothing happens when the run has lost it. */
+/** Gives the row back. False when the run has lost it: then nothing happens. */
 export async function releaseSchedule(
   db: Queryable,
   key: ScheduleKey,
   runId: string,
   { failures, nextInMs, paused }: Release,
-): Promise<void> {
+): Promise<boolean> {
   const due = nextInMs === undefined ? sql`next_due_at` : sql`now() + ${nextInMs}::float8 * interval '1 millisecond'`;
   const pause =
     paused === undefined ? sql`paused` : sql`${paused === null ? null : JSON.stringify(paused)}::text::jsonb`;
-  await sql`
+  const { rows } = await sql`
     update sync_schedule
     set run_id = null, lease_until = null, failures = ${failures}, next_due_at = ${due}, paused = ${pause}
-    where ${where(key)} and run_id = ${runId}`.execute(db);
+    where ${where(key)} and run_id = ${runId}
+    returning 1`.execute(db);
+  return rows.length > 0;
 }
 
 /** Why the schedule waits for a person; null while it does not. */

@@ -3,7 +3,7 @@
 import type { Hooks, InstanceEvent, PluginVersion } from '../kernel/index.ts';
 import type { Limits } from '../limits.ts';
 import type { Store } from '../store/index.ts';
-import { keepSchedule, resumeSchedules, type WantedSchedule } from './schedule-rows.ts';
+import { keepSchedule, lockSchedules, resumeSchedules, type WantedSchedule } from './schedule-rows.ts';
 
 export interface Schedules {
   /** Names of the plugins with streams that are active here. */
@@ -19,6 +19,11 @@ export function keepSchedules(parts: {
   const { db } = store;
   const active = new Map<string, PluginVersion>();
 
+  const resume = (instanceId: string, codes?: readonly string[]): Promise<void> =>
+    db.transaction().execute(async (trx) => {
+      await lockSchedules(trx, instanceId);
+      await resumeSchedules(trx, { instanceId, ...(codes === undefined ? {} : { codes }) }, limits.jitter);
+    });
   const keep = async (plugin: PluginVersion, instanceId: string): Promise<void> => {
     for (const wanted of wantedOf(plugin, instanceId)) await keepSchedule(db, wanted, limits.jitter);
   };
@@ -42,13 +47,13 @@ export function keepSchedules(parts: {
     if (plugin === undefined || kind === 'deleted') return;
     await keep(plugin, id);
     // Other credentials, another address: what failed before may work now.
-    if (kind === 'updated' || kind === 'enabled') await resumeSchedules(db, { instanceId: id }, limits.jitter);
+    if (kind === 'updated' || kind === 'enabled') await resume(id);
   });
 
   // The credentials were put right at the vendor.
   hooks.afterRun.tapPromise('sync schedules', async ({ kind, instanceId }, { ok }) => {
     if (kind !== 'check' || !ok) return;
-    await resumeSchedules(db, { instanceId, codes: ['auth_failed'] }, limits.jitter);
+    await resume(instanceId, ['auth_failed']);
   });
 
   return { plugins: () => [...active.keys()] };

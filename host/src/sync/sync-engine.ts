@@ -5,7 +5,7 @@ import { randomUUID } from 'node:crypto';
 import type { Limits } from '../limits.ts';
 import type { Log } from '../log.ts';
 import type { Ticks } from '../ticks.ts';
-import { dispatchDue, type DispatchReport } from './dispatch.ts';
+import { dispatchDue, takeOver, type DispatchReport } from './dispatch.ts';
 import { createJobQueue, type JobQueue } from './job-queue.ts';
 import { forgetOld, type History } from './retention.ts';
 import { performRun, type SyncRunParts } from './sync-run.ts';
@@ -57,6 +57,7 @@ export function createSyncEngine(options: SyncEngineOptions): SyncEngine {
     tick,
     async start() {
       await queue.start();
+      if (store.kind === 'pglite') await takeOver(store);
       const unlessStopping = (work: () => Promise<unknown>) => async (): Promise<void> => {
         if (!stopping.signal.aborted) await work();
       };

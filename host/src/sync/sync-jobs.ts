@@ -7,7 +7,7 @@ import { enqueue, nextOf } from './dispatch.ts';
 import type { JobQueue } from './job-queue.ts';
 import { jobView, type SyncJobView } from './job-views.ts';
 import type { RunRow } from './run-rows.ts';
-import { readSchedules, type ScheduleKey, type ScheduleRow } from './schedule-rows.ts';
+import { holdInstance, readSchedules, type ScheduleKey, type ScheduleRow } from './schedule-rows.ts';
 
 export interface JobPatch {
   readonly enabled?: boolean;
@@ -52,6 +52,7 @@ export function createSyncJobs({ db, queue }: { readonly db: Store['db']; readon
     async run(key) {
       const row = await find(key);
       return db.transaction().execute(async (trx) => {
+        await lockJob(trx, key);
         const waiting = await trx
           .selectFrom('run')
           .select('id')
@@ -100,6 +101,14 @@ async function changeSchedule(
     .where('stream', '=', key.stream)
     .where('kind', '=', key.kind)
     .execute();
+}
+
+/** Whoever makes runs of it, a tick say, waits or has been here. */
+async function lockJob(trx: Store['db'], key: ScheduleKey): Promise<void> {
+  await holdInstance(trx, key.instanceId);
+  await sql`
+    select 1 from sync_schedule
+    where instance_id = ${key.instanceId} and stream = ${key.stream} and kind = ${key.kind} for update`.execute(trx);
 }
 
 /** By the database's clock, as every later one. */

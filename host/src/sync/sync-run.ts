@@ -7,15 +7,17 @@ import type { Instances, ResolvedInstance, Runner } from '../instances/index.ts'
 import type { Limits } from '../limits.ts';
 import type { Log } from '../log.ts';
 import type { SandboxRun } from '../sandbox/index.ts';
-import type { Store } from '../store/index.ts';
+import { isDatabaseLost, type Store } from '../store/index.ts';
 import { performCensus } from './census.ts';
 import { claimRun, keyOf, type ClaimParts } from './claim-run.ts';
+import { whenBack } from './patience.ts';
 import { nextAfter } from './retry-policy.ts';
 import { endRun, noteVersion, reportRun, type RunCounts, type RunRow, type RunState } from './run-rows.ts';
 import type { RowTarget } from './row-statements.ts';
 import {
   failuresOf,
   holdSchedule,
+  lockSchedules,
   pauseInstance,
   releaseSchedule,
   resumeSchedules,
@@ -56,7 +58,7 @@ const LOST = 'another host has taken this run over';
 /** Never rejects. Resolves when the run is over on this host. */
 export async function performRun(parts: SyncRunParts, runId: string, stopping: AbortSignal): Promise<void> {
   try {
-    const claimed = await claimRun(parts, runId);
+    const claimed = await whenBack(() => claimRun(parts, runId), parts.limits.sync, stopping);
     if (claimed !== undefined) await new RunningSync(parts, claimed.row, claimed.claim, stopping).perform();
   } catch (error) {
     // The database is gone, most likely: the lease runs out and the run is taken up again.
@@ -182,27 +184,34 @@ class RunningSync {
   }
 
   async #end(failure: unknown): Promise<void> {
-    if (failure instanceof RunLost || this.#abort.signal.reason === LOST) {
-      this.#parts.log.warn({ runId: this.#row.id }, 'a sync run was taken over by another host, and stopped here');
-      return;
-    }
-    const { store } = this.#parts;
-    const reason: unknown = this.#abort.signal.reason;
-    const state: RunState =
-      reason === STOPPED
-        ? 'abandoned'
-        : reason === CANCELLED
-          ? 'cancelled'
-          : failure === undefined
-            ? 'succeeded'
-            : 'failed';
+    const { log, limits } = this.#parts;
+    const isLost = failure instanceof RunLost || this.#abort.signal.reason === LOST;
+    const state = this.#stateAfter(failure);
     const problem = state === 'failed' ? toProblem(failure) : undefined;
-    if (problem?.code === 'internal') {
-      this.#parts.log.error({ runId: this.#row.id, err: failure }, 'a sync run failed inside the host');
+    if (problem?.code === 'internal' && !isLost) {
+      log.error({ runId: this.#row.id, err: failure }, 'a sync run failed inside the host');
     }
-    await store.db.transaction().execute(async (trx) => {
-      const failures = state === 'failed' ? (await failuresOf(trx, this.#key)) + 1 : 0;
-      await releaseSchedule(trx, this.#key, this.#row.id, nextAfter(state, problem, failures, this.#parts.limits.sync));
+    const isEnded = !isLost && (await whenBack(() => this.#record(state, problem), limits.sync, this.#stopping));
+    if (!isEnded) log.warn({ runId: this.#row.id }, 'a sync run was taken over by another host, and stopped here');
+  }
+
+  #stateAfter(failure: unknown): RunState {
+    const reason: unknown = this.#abort.signal.reason;
+    if (reason === STOPPED) return 'abandoned';
+    if (reason === CANCELLED) return 'cancelled';
+    if (failure === undefined) return 'succeeded';
+    // Nobody's fault: whoever has the database again goes on where it was.
+    return isDatabaseLost(failure) ? 'abandoned' : 'failed';
+  }
+
+  /** False when another run has the schedule. */
+  async #record(state: RunState, problem: Problem | undefined): Promise<boolean> {
+    return this.#parts.store.db.transaction().execute(async (trx) => {
+      await lockSchedules(trx, this.#key.instanceId);
+      const before = state === 'succeeded' ? 0 : await failuresOf(trx, this.#key);
+      const failures = state === 'failed' ? before + 1 : before;
+      const release = nextAfter(state, problem, failures, this.#parts.limits.sync);
+      if (!(await releaseSchedule(trx, this.#key, this.#row.id, release))) return false;
       if (problem?.code === 'auth_failed') {
         await pauseInstance(trx, this.#key.instanceId, { code: problem.code, reason: problem.message });
       }
@@ -216,6 +225,7 @@ class RunningSync {
           ? undefined
           : { code: problem.code, detail: problem.message, next: problem.toDocument().next };
       await endRun(trx, this.#row.id, state, this.#counts(), error);
+      return true;
     });
   }
 }

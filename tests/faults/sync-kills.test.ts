@@ -1,0 +1,141 @@
+// A host that is killed at any point of a sync: whoever goes on has lost nothing and doubles nothing.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { sql } from 'kysely';
+import { defaultLimits } from '../../host/src/limits.ts';
+import { databases, type TestDatabase } from '../support/databases.ts';
+import type { Api } from '../support/host.ts';
+import { startHostProcess } from '../support/host-process.ts';
+import type { TestPlugin } from '../support/plugins.ts';
+import { createRandom, FULL, SEED } from '../support/random.ts';
+import { until } from '../support/until.ts';
+import { assertInvariants, differenceTo, withDatabase } from './support/invariants.ts';
+import { databasePoints, vendorPoints, type KillPoint } from './support/kill-points.ts';
+import { buildLedger } from './support/ledger-plugin.ts';
+import { type LedgerStream, LedgerVendor, STREAMS } from './support/ledger-vendor.ts';
+
+const KILLS = FULL ? 50 : 2;
+/** Every so many kills the lease is waited for; else it is over at once. */
+const PATIENT = FULL ? 10 : 2;
+const { lease } = defaultLimits.sync;
+const RESUME = lease + 5000;
+const TOKEN = 'canary-token-of-the-ledger';
+
+let plugin: TestPlugin;
+beforeAll(async () => {
+  plugin = await buildLedger();
+});
+afterAll(() => plugin[Symbol.asyncDispose]());
+
+interface Job {
+  readonly stream: string;
+  readonly cursor: number | null;
+  readonly lastRun: { readonly state: string; readonly startedAt: string | null } | null;
+}
+
+const jobsOf = async (api: Api): Promise<readonly Job[]> =>
+  (await api.call<{ jobs: Job[] }>('GET', '/api/instances/books/sync-jobs')).body.jobs;
+
+/** Until each stream was read to its end since the vendor changed last. */
+function untilCaughtUp(api: Api, vendor: LedgerVendor, changedAt: number): Promise<true> {
+  const newest = Math.max(...[...vendor.accounts.values()].map(({ version }) => version));
+  const ends: Readonly<Record<string, number>> = { accounts: newest, entries: vendor.entries.length };
+  return until(async () => {
+    const jobs = await jobsOf(api);
+    const done = jobs.every(({ stream, cursor, lastRun }) =>
+      stream in ends
+        ? cursor === ends[stream]
+        : lastRun?.state === 'succeeded' && Date.parse(lastRun.startedAt ?? '') > changedAt,
+    );
+    return done ? true : undefined;
+  }, 40_000);
+}
+
+async function addInstance(api: Api, url: string): Promise<void> {
+  const config = { baseUrl: url, token: TOKEN };
+  const made = await api.call('POST', '/api/instances', { id: 'books', plugin: 'ledger', name: 'Books', config });
+  expect(made.status).toBe(201);
+  for (const stream of STREAMS) {
+    const changed = await api.call('PATCH', `/api/instances/books/sync-jobs/${stream}`, { everyMs: 1000 });
+    expect(changed.status).toBe(200);
+  }
+}
+
+/** What the dead host had, another one may have now. */
+async function endLeases(place: TestDatabase): Promise<void> {
+  await withDatabase(place, (db) =>
+    sql`update sync_schedule set lease_until = now() - interval '1 ms' where run_id is not null`.execute(db),
+  );
+}
+
+describe.each(databases)('on $name', (database) => {
+  test(
+    `a host that is killed at ${KILLS} points of a sync loses nothing and doubles nothing (seed ${SEED})`,
+    { timeout: KILLS * 60_000 },
+    async () => {
+      const random = createRandom(SEED);
+      await using place = await database.open();
+      await using vendor = await LedgerVendor.start();
+      await using stack = new AsyncDisposableStack();
+      const start = async () => stack.use(await startHostProcess(place, { plugins: [plugin] }));
+      let running = await start();
+      vendor.change(random, 130);
+      await addInstance(running.api, vendor.url);
+      await untilCaughtUp(running.api, vendor, Date.now());
+
+      const pointsOf = (stream: LedgerStream): KillPoint[] => {
+        const seen = vendorPoints(vendor, stream, random(30));
+        return place.databaseUrl === undefined ? seen : [...seen, ...databasePoints(place.databaseUrl, stream)];
+      };
+      const resumed: number[] = [];
+      const fired = new Map<string, number>();
+      for (let round = 1; round <= KILLS; round += 1) {
+        const stream = STREAMS[random(STREAMS.length)] ?? 'accounts';
+        const points = pointsOf(stream);
+        const point = points[random(points.length)];
+        if (point === undefined) throw new Error('there is no point');
+        const what = `kill ${round} of seed ${SEED}, ${point.name}`;
+        const changedAt = Date.now();
+        let killedAt: number;
+        {
+          await using armed = await point.arm(1 + random(2));
+          vendor.change(random, 130);
+          await Promise.race([armed.reached, failLate(what)]);
+          running.child.kill('SIGKILL');
+          killedAt = performance.now();
+          expect(await running.exited, what).toEqual([null, 'SIGKILL']);
+        }
+        fired.set(point.name, (fired.get(point.name) ?? 0) + 1);
+        await withDatabase(place, (db) => assertInvariants(db, vendor));
+        const isPatient = round % PATIENT === 0;
+        if (!isPatient) await endLeases(place);
+        running = await start();
+        await untilCaughtUp(running.api, vendor, changedAt);
+        const next = vendor.pages.find((page) => page.stream === stream && page.at > killedAt);
+        if (isPatient) resumed.push((next?.at ?? Infinity) - killedAt);
+        if (place.databaseUrl === undefined) continue;
+        await withDatabase(place, async (db) => {
+          await assertInvariants(db, vendor);
+          expect(await differenceTo(db, vendor, 'books'), what).toBeUndefined();
+        });
+      }
+      running.child.kill('SIGTERM');
+      expect(await running.exited).toEqual([0, null]);
+      await withDatabase(place, async (db) => {
+        await assertInvariants(db, vendor);
+        expect(await differenceTo(db, vendor, 'books')).toBeUndefined();
+      });
+      const count = [...fired.values()].reduce((sum, n) => sum + n, 0);
+      expect(count).toBe(KILLS);
+      expect(Math.max(...resumed), `resumed after ${resumed.map(Math.round).join(', ')} ms`).toBeLessThan(RESUME);
+      process.stdout.write(
+        `${database.name}: ${count} kills at ${fired.size} points, resumed after ${resumed.map(Math.round).join(', ')} ms\n`,
+      );
+    },
+  );
+});
+
+async function failLate(what: string): Promise<never> {
+  await sleep(30_000, undefined, { ref: false });
+  throw new Error(`${what}: the host was never there`);
+}
