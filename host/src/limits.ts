@@ -60,6 +60,7 @@ export interface Limits {
   };
   gateway: {
     connectTimeout: number;
+    /** The secondary of a FortiGate pair takes 10 to 25 s to begin. */
     headersTimeout: number;
     /** Silence inside a body. */
     bodyIdleTimeout: number;
@@ -244,7 +245,7 @@ export const defaultLimits: Limits = {
   },
   gateway: {
     connectTimeout: 5 * SECOND,
-    headersTimeout: 15 * SECOND,
+    headersTimeout: 27 * SECOND,
     bodyIdleTimeout: 10 * SECOND,
     totalTimeout: 30 * SECOND,
     bodyBytes: 10 * MB,

@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import type { OAuth2Credentials } from '../../host/src/gateway/index.ts';
 import { CLIENT, startOAuthVendor, type OAuthVendor } from './support/oauth-vendor.ts';
+import type { Reply } from './support/port-client.ts';
 import { startGateway, until } from './support/setup.ts';
 
 function credentialsFor(vendor: OAuthVendor, changes: Partial<OAuth2Credentials> = {}): OAuth2Credentials {
@@ -52,20 +53,49 @@ test('a server that takes the client only in the body gets it there, and is aske
   expect(vendor.tokenRequests.map(({ authorization }) => authorization !== undefined)).toEqual([true, false, false]);
 });
 
-test('20 runs at the same time fetch one token', async () => {
+test('100 runs at the same time use a refresh token once, and once more when the vendor revokes what they got', async () => {
   await using vendor = await startOAuthVendor();
+  const place = { instanceId: 'acme', revision: '1', field: 'refreshToken' };
+  let stored = (vendor.refreshToken = 'refresh-first');
   const held: (() => void)[] = [];
   vendor.intercept = async () => {
     await new Promise<void>((resolve) => held.push(resolve));
     return false;
   };
-  await using gateway = await startGateway();
-  const connection = { baseUrl: baseOf(vendor), credentials: credentialsFor(vendor), concurrency: 20 };
-  const replies = Array.from({ length: 20 }, () => gateway.open(connection).client.get(`${baseOf(vendor)}/me`));
+  await using gateway = await startGateway(
+    {},
+    {
+      refreshTokens: {
+        read: async () => stored,
+        replace: async (_place, expected, next) => {
+          if (!expected.includes(stored)) return false;
+          stored = next;
+          return true;
+        },
+      },
+    },
+  );
+  const credentials = credentialsFor(vendor, {
+    grant: 'refresh_token',
+    refresh: { token: stored, place },
+  });
+  const connection = { baseUrl: baseOf(vendor), credentials, concurrency: 100 };
+  const askAll = (): Promise<Reply>[] =>
+    Array.from({ length: 100 }, () => gateway.open(connection).client.get(`${baseOf(vendor)}/me`));
+  const first = askAll();
   await until(() => held.length === 1, 'a token is asked for');
-  held[0]?.();
-  expect((await Promise.all(replies)).map(({ head }) => head?.status)).toEqual(Array(20).fill(200));
-  expect(vendor.tokenRequests.length).toBe(1);
+  held.shift()?.();
+  expect((await Promise.all(first)).map(({ head }) => head?.status)).toEqual(Array(100).fill(200));
+  expect({ asked: vendor.tokenRequests.length, stored }).toEqual({ asked: 1, stored: vendor.refreshToken });
+
+  vendor.good.clear();
+  vendor.calls.length = 0;
+  const second = askAll();
+  await until(() => held.length === 1, 'a token is asked for again');
+  await until(() => vendor.calls.length === 100, 'all of them were refused');
+  held.shift()?.();
+  expect((await Promise.all(second)).map(({ head }) => head?.status)).toEqual(Array(100).fill(200));
+  expect({ asked: vendor.tokenRequests.length, stored }).toEqual({ asked: 2, stored: vendor.refreshToken });
 });
 
 test('a run that leaves while it waits for a token takes it from nobody', async () => {

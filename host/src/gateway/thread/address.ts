@@ -18,36 +18,67 @@ export type ResolveAll = (
   callback: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void,
 ) => void;
 
-/** Services that hand out a machine's credentials and are not link-local: Alibaba, Azure, Oracle, AWS over IPv6. */
-const METADATA: ReadonlySet<string> = new Set(['100.100.100.200', '168.63.129.16', '192.0.0.192', 'fd00:ec2::254']);
+/** Services that hand out a machine's credentials and are not link-local: Alibaba, Azure, Oracle; AWS (twice), Google, Oracle and Scaleway over IPv6. */
+const METADATA: ReadonlySet<string> = new Set([
+  '100.100.100.200',
+  '168.63.129.16',
+  '192.0.0.192',
+  'fd00:ec2::254',
+  'fd00:ec2::23',
+  'fd20:ce::254',
+  'fd00:c1::a9fe:a9fe',
+  'fd00:42::42',
+]);
 const NEVER: ReadonlySet<string> = new Set(['unspecified', 'linkLocal', 'multicast', 'broadcast']);
 /** IPv6 addresses whose last 32 bits are the IPv4 address that is reached: mapped, translated (RFC 6145), NAT64 (RFC 6052). */
 const EMBEDDING: ReadonlySet<string> = new Set(['ipv4Mapped', 'rfc6145', 'rfc6052']);
 const GLOBAL_UNICAST: [ipaddr.IPv6, number] = ipaddr.IPv6.parseCIDR('2000::/3');
+/** NAT64 within a network (RFC 8215): the IPv4 address is at the end, or around the byte that must be zero. */
+const LOCAL_NAT64: [ipaddr.IPv6, number] = ipaddr.IPv6.parseCIDR('64:ff9b:1::/48');
+/** Interface ids of ISATAP (RFC 5214), which end with the IPv4 address of the tunnel's other end. */
+const ISATAP: ReadonlySet<string> = new Set(['0,0,94,254', '2,0,94,254']);
 
 /** For granted hosts: public unicast only. */
 export function isPublicAddress(address: string): boolean {
-  const ip = parse(address);
-  if (ip === undefined || METADATA.has(ip.toString()) || ip.range() !== 'unicast') return false;
-  return ip.kind() === 'ipv4' || ip.match(GLOBAL_UNICAST);
+  return everyEnd(address, (ip) => {
+    if (METADATA.has(ip.toString()) || ip.range() !== 'unicast') return false;
+    return ip.kind() === 'ipv4' || ip.match(GLOBAL_UNICAST);
+  });
 }
 
 /** For the instance's own base URL: on-premises systems have private and loopback addresses, but metadata services are never meant. */
 export function isOwnAddress(address: string): boolean {
-  const ip = parse(address);
-  return ip !== undefined && !METADATA.has(ip.toString()) && !NEVER.has(ip.range());
+  return everyEnd(address, (ip) => !METADATA.has(ip.toString()) && !NEVER.has(ip.range()));
 }
 
-/** The address that packets go to: an IPv4 address inside an IPv6 one is taken out. */
-function parse(address: string): ipaddr.IPv4 | ipaddr.IPv6 | undefined {
-  if (!ipaddr.isValid(address)) return undefined;
+type Ip = ipaddr.IPv4 | ipaddr.IPv6;
+
+/** Whether the rule allows every address that packets to this one may end at. */
+function everyEnd(address: string, allowed: (ip: Ip) => boolean): boolean {
+  if (!ipaddr.isValid(address)) return false;
   const ip = ipaddr.parse(address);
-  if (ip.kind() === 'ipv4') return ip;
-  const bytes = ip.toByteArray();
-  if (EMBEDDING.has(ip.range())) return ipaddr.fromByteArray(bytes.slice(12));
+  return (ip.kind() === 'ipv4' ? [ip] : endsOf(ip.toByteArray())).every(allowed);
+}
+
+/** An IPv4 address inside an IPv6 one is taken out; where a tunnel decides what becomes of it, both count. A zone is no part of it. */
+function endsOf(bytes: number[]): Ip[] {
+  const ip = ipaddr.fromByteArray(bytes);
+  const inner = (...at: readonly number[]): Ip => ipaddr.fromByteArray(at.map((index) => bytes[index] ?? 0));
+  const last = inner(12, 13, 14, 15);
+  if (ip.kind() === 'ipv6' && ip.match(LOCAL_NAT64)) {
+    const around = inner(6, 7, 9, 10);
+    return around.toString() === '0.0.0.0' ? [last] : [last, around];
+  }
+  const range = ip.range();
+  if (EMBEDDING.has(range)) return [last];
+  if (range === '6to4') return [ip, inner(2, 3, 4, 5)];
+  // The client's address is written with all bits turned round.
+  if (range === 'teredo')
+    return [ip, inner(4, 5, 6, 7), ipaddr.fromByteArray(bytes.slice(12).map((byte) => byte ^ 0xff))];
+  if (ISATAP.has(bytes.slice(8, 12).join())) return [ip, last];
   // ::/96 is the abandoned way to embed IPv4; :: and ::1 are in it and keep their own meaning.
-  const compatible = bytes.slice(0, 12).every((byte) => byte === 0) && ip.range() === 'unicast';
-  return compatible ? ipaddr.fromByteArray(bytes.slice(12)) : ip;
+  const compatible = range === 'unicast' && bytes.slice(0, 12).every((byte) => byte === 0);
+  return compatible ? [last] : [ip];
 }
 
 function refusal(hostname: string): GatewayFailure {
