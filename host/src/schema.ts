@@ -24,6 +24,24 @@ export function compileSchema<T = unknown>(
   }
 }
 
+/** The same, compiled when it is first asked: a host has hundreds of schemas, and most are not needed while it starts. */
+export function lazySchema(schema: object, options: { readonly coerce?: boolean } = {}): LazyValidator {
+  let compiled: ValidateFunction | undefined;
+  const validate: LazyValidator = (value) => {
+    compiled ??= compileSchema(schema, options);
+    const valid = compiled(value);
+    validate.errors = compiled.errors ?? null;
+    return valid;
+  };
+  return validate;
+}
+
+export interface LazyValidator {
+  (value: unknown): boolean;
+  /** Of the last value. */
+  errors?: ErrorObject[] | null;
+}
+
 /** Ajv's errors as JSON pointers and messages. No value is repeated: it may be a secret. */
 export function toFieldErrors(errors: readonly ErrorObject[] | null | undefined, prefix = ''): FieldError[] {
   const all = errors ?? [];

@@ -1,29 +1,25 @@
-// One open database for each kind and test file, emptied for every test: opening one takes a second, emptying it a few milliseconds.
+// One open database for each kind and process, emptied for every test: opening one takes a second, emptying it a few milliseconds.
 import { sql } from 'kysely';
-import { afterAll } from 'vitest';
 import { defaultLimits } from '../../host/src/limits.ts';
 import { openStore, type Store } from '../../host/src/store/index.ts';
 import type { DatabaseKind } from './databases.ts';
 import { silentLog } from './log.ts';
 
-const opened = new Map<DatabaseKind['name'], { readonly store: Store; readonly stack: AsyncDisposableStack }>();
+/** A process that runs tests runs many files: what is open stays so until it ends. Databases and folders go with the test run. */
+const opened = new Map<DatabaseKind['name'], Promise<Store>>();
 
-afterAll(async () => {
-  for (const { stack } of opened.values()) await stack.disposeAsync();
-});
-
-/** A store with no rows and no streams' tables. It is the file's: do not close it, and do not use two at a time. */
+/** A store with no rows and no streams' tables. It is shared: do not close it, and do not use two at a time. */
 export async function cleanStore(kind: DatabaseKind): Promise<Store> {
   const known = opened.get(kind.name);
-  if (known !== undefined) {
-    await empty(known.store);
-    return known.store;
-  }
-  const stack = new AsyncDisposableStack();
-  const place = stack.use(await kind.open());
-  const store = stack.use(await openStore({ ...place, limits: defaultLimits.store, log: silentLog }));
-  opened.set(kind.name, { store, stack });
+  const opening = known ?? open(kind);
+  opened.set(kind.name, opening);
+  const store = await opening;
+  if (known !== undefined) await empty(store);
   return store;
+}
+
+async function open(kind: DatabaseKind): Promise<Store> {
+  return openStore({ ...(await kind.open()), limits: defaultLimits.store, log: silentLog });
 }
 
 async function empty({ db }: Store): Promise<void> {

@@ -2,7 +2,6 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import pg from 'pg';
@@ -40,9 +39,9 @@ export const server: DatabaseKind = {
 
 export const databases: readonly DatabaseKind[] = [embedded, server];
 
-/** An empty folder of the test's own, removed when disposed. */
+/** An empty folder of the test's own, removed when disposed, and at the latest when the test run ends. */
 export async function temporaryFolder(): Promise<AsyncDisposable & { readonly path: string }> {
-  const path = await mkdtemp(join(tmpdir(), 'jackfield-test-'));
+  const path = await mkdtemp(join(inject('runFolder'), 'test-'));
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
 }
 
@@ -84,7 +83,7 @@ async function kept(name: string, make: (folder: string) => Promise<void>): Prom
 
 async function openOnServer(template: string): Promise<TestDatabase> {
   const folder = await temporaryFolder();
-  const name = `jackfield_test_${randomBytes(6).toString('hex')}`;
+  const name = `${inject('databasePrefix')}${randomBytes(6).toString('hex')}`;
   await onServer(`create database ${name} ${template}`);
   const url = new URL(inject('postgresUrl'));
   url.pathname = `/${name}`;

@@ -122,7 +122,14 @@ async function keep(): Promise<void> {
   execFileSync(binaries.initdb, initdb, { ...options, stdio: ['ignore', 'ignore', 'inherit'] });
 
   const port = await freePort();
-  const settings = ['listen_addresses=127.0.0.1', `unix_socket_directories=${folder}`, 'max_connections=200'];
+  const settings = [
+    'listen_addresses=127.0.0.1',
+    `unix_socket_directories=${folder}`,
+    'max_connections=200',
+    // What these two protect from, a loss of power, is nothing that a test makes; the death of a process loses nothing all the same.
+    'fsync=off',
+    'full_page_writes=off',
+  ];
   const log = join(folder, 'server.log');
   const logFile = await open(log, 'w');
   const server = spawn(

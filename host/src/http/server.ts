@@ -5,7 +5,7 @@ import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } 
 import type { Tokens } from '../access/index.ts';
 import type { Hooks } from '../kernel/index.ts';
 import type { Limits } from '../limits.ts';
-import { compileSchema } from '../schema.ts';
+import { lazySchema } from '../schema.ts';
 import { requireToken } from './auth.ts';
 import { healthRoutes } from './health.ts';
 import { describeApi, openApiRoute } from './openapi.ts';
@@ -37,7 +37,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     frameworkErrors: answerUnreadable,
     clientErrorHandler: answerMalformed,
   });
-  app.setValidatorCompiler(({ schema, httpPart }) => compileSchema(schema as object, { coerce: httpPart !== 'body' }));
+  app.setValidatorCompiler(({ schema, httpPart }) => lazySchema(schema as object, { coerce: httpPart !== 'body' }));
   app.setSerializerCompiler(() => (data) => JSON.stringify(data));
   // PATCH takes JSON Merge Patch under its own name too.
   app.addContentTypeParser(

@@ -2,21 +2,20 @@
 // there values are converted first (`?days=30`, `?projects=A&projects=B`).
 import type { PluginVersion } from '../kernel/index.ts';
 import { Problem } from '../errors.ts';
-import { compileSchema, toFieldErrors } from '../schema.ts';
-import type { ValidateFunction } from 'ajv';
+import { lazySchema, toFieldErrors, type LazyValidator } from '../schema.ts';
 import { queryNotFound } from './question.ts';
 
 type Source = 'json' | 'url';
-type Validators = Readonly<Record<Source, ValidateFunction>>;
+type Validators = Readonly<Record<Source, LazyValidator>>;
 
 export class ParamsValidator {
   readonly #compiled = new Map<PluginVersion, Map<string, Validators>>();
 
-  /** Compiles the params schemas of a plugin that becomes active. */
+  /** Takes the params schemas of a plugin that becomes active; that they compile was verified before. */
   add(plugin: PluginVersion): void {
     const queries = Object.entries(plugin.manifest.queries).map(([id, { params }]): [string, Validators] => [
       id,
-      { json: compileSchema(params), url: compileSchema(params, { coerce: true }) },
+      { json: lazySchema(params), url: lazySchema(params, { coerce: true }) },
     ]);
     this.#compiled.set(plugin, new Map(queries));
   }

@@ -64,7 +64,8 @@ export function queryRoutes(app: FastifyInstance, queries: Queries, limits: Limi
         summary: 'Runs a query; params are in the URL',
         tags: ['queries'],
         params: ofInstance,
-        querystring: { type: 'object', additionalProperties: true },
+        // Without `properties` the document takes the keywords for parameters.
+        querystring: { type: 'object', additionalProperties: true, properties: {} },
         response,
       },
     },
