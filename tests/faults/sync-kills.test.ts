@@ -1,14 +1,12 @@
 // A host that is killed at any point of a sync: whoever goes on has lost nothing and doubles nothing.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { sql } from 'kysely';
 import { defaultLimits } from '../../host/src/limits.ts';
-import { databases, type TestDatabase } from '../support/databases.ts';
-import type { Api } from '../support/host.ts';
-import { startHostProcess } from '../support/host-process.ts';
+import { databases } from '../support/databases.ts';
+import { startHostProcess, type HostProcess } from '../support/host-process.ts';
 import type { TestPlugin } from '../support/plugins.ts';
 import { createRandom, FULL, SEED } from '../support/random.ts';
-import { until } from '../support/until.ts';
+import { addInstance, endLeases, TOKEN, untilCaughtUp } from './support/books.ts';
 import { assertInvariants, differenceTo, withDatabase } from './support/invariants.ts';
 import { databasePoints, vendorPoints, type KillPoint } from './support/kill-points.ts';
 import { buildLedger } from './support/ledger-plugin.ts';
@@ -19,54 +17,12 @@ const KILLS = FULL ? 50 : 2;
 const PATIENT = FULL ? 10 : 2;
 const { lease } = defaultLimits.sync;
 const RESUME = lease + 5000;
-const TOKEN = 'canary-token-of-the-ledger';
 
 let plugin: TestPlugin;
 beforeAll(async () => {
   plugin = await buildLedger();
 });
 afterAll(() => plugin[Symbol.asyncDispose]());
-
-interface Job {
-  readonly stream: string;
-  readonly cursor: number | null;
-  readonly lastRun: { readonly state: string; readonly startedAt: string | null } | null;
-}
-
-const jobsOf = async (api: Api): Promise<readonly Job[]> =>
-  (await api.call<{ jobs: Job[] }>('GET', '/api/instances/books/sync-jobs')).body.jobs;
-
-/** Until each stream was read to its end since the vendor changed last. */
-function untilCaughtUp(api: Api, vendor: LedgerVendor, changedAt: number): Promise<true> {
-  const newest = Math.max(...[...vendor.accounts.values()].map(({ version }) => version));
-  const ends: Readonly<Record<string, number>> = { accounts: newest, entries: vendor.entries.length };
-  return until(async () => {
-    const jobs = await jobsOf(api);
-    const done = jobs.every(({ stream, cursor, lastRun }) =>
-      stream in ends
-        ? cursor === ends[stream]
-        : lastRun?.state === 'succeeded' && Date.parse(lastRun.startedAt ?? '') > changedAt,
-    );
-    return done ? true : undefined;
-  }, 40_000);
-}
-
-async function addInstance(api: Api, url: string): Promise<void> {
-  const config = { baseUrl: url, token: TOKEN };
-  const made = await api.call('POST', '/api/instances', { id: 'books', plugin: 'ledger', name: 'Books', config });
-  expect(made.status).toBe(201);
-  for (const stream of STREAMS) {
-    const changed = await api.call('PATCH', `/api/instances/books/sync-jobs/${stream}`, { everyMs: 1000 });
-    expect(changed.status).toBe(200);
-  }
-}
-
-/** What the dead host had, another one may have now. */
-async function endLeases(place: TestDatabase): Promise<void> {
-  await withDatabase(place, (db) =>
-    sql`update sync_schedule set lease_until = now() - interval '1 ms' where run_id is not null`.execute(db),
-  );
-}
 
 describe.each(databases)('on $name', (database) => {
   test(
@@ -77,7 +33,12 @@ describe.each(databases)('on $name', (database) => {
       await using place = await database.open();
       await using vendor = await LedgerVendor.start();
       await using stack = new AsyncDisposableStack();
-      const start = async () => stack.use(await startHostProcess(place, { plugins: [plugin] }));
+      const outputs: (readonly string[])[] = [];
+      const start = async (): Promise<HostProcess> => {
+        const started = stack.use(await startHostProcess(place, { plugins: [plugin] }));
+        outputs.push(started.output);
+        return started;
+      };
       let running = await start();
       vendor.change(random, 130);
       await addInstance(running.api, vendor.url);
@@ -119,6 +80,7 @@ describe.each(databases)('on $name', (database) => {
           expect(await differenceTo(db, vendor, 'books'), what).toBeUndefined();
         });
       }
+      expect(outputs.flat().filter((line) => line.includes(TOKEN))).toEqual([]);
       running.child.kill('SIGTERM');
       expect(await running.exited).toEqual([0, null]);
       await withDatabase(place, async (db) => {

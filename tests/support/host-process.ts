@@ -4,9 +4,8 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import type { TestDatabase } from './databases.ts';
-import { ADMIN_TOKEN, createApi, writeManifest, type Api } from './host.ts';
+import { ADMIN_TOKEN, createApi, writeManifest, type Api, type PluginFolder } from './host.ts';
 import { repository } from './plugin-package.ts';
-import type { TestPlugin } from './plugins.ts';
 
 const START_DEADLINE = 30_000;
 
@@ -52,7 +51,7 @@ export function runCli(args: readonly string[], env: Record<string, string> = {}
 /** `jackfield start` on a free port, ready when it answers. */
 export async function startHostProcess(
   { dataFolder, databaseUrl }: TestDatabase,
-  options: { readonly plugins?: readonly TestPlugin[]; readonly logLevel?: string } = {},
+  options: { readonly plugins?: readonly PluginFolder[]; readonly logLevel?: string } = {},
 ): Promise<HostProcess> {
   const manifest = await writeManifest(dataFolder, options.plugins ?? []);
   const running = runCli(

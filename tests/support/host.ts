@@ -6,15 +6,20 @@ import type { Clock } from '../../host/src/clock.ts';
 import { startHost, type Host, type HostOptions } from '../../host/src/host.ts';
 import { defaultLimits, type Limits } from '../../host/src/limits.ts';
 import type { TestDatabase } from './databases.ts';
-import type { TestPlugin } from './plugins.ts';
 
 /** Nothing is read by itself, so that tests can count what a vendor is asked. */
 export const quietLimits: Limits = { ...defaultLimits, sync: { ...defaultLimits.sync, tick: 3_600_000 } };
 
 export const ADMIN_TOKEN = 'the-admin-token-of-these-tests-000';
 
+/** A plugin as plugins.json names it: one of a test's own, or one that comes with the host. */
+export interface PluginFolder {
+  readonly folder: string;
+  readonly version: { readonly package: string; readonly hosts: readonly string[] };
+}
+
 export interface TestHostOptions {
-  readonly plugins?: readonly TestPlugin[];
+  readonly plugins?: readonly PluginFolder[];
   readonly limits?: Partial<Limits>;
   /** `null`: the host makes its own. */
   readonly adminToken?: string | null;
@@ -53,9 +58,13 @@ export async function startTestHost(database: TestDatabase, options: TestHostOpt
 }
 
 /** Writes a plugins.json for these plugins into the folder and returns its path. */
-export async function writeManifest(folder: string, plugins: readonly TestPlugin[]): Promise<string> {
+export async function writeManifest(folder: string, plugins: readonly PluginFolder[]): Promise<string> {
   const file = join(folder, 'plugins.json');
-  const entries = plugins.map((plugin) => ({ package: plugin.version.package, path: plugin.folder }));
+  const entries = plugins.map((plugin) => ({
+    package: plugin.version.package,
+    path: plugin.folder,
+    grant: { hosts: plugin.version.hosts },
+  }));
   await writeFile(file, JSON.stringify({ plugins: entries }));
   return file;
 }
