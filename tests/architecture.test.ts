@@ -22,6 +22,7 @@ const DOMAINS = [
   'instances',
   'queries',
   'sync',
+  'views',
   'routes',
   'widgets',
   'reminders',

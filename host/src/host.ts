@@ -30,6 +30,7 @@ import { createSandbox } from './sandbox/index.ts';
 import { openStore } from './store/index.ts';
 import { createTicks } from './ticks.ts';
 import { createSync } from './sync/index.ts';
+import { createViews } from './views/index.ts';
 import { createWidgetRoom } from './widgets/index.ts';
 
 export interface HostOptions {
@@ -133,13 +134,14 @@ async function build(
   holdTurnedAway({ hooks, limits: limits.holds, clock });
   const runner = createRunner({ sandbox, gateway, hooks, clock, log });
   const checks = createChecks({ instances, runner, limits });
-  const fill = createFillParams(clients);
-  const queries = createQueries({ instances, plugins: catalog, runner, hooks, limits, clock, log, fill });
   const sync = createSync({ ...parts, hooks, instances, runner });
+  const views = createViews({ store, tables: sync.tables, limits });
+  const fill = createFillParams(clients);
+  const queries = createQueries({ instances, plugins: catalog, runner, views, hooks, limits, clock, log, fill });
   const reminders = createReminders({ ...parts, instances, runner, hooks, now: options.databaseNow });
   const routes = createRouteTable(hooks);
   const deliveries = createDeliveries({ ...parts, instances, runner, routes, streams: sync.tables });
-  const widgets = createWidgetRoom({ ...parts, instances, clients, queries, streams: sync.tables, hooks });
+  const widgets = createWidgetRoom({ ...parts, instances, clients, queries, hooks });
   hooks.afterRun.tap('log', (run, report) => {
     log[report.ok ? 'debug' : 'info']({ ...run, ...report }, 'a run has ended');
   });

@@ -8,14 +8,17 @@ import type {
   ManifestStream,
   ManifestView,
   ManifestWidget,
+  ObjectSchema,
   PluginManifest,
 } from './generated.ts';
 import { isUnsafeName } from './unsafe-names.ts';
+import { perColumn, viewColumns } from './view-columns.ts';
+import { viewFindings } from './view-rules.ts';
 
 /** Findings of every contribution but the schemas of its params. */
 export function contributionFindings(manifest: PluginManifest): Finding[] {
   return [
-    ...each(manifest.queries, '/queries', queryFindings),
+    ...each(manifest.queries, '/queries', (query, at) => queryFindings(manifest, query, at)),
     ...each(manifest.streams, '/streams', streamFindings),
     ...each(manifest.routes, '/routes', (route, at) => routeFindings(manifest, route, at)),
     ...pathFindings(manifest.routes ?? {}),
@@ -32,14 +35,35 @@ function each<T>(
   return Object.entries(items ?? {}).flatMap(([id, item]) => find(item, pointerTo(at, id)));
 }
 
-function queryFindings({ columns, dynamicColumns }: ManifestQuery, at: string): Finding[] {
+function queryFindings(manifest: PluginManifest, query: ManifestQuery, at: string): Finding[] {
+  const { columns, dynamicColumns, source = 'live', view } = query;
+  if ((source === 'synced') !== (view !== undefined)) {
+    return [{ pointer: `${at}/view`, message: 'belongs to "source": "synced", and to nothing else' }];
+  }
   if (dynamicColumns) {
+    if (view !== undefined) return [{ pointer: `${at}/dynamicColumns`, message: 'is of no use to a synced query' }];
     return columns.length === 0
       ? []
       : [{ pointer: `${at}/columns`, message: 'must be empty: they come with the answer' }];
   }
   if (columns.length === 0) return [{ pointer: `${at}/columns`, message: 'must have at least one column' }];
-  return columnFindings(columns, `${at}/columns`);
+  const findings = columnFindings(columns, `${at}/columns`);
+  return view === undefined ? findings : [...findings, ...syncedFindings(manifest, query, view, at)];
+}
+
+function syncedFindings(manifest: PluginManifest, query: ManifestQuery, view: ManifestView, at: string): Finding[] {
+  const findings = streamViewFindings(manifest, view, `${at}/view`, query.params);
+  if (findings.length > 0) return findings;
+  if (query.cacheMs !== 0) return [{ pointer: `${at}/cacheMs`, message: 'must be 0: synced rows are not cached' }];
+  const expected = viewColumns(view, columnsOf(manifest, view));
+  const isSame =
+    expected.length === query.columns.length &&
+    expected.every((column, index) => isEqual(column, query.columns[index]));
+  return isSame ? [] : [{ pointer: `${at}/columns`, message: 'must be the columns of its view' }];
+}
+
+function isEqual(a: Column, b: Column | undefined): boolean {
+  return a.name === b?.name && a.type === b.type && a.unit === b.unit && a.label === b.label;
 }
 
 function columnFindings(columns: readonly Column[], at: string): Finding[] {
@@ -133,14 +157,20 @@ function widgetFindings(manifest: PluginManifest, widget: ManifestWidget, at: st
     return [{ pointer: at, message: 'must show a query or a view: one of the two' }];
   }
   if (view !== undefined) {
-    const findings = viewFindings(manifest, view, `${at}/view`);
+    const findings = streamViewFindings(manifest, view, `${at}/view`);
     if (findings.length > 0) return findings;
     if (Object.keys(widget.params).length > 0) return [{ pointer: `${at}/params`, message: 'a view has no params' }];
-    return shownFindings(widget, viewColumns(manifest, view), at);
+    return shownFindings(widget, answerNames(viewColumns(view, columnsOf(manifest, view)), view), at);
   }
   const query = Object.hasOwn(manifest.queries, id ?? '') ? manifest.queries[id ?? ''] : undefined;
   if (query === undefined) return [{ pointer: `${at}/query`, message: `names no query (got ${JSON.stringify(id)})` }];
-  return query.dynamicColumns ? [] : shownFindings(widget, namesOf(query.columns), at);
+  return query.dynamicColumns ? [] : shownFindings(widget, answerNames(query.columns, query.view), at);
+}
+
+/** Over many instances synced rows also say what they are of. */
+function answerNames(columns: readonly Column[], view: ManifestView | undefined): ReadonlySet<string> {
+  const per = view === undefined ? undefined : perColumn(view);
+  return namesOf(per === undefined ? columns : [per, ...columns]);
 }
 
 function shownFindings({ columns = [], x, y = [] }: ManifestWidget, known: ReadonlySet<string>, at: string): Finding[] {
@@ -154,49 +184,20 @@ function shownFindings({ columns = [], x, y = [] }: ManifestWidget, known: Reado
   return findings;
 }
 
-/** Columns of a view's answer: those of the stream, or the groups and measures. */
-function viewColumns(manifest: PluginManifest, view: ManifestView): ReadonlySet<string> {
-  const { groupBy = [], measures = [] } = view;
-  if (groupBy.length > 0 || measures.length > 0) return new Set([...groupBy, ...measures.map(({ name }) => name)]);
-  return namesOf(manifest.streams?.[view.stream]?.columns ?? []);
+function columnsOf({ streams = {} }: PluginManifest, { stream }: ManifestView): readonly Column[] {
+  return (Object.hasOwn(streams, stream) ? streams[stream]?.columns : undefined) ?? [];
 }
 
-function viewFindings(manifest: PluginManifest, view: ManifestView, at: string): Finding[] {
-  const streams = manifest.streams ?? {};
-  const stream = Object.hasOwn(streams, view.stream) ? streams[view.stream] : undefined;
-  if (stream === undefined) {
+function streamViewFindings(
+  manifest: PluginManifest,
+  view: ManifestView,
+  at: string,
+  params?: ObjectSchema,
+): Finding[] {
+  if (!Object.hasOwn(manifest.streams ?? {}, view.stream)) {
     return [{ pointer: `${at}/stream`, message: `names no stream (got ${JSON.stringify(view.stream)})` }];
   }
-  const known = namesOf(stream.columns);
-  const measured = (view.measures ?? []).flatMap(({ column, fn }, index) => {
-    const pointer = `${at}/measures/${index}/column`;
-    if (column === undefined) return fn === 'count' ? [] : [{ pointer, message: `is required for ${fn}` }];
-    return known.has(column) ? [] : [{ pointer, message: `names no column (got ${JSON.stringify(column)})` }];
-  });
-  const ordered = (view.orderBy ?? []).map(({ column }) => column);
-  return [
-    ...(view.where ?? []).flatMap((condition, index) => conditionFindings(condition, known, `${at}/where/${index}`)),
-    ...nameFindings(view.groupBy ?? [], known, `${at}/groupBy`, 'column'),
-    ...measured,
-    ...nameFindings(ordered, viewColumns(manifest, view), `${at}/orderBy`, 'column of the answer'),
-  ];
-}
-
-type Condition = NonNullable<ManifestView['where']>[number];
-
-function conditionFindings(condition: Condition, known: ReadonlySet<string>, at: string): Finding[] {
-  const { column, op, value, agoMs } = condition;
-  if (!known.has(column)) {
-    return [{ pointer: `${at}/column`, message: `names no column (got ${JSON.stringify(column)})` }];
-  }
-  const given = [value, agoMs].filter((operand) => operand !== undefined).length;
-  const wanted = op === 'null' || op === 'notNull' ? 0 : 1;
-  if (given !== wanted)
-    return [{ pointer: at, message: wanted === 0 ? `${op} takes no value` : `${op} takes one value` }];
-  if ((op === 'in') !== Array.isArray(value) && wanted === 1) {
-    return [{ pointer: `${at}/value`, message: op === 'in' ? 'must be a list' : 'must not be a list' }];
-  }
-  return [];
+  return viewFindings(view, columnsOf(manifest, view), params, at);
 }
 
 function jobFindings({ config }: PluginManifest, job: ManifestJob, at: string): Finding[] {

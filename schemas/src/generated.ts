@@ -61,6 +61,13 @@ export type FieldName = string;
  * A DNS name, or `*.` and a DNS name for its subdomains. HTTPS on port 443 only.
  */
 export type HostName = string;
+export type ContributionId = string;
+/**
+ * All of them hold.
+ *
+ * @maxItems 20
+ */
+export type ViewConditions = ViewCondition[];
 export type Milliseconds = number;
 export type RouteSecret =
   | {
@@ -90,29 +97,24 @@ export type RouteSecret =
        */
       secret: string;
     };
-export type ContributionId = string;
-/**
- * @maxItems 100
- */
-export type FieldNames = FieldName[];
 /**
  * Columns that are shown, in this order. Left out: all.
  *
  * @maxItems 100
  */
-export type FieldNames1 = FieldName[];
+export type FieldNames = FieldName[];
 /**
  * Columns of the values.
  *
  * @maxItems 100
  */
-export type FieldNames2 = FieldName[];
+export type FieldNames1 = FieldName[];
 /**
  * Config fields that must be set on an instance that takes part.
  *
  * @maxItems 100
  */
-export type FieldNames3 = FieldName[];
+export type FieldNames2 = FieldName[];
 
 /**
  * plugin.json: everything the host knows about a plugin without running its code. Written by `jackfield-plugin build`.
@@ -267,6 +269,11 @@ export interface ManifestQuery {
    */
   role?: "user" | "engineer" | "manager" | "admin";
   /**
+   * Who answers: the vendor, or the rows of a stream. Left out: the vendor.
+   */
+  source?: "live" | "synced";
+  view?: ManifestView;
+  /**
    * How long a result is served from the cache, in milliseconds.
    */
   cacheMs: number;
@@ -284,6 +291,110 @@ export interface Column {
   /**
    * Heading for people.
    */
+  label?: string;
+}
+/**
+ * A read of synced rows: the rows themselves, or with groups or measures what they come to.
+ */
+export interface ManifestView {
+  stream: ContributionId;
+  /**
+   * Of many instances, what a row is of: one of them (the first column is then `instance`), a client (`client`), or all together. Left out: an instance.
+   */
+  per?: "instance" | "client" | "all";
+  where?: ViewConditions;
+  /**
+   * Rows that are gone at the vendor: with the others, or nothing else. Left out: without them.
+   */
+  deleted?: "with" | "only";
+  /**
+   * @maxItems 10
+   */
+  groupBy?: (FieldName | ViewBucket)[];
+  /**
+   * @maxItems 20
+   */
+  measures?: ViewMeasure[];
+  /**
+   * @maxItems 10
+   */
+  orderBy?: {
+    column: FieldName;
+    descending?: boolean;
+  }[];
+  limit?:
+    | number
+    | {
+        param: FieldName;
+      };
+}
+/**
+ * Compared is with one of `value`, `param`, `agoMs` and `ago`. A condition on a param that is not given, and has no default, is left out.
+ */
+export interface ViewCondition {
+  /**
+   * A column of the stream, or a bucket.
+   */
+  column: string;
+  op: "eq" | "ne" | "lt" | "lte" | "gt" | "gte" | "in" | "null" | "notNull";
+  /**
+   * A list for `in`.
+   */
+  value?: (string | number | boolean) | (string | number | boolean)[];
+  /**
+   * The value of this param of the query.
+   */
+  param?: string;
+  /**
+   * So many milliseconds before now.
+   */
+  agoMs?: number;
+  /**
+   * As long before now as this param says, in units of so many milliseconds; after now when they are negative.
+   */
+  ago?: {
+    param: FieldName;
+    unitMs: number;
+  };
+}
+/**
+ * The hour, day, week (its Monday) or month of a time, in the time zone of the instance's client. A row without the time is left out.
+ */
+export interface ViewBucket {
+  name: FieldName;
+  bucket: "hour" | "day" | "week" | "month";
+  /**
+   * Columns with the time. A row counts once for each that it has; a measure says with `at` for which it counts.
+   *
+   * @minItems 1
+   * @maxItems 5
+   */
+  of: FieldName[];
+  label?: string;
+}
+export interface ViewMeasure {
+  name: FieldName;
+  /**
+   * `percent`: the share of rows for which `where` holds.
+   */
+  fn: "count" | "countDistinct" | "sum" | "avg" | "median" | "min" | "max" | "percent";
+  /**
+   * Left out for the count of rows, for `percent`, and for the time from `since` until now.
+   */
+  column?: string;
+  /**
+   * A time: what is measured is how long it is from then to `column`, or until now.
+   */
+  since?: string;
+  /**
+   * Of the time from `since`.
+   */
+  unit?: "s" | "min" | "h" | "d";
+  /**
+   * Rows count for this column of the bucket only.
+   */
+  at?: string;
+  where?: ViewConditions;
   label?: string;
 }
 export interface ManifestStream {
@@ -363,55 +474,13 @@ export interface ManifestWidget {
   params: {
     [k: string]: unknown;
   };
-  columns?: FieldNames1;
+  columns?: FieldNames;
   /**
    * Column of the categories or the time.
    */
   x?: string;
-  y?: FieldNames2;
+  y?: FieldNames1;
   refreshMs: Milliseconds;
-}
-/**
- * A read of synced rows.
- */
-export interface ManifestView {
-  stream: ContributionId;
-  /**
-   * @maxItems 20
-   */
-  where?: {
-    column: FieldName;
-    op: "eq" | "ne" | "lt" | "lte" | "gt" | "gte" | "in" | "null" | "notNull";
-    /**
-     * What it is compared with; a list for `in`.
-     */
-    value?: (string | number | boolean) | (string | number | boolean)[];
-    /**
-     * Instead of `value`: so many milliseconds before now.
-     */
-    agoMs?: number;
-  }[];
-  groupBy?: FieldNames;
-  /**
-   * @maxItems 20
-   */
-  measures?: {
-    name: FieldName;
-    fn: "count" | "sum" | "avg" | "min" | "max";
-    /**
-     * Left out for the count of rows.
-     */
-    column?: string;
-    label?: string;
-  }[];
-  /**
-   * @maxItems 10
-   */
-  orderBy?: {
-    column: FieldName;
-    descending?: boolean;
-  }[];
-  limit?: number;
 }
 export interface ManifestJob {
   title: string;
@@ -422,7 +491,7 @@ export interface ManifestJob {
    * @maxItems 20
    */
   daysBefore: number[];
-  requires: FieldNames3;
+  requires: FieldNames2;
 }
 export interface Bundle {
   /**
@@ -485,7 +554,7 @@ export interface Grant {
 export type QueryResult = {
   columns: Column[];
   /**
-   * One object per row, every declared column present, missing values null. Over many instances the first member is `instance`, the instance's id.
+   * One object per row, every declared column present, missing values null. Over many instances the first member is `instance`, the instance's id; a synced query may instead answer for each client (`client`, its id) or for all together.
    */
   rows: {
     [k: string]: unknown;
@@ -499,12 +568,12 @@ export type QueryResult = {
 export interface Meta {
   rowCount: number;
   /**
-   * When the vendor was asked.
+   * When the vendor was asked; of synced rows, when it was last read.
    */
   asOf: string;
   stale?: Stale;
   /**
-   * True when the plugin stopped at a limit and more rows exist.
+   * True when there are more rows than the limit.
    */
   truncated?: boolean;
   /**
@@ -521,7 +590,7 @@ export interface Meta {
   instances?: InstanceState[];
 }
 /**
- * Present when the vendor failed and an older result is served.
+ * Present when the vendor failed and an older result is served; of synced rows, when their last read failed or there was none.
  */
 export interface Stale {
   /**
@@ -541,15 +610,15 @@ export interface InstanceState {
   id: string;
   name: string;
   /**
-   * `stale`: the vendor failed and older rows are served. `failed`: rows are missing.
+   * `stale`: the vendor failed, or was not asked yet, and older rows are served. `failed`: rows are missing.
    */
   state: "ok" | "stale" | "failed";
   /**
-   * Its rows in this result; of one that failed, those sent before.
+   * Its rows in this result; of one that failed, those sent before. 0 where rows are of many instances together.
    */
   rowCount: number;
   /**
-   * When its vendor was asked.
+   * When its vendor was asked, or last read.
    */
   asOf?: string;
   stale?: Stale;

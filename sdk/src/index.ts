@@ -51,6 +51,7 @@ export {
   type StreamDef,
   type Upsert,
 } from './define/stream.ts';
+export { syncedQuery, type AnySyncedQuery, type QueriedStream, type SyncedQueryDef } from './define/synced-query.ts';
 export { tlsConfig } from './define/tls.ts';
 export type {
   AnyQuery,
@@ -66,13 +67,6 @@ export type {
   Row,
   Values,
 } from './define/types.ts';
-export {
-  widget,
-  type QueryWidgetDef,
-  type View,
-  type ViewCondition,
-  type ViewWidgetDef,
-  type WidgetDef,
-  type WidgetKind,
-} from './define/widget.ts';
+export type { Span, View, ViewBucket, ViewCondition, ViewDef, ViewGroup, ViewMeasure } from './define/view.ts';
+export { widget, type QueryWidgetDef, type ViewWidgetDef, type WidgetDef, type WidgetKind } from './define/widget.ts';
 export type { Column } from '@jackfield/schemas';

@@ -1,5 +1,6 @@
 // Stream tables on a real database, with instances to write for and rows encoded as the sandbox encodes them.
-import type { Column, ManifestStream } from '@jackfield/schemas';
+import { randomUUID } from 'node:crypto';
+import type { Column, ManifestStream, ManifestView } from '@jackfield/schemas';
 import { sql } from 'kysely';
 import { createHooks, type Hooks, type PluginVersion } from '../../host/src/kernel/index.ts';
 import { defaultLimits, type Limits } from '../../host/src/limits.ts';
@@ -7,6 +8,7 @@ import type { Log } from '../../host/src/log.ts';
 import { cleanStore } from '../support/clean-store.ts';
 import { openStore, type Store } from '../../host/src/store/index.ts';
 import { createStreamTables, type ApplyCounts, type RowChange, type StreamTables } from '../../host/src/sync/index.ts';
+import { createViews, scopeOf, type ViewRows, type Views } from '../../host/src/views/index.ts';
 import { createRowEncoder } from '../../sdk/src/runtime/rows.ts';
 import { pluginVersion } from '../instances/fixture.ts';
 import type { DatabaseKind, TestDatabase } from '../support/databases.ts';
@@ -32,6 +34,7 @@ export function pluginWith(streams: Record<string, ManifestStream>, name = 'tick
 }
 
 type Row = Record<string, unknown>;
+type RunState = 'succeeded' | 'failed' | 'skipped';
 
 export function upsertOf(rows: readonly object[], stream = 'tickets', of: readonly Column[] = columns): RowChange {
   const encode = createRowEncoder(of, 'ndjson');
@@ -52,6 +55,14 @@ export interface Fixture extends AsyncDisposable {
   addInstance(id: string, plugin?: string): Promise<void>;
   activate(plugin: PluginVersion, active?: boolean): Promise<void>;
   apply(instanceId: string, ...changes: RowChange[]): Promise<ApplyCounts>;
+  /** What a widget's view of the rows would show, over these instances. */
+  readView(
+    view: ManifestView,
+    from: { readonly plugin: string; readonly instanceIds: readonly string[] },
+  ): Promise<ViewRows>;
+  readonly views: Views;
+  /** A run of the stream that has ended so, just now or so long ago. */
+  noteRun(instanceId: string, stream: string, state: RunState, agoMs?: number, error?: object): Promise<void>;
   /** Every row of the stream's table, deleted ones too, in the order of the key. */
   rows(table?: string): Promise<Row[]>;
 }
@@ -71,16 +82,28 @@ function fixtureWith(store: Store, limits: Partial<Limits['sync']>): Fixture {
   const log: Log = { ...silentLog, error: (fields) => void errors.push(fields) };
   const sync = { ...defaultLimits.sync, ...limits };
   const tables = createStreamTables({ store, hooks, limits: { ...defaultLimits, sync }, log });
+  const views = createViews({ store, tables, limits: { ...defaultLimits, sync } });
   return {
     store,
     hooks,
     tables,
+    views,
     errors,
+    readView: (view, { plugin, instanceIds }) =>
+      views.read({ plugin, view, groups: [{ scope: scopeOf(instanceIds), params: {} }] }),
     async addInstance(id, plugin = 'tickets') {
       const at = new Date();
       const about = { client_id: null, enabled: true, config: '{}', config_version: 1, revision: 1 };
       const row = { id, plugin, name: id, ...about, created_at: at, updated_at: at };
       await store.db.insertInto('instance').values(row).execute();
+    },
+    async noteRun(instanceId, stream, state, agoMs = 0, error) {
+      const at = sql<Date>`now() - ${agoMs}::float8 * interval '1 millisecond'`;
+      await sql`
+        insert into run (id, plugin, instance_id, stream, kind, trigger, state, queued_at, ended_at, error)
+        select ${randomUUID()}, plugin, id, ${stream}, 'read', 'schedule', ${state}, ${at}, ${at},
+          ${error === undefined ? null : JSON.stringify(error)}::text::jsonb
+        from instance where id = ${instanceId}`.execute(store.db);
     },
     activate: (plugin, active = true) => hooks.contribute.for('streams').promise({ plugin, active }),
     apply: (instanceId, ...changes) => tables.apply(store.db, { plugin: 'tickets', instanceId }, changes),

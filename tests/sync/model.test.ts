@@ -99,7 +99,7 @@ describe.each(databases)('the table of a stream on $name', (database) => {
           expect(await fixture.apply(instanceId, encoded)).toEqual(expected);
         }
         const from = { plugin: 'tickets', instanceIds: [instanceId] };
-        const view = await fixture.tables.readView({ stream: 'tickets', limit: 1000 }, from);
+        const view = await fixture.readView({ stream: 'tickets', limit: 1000 }, from);
         const alive = [...model.rows.values()].filter(({ deleted }) => deleted === null);
         const expected = alive.map(({ row }) => ({ ...empty, ...row, instance: instanceId }));
         expect(sorted(view.rows)).toEqual(sorted(expected));

@@ -94,7 +94,7 @@ describe.each(databases)('stream tables on $name', (database) => {
     expect(fixture.errors).toEqual([{ plugin: 'tickets', stream: 'tickets', reason }]);
     const refused = await problemOf(fixture.apply('acme', upsertOf([one])));
     expect([refused.code, refused.message]).toEqual(['conflict', expect.stringContaining(reason)]);
-    const read = fixture.tables.readView({ stream: 'tickets' }, { plugin: 'tickets', instanceIds: ['acme'] });
+    const read = fixture.readView({ stream: 'tickets' }, { plugin: 'tickets', instanceIds: ['acme'] });
     expect((await problemOf(read)).code).toBe('conflict');
     expect(await fixture.apply('acme', upsertOf([one], 'people'))).toEqual(counts({ inserted: 1 }));
     await fixture.activate(pluginWith({ tickets: streamOf(), people: streamOf() }));

@@ -54,6 +54,7 @@ describe.each(databases)('the synced rows of widgets on $name', (database) => {
       const columns = board.version.manifest.streams?.['issues']?.columns ?? [];
       for (const [instanceId, rows] of Object.entries(ISSUES))
         await sync.tables.apply(sync.store.db, { plugin: 'board', instanceId }, [upsertOf(rows, 'issues', columns)]);
+      for (const instanceId of ['acme', 'empty', 'globex']) await sync.noteRun(instanceId, 'issues', 'succeeded');
     }
     running = await startTestHost(place, { plugins: [board] });
   });

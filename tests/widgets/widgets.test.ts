@@ -169,7 +169,7 @@ describe.each(databases)('widgets on $name', (database) => {
         view: { stream: 'issues', measures: [{ name: 'a', fn: 'sum', column: 'id' }] },
         instances: 'all',
       },
-      ['/view/measures/0'],
+      ['/view/measures/0/column'],
     ],
     [
       'a condition of another type',
@@ -178,7 +178,7 @@ describe.each(databases)('widgets on $name', (database) => {
         view: { stream: 'issues', where: [{ column: 'hours', op: 'gt', value: 'x' }] },
         instances: 'all',
       },
-      ['/view/where/0'],
+      ['/view/where/0/value'],
     ],
     [
       'a measure of no column',

@@ -39,5 +39,6 @@ function summaryOf(status: PluginStatus): object {
 
 function detailsOf(manifest: PluginManifest): object {
   const { config, configVersion, auth, network, limits, rateLimits, check, queries } = manifest;
-  return { config, configVersion, auth, network, limits, rateLimits, check, queries };
+  const told = Object.entries(queries).map(([id, query]) => [id, { ...query, source: query.source ?? 'live' }]);
+  return { config, configVersion, auth, network, limits, rateLimits, check, queries: Object.fromEntries(told) };
 }

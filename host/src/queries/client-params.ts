@@ -6,8 +6,9 @@ import type { FillParams } from './request.ts';
 export function createFillParams(clients: Pick<Clients, 'parametersOf'>): FillParams {
   return async ({ view, client }, plugin, queryId, params, forClient) => {
     const clientId = view.clientId ?? forClient;
-    const isOwn = view.clientId !== null || forClient === null;
-    const parameters = isOwn ? client : await clients.parametersOf(forClient);
+    // Whoever has resolved the instance knows its own client's already.
+    const own = view.clientId !== null || forClient === null ? client : undefined;
+    const parameters = own ?? (clientId === null ? {} : await clients.parametersOf(clientId));
     const { params: schema } = queryOf(plugin, queryId);
     return fillPlaceholders(schema, params, parameters, { instanceId: view.id, clientId });
   };

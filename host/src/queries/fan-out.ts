@@ -111,7 +111,8 @@ class Fan implements FanOut {
     } catch (error) {
       const problem = toProblem(error);
       if (!gone.signal.aborted) this.#logInternal(problem, member);
-      const state = { ...member, state: 'failed', rowCount: sent.rows, error: problem.toDocument() } as const;
+      const { id, name } = member;
+      const state = { id, name, state: 'failed', rowCount: sent.rows, error: problem.toDocument() } as const;
       this.#states.set(member.id, state);
     } finally {
       signal?.removeEventListener('abort', leave);

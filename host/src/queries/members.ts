@@ -1,10 +1,12 @@
-// The instances that a fan-out asks.
+// The instances that a question is asked of: the one place where it is decided whose rows a caller gets.
 import { Problem } from '../errors.ts';
-import type { Instances } from '../instances/index.ts';
+import type { Instances, InstanceView } from '../instances/index.ts';
 
 export interface Member {
   readonly id: string;
   readonly name: string;
+  /** Undefined when there is no such instance. */
+  readonly view: InstanceView | undefined;
 }
 
 /**
@@ -18,11 +20,15 @@ export async function membersOf(
   ids: readonly string[] | undefined,
 ): Promise<Member[]> {
   const ofPlugin = await instances.list({ plugin });
-  if (ids === undefined) return ofPlugin.filter((view) => view.enabled).map(({ id, name }) => ({ id, name }));
-  const names = new Map(ofPlugin.map(({ id, name }) => [id, name]));
+  const known = new Map(ofPlugin.map((view) => [view.id, view]));
+  if (ids === undefined) return ofPlugin.filter((view) => view.enabled).map((view) => memberOf(view.id, view));
   const wanted = [...new Set(ids)];
-  if (wanted.some((id) => !names.has(id))) await refuseForeign(instances, plugin, ids);
-  return wanted.map((id) => ({ id, name: names.get(id) ?? id }));
+  if (wanted.some((id) => !known.has(id))) await refuseForeign(instances, plugin, ids);
+  return wanted.map((id) => memberOf(id, known.get(id)));
+}
+
+function memberOf(id: string, view: InstanceView | undefined): Member {
+  return { id, name: view?.name ?? id, view };
 }
 
 async function refuseForeign(instances: Instances, plugin: string, ids: readonly string[]): Promise<void> {

@@ -5,6 +5,7 @@ import type { Instances, PluginFinder, ResolvedInstance, Runner } from '../insta
 import type { Hooks, PluginVersion } from '../kernel/index.ts';
 import type { Limits } from '../limits.ts';
 import type { Log } from '../log.ts';
+import type { Views } from '../views/index.ts';
 import type { CachedResult } from './cache.ts';
 import { withDeadline } from './deadline.ts';
 import { openFanOut, type FanOut } from './fan-out.ts';
@@ -12,8 +13,9 @@ import { FlightBoard, type Boarded } from './flight-board.ts';
 import { membersOf } from './members.ts';
 import { hasPlaceholder, ParamsValidator } from './params.ts';
 import { assertMayRun, columnsOf, createQuestion, EVERYBODY, queryOf, type Question } from './question.ts';
-import type { Asking, FanOutRequest, FillParams, QueryRequest, QuerySummary } from './request.ts';
+import type { Asking, FanOutRequest, FillParams, QueryRequest, QuerySummary, ViewAsking } from './request.ts';
 import { fromCache, fromFlight, type ResultStream } from './result-stream.ts';
+import { SyncedAsking } from './synced-asking.ts';
 
 export interface Queries {
   list(instanceId: string): Promise<QuerySummary[]>;
@@ -27,6 +29,11 @@ export interface Queries {
    * @throws Problem when nothing can be asked: no such plugin or query, a role too low, params or instances that cannot be right.
    */
   fanOut(request: FanOutRequest): Promise<FanOut>;
+  /**
+   * Reads synced rows of many instances. @throws Problem when they cannot be read: no such stream, a view that does not fit it, or a
+   * stream that needs a repair.
+   */
+  readView(request: ViewAsking): Promise<FanOut>;
 }
 
 /** Failures of the vendor, not of the question: an older answer is better than none. */
@@ -42,6 +49,7 @@ export interface QueriesParts {
   readonly instances: Instances;
   readonly plugins: PluginFinder;
   readonly runner: Runner;
+  readonly views: Views;
   readonly hooks: Hooks;
   readonly limits: Limits;
   readonly clock: Clock;
@@ -57,13 +65,16 @@ class QueryService implements Queries {
   readonly #parts: QueriesParts;
   readonly #board: FlightBoard;
   readonly #params = new ParamsValidator();
+  readonly #synced: SyncedAsking;
 
   constructor(parts: QueriesParts) {
     this.#parts = parts;
     this.#board = new FlightBoard(parts);
+    this.#synced = new SyncedAsking({ ...parts, params: this.#params });
     parts.hooks.contribute.for('queries').tap('queries', ({ plugin, active }) => {
       if (active) this.#params.add(plugin);
       else this.#params.remove(plugin);
+      if (active) this.#synced.learn(plugin);
     });
     parts.hooks.instance.tap('queries: cache', (event) => this.#board.forgetInstance(event.id));
   }
@@ -74,15 +85,19 @@ class QueryService implements Queries {
       id,
       title: query.title,
       ...(query.description === undefined ? {} : { description: query.description }),
+      source: query.source ?? 'live',
       params: query.params,
       columns: query.columns,
       ...(query.dynamicColumns ? { dynamicColumns: true } : {}),
+      ...(query.view === undefined ? {} : { view: query.view }),
       cacheMs: query.cacheMs,
       role: query.role ?? EVERYBODY,
     }));
   }
 
   async run(request: QueryRequest): Promise<ResultStream> {
+    const synced = await this.#synced.one(request);
+    if (synced !== undefined) return synced;
     return this.#ask(await this.#parts.instances.resolve(request.instanceId), request);
   }
 
@@ -93,6 +108,8 @@ class QueryService implements Queries {
     const { queryId, encoding, params, source } = request;
     const query = queryOf(plugin, queryId);
     assertMayRun(request.role, plugin, queryId, query);
+    if (query.view !== undefined) return this.#synced.many(request, plugin, query.view);
+    if (request.per !== undefined) throw perOfLive(request);
     // With a placeholder they are other params on every instance, and are checked there.
     if (!hasPlaceholder(params)) this.#params.check(plugin, queryId, params, source);
     const members = await membersOf(instances, request.plugin, request.instanceIds);
@@ -103,6 +120,10 @@ class QueryService implements Queries {
     };
     const { concurrency } = limits.fanOut;
     return openFanOut({ ask, members, query, encoding, concurrency, clock, log, signal: request.signal });
+  }
+
+  async readView(request: ViewAsking): Promise<FanOut> {
+    return this.#synced.view(request);
   }
 
   async #ask(instance: ResolvedInstance, request: Asking): Promise<ResultStream> {
@@ -174,6 +195,14 @@ class QueryService implements Queries {
 function pluginNotFound(name: string): Problem {
   return new Problem('not_found', `there is no plugin "${name}"`, {
     next: 'Ask GET /api/plugins for the list, and why one failed to load.',
+  });
+}
+
+function perOfLive({ plugin, queryId }: FanOutRequest): Problem {
+  const errors = [{ pointer: '/per', message: 'belongs to synced queries' }];
+  return new Problem('params_invalid', `query "${queryId}" asks the vendor of each instance by itself`, {
+    errors,
+    plugin,
   });
 }
 

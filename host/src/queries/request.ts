@@ -1,8 +1,8 @@
 // What callers ask, and what they are told about what can be asked.
-import type { Column } from '@jackfield/schemas';
+import type { Column, ManifestView } from '@jackfield/schemas';
 import type { Encoding } from '@jackfield/sdk/runtime';
 import type { Role } from '../access/index.ts';
-import type { ResolvedInstance } from '../instances/index.ts';
+import type { InstanceView, ResolvedInstance } from '../instances/index.ts';
 import type { PluginVersion } from '../kernel/index.ts';
 
 /** What one instance and many are asked with. */
@@ -32,16 +32,29 @@ export interface FanOutRequest extends Asking {
   readonly plugin: string;
   /** Left out: every enabled instance of the plugin. */
   readonly instanceIds?: readonly string[] | undefined;
+  /** Of a synced query: what a row is of. Left out: what the query says. */
+  readonly per?: ManifestView['per'];
+}
+
+/** A view of synced rows that no query stands for. */
+export interface ViewAsking extends Pick<Asking, 'encoding'> {
+  readonly plugin: string;
+  readonly view: ManifestView;
+  readonly instanceIds: readonly string[];
 }
 
 export interface QuerySummary {
   readonly id: string;
   readonly title: string;
   readonly description?: string;
+  /** Who answers: the vendor, or the rows of a stream. */
+  readonly source: 'live' | 'synced';
   readonly params: object;
   readonly columns: readonly Column[];
   /** The columns come with the answer. */
   readonly dynamicColumns?: true;
+  /** What a synced query reads. */
+  readonly view?: ManifestView;
   readonly cacheMs: number;
   /** Who may run it. */
   readonly role: Role;
@@ -49,7 +62,10 @@ export interface QuerySummary {
 
 /** Puts the client's values where the params name them; called before the params are checked. */
 export type FillParams = (
-  instance: ResolvedInstance,
+  instance: {
+    readonly view: Pick<InstanceView, 'id' | 'clientId'>;
+    readonly client?: ResolvedInstance['client'] | undefined;
+  },
   plugin: PluginVersion,
   queryId: string,
   params: Record<string, unknown>,

@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Limits } from '../limits.ts';
 import { answeringOf, sendResult } from './answer.ts';
 import type { Queries } from './queries.ts';
-import type { QueryRequest } from './request.ts';
+import type { FanOutRequest, QueryRequest } from './request.ts';
 
 const query = { type: 'string', description: 'Query id.' } as const;
 const ofInstance = {
@@ -31,13 +31,14 @@ const response = rows(
   'The rows, streamed. JSON ends with `meta`, or with `error` when the run broke off; NDJSON ends with an `error` line in that case; a CSV answer that breaks off is cut.',
 );
 const manyResponse = rows(
-  'The rows, streamed as they come; each begins with `instance`, the id of its instance. The status is 200 even when every instance failed: JSON says in `meta.instances` what became of each. ' +
+  'The rows, streamed as they come; each begins with `instance`, the id of its instance, or with what `per` says. A synced query is one statement over all of them. The status is 200 even when every instance failed: JSON says in `meta.instances` what became of each. ' +
     'When some are stale or failed, NDJSON ends with a line `{"instances":[…]}` that says the same, and CSV with a record of one cell for each of them: `# <id> <state>: <code>`. ' +
     'Where columns come with the answers, JSON has `columns` after `rows`, and CSV has those of the first instance to answer: others fail with `conflict`.',
 );
 
 type ById = { Params: { id: string; query: string } };
 interface ManyBody {
+  readonly per?: FanOutRequest['per'];
   readonly params?: Record<string, unknown>;
   readonly instances?: string[];
   readonly deadlineMs?: number;
@@ -115,6 +116,11 @@ function manyBody(limits: Limits['fanOut']): object {
         description:
           'Instance ids. Left out: every enabled instance of the plugin. One that is disabled or not there is named as failed; one of another plugin is refused.',
       },
+      per: {
+        enum: ['instance', 'client', 'all'],
+        description:
+          'Of a synced query, what a row is of: an instance (the first column is `instance`), a client (`client`, its id), or all together. Left out: what the query says.',
+      },
       deadlineMs: {
         type: 'integer',
         minimum: 1,
@@ -147,8 +153,8 @@ async function answerMany(
 ): Promise<FastifyReply> {
   const answering = answeringOf(request, reply);
   const { plugin, query } = request.params;
-  const { params = {}, instances, deadlineMs } = request.body ?? {};
+  const { params = {}, instances, deadlineMs, per } = request.body ?? {};
   const asking = { ...answering.asking, plugin, queryId: query, params, source: 'json' } as const;
-  const result = await queries.fanOut({ ...asking, instanceIds: instances, deadlineMs });
+  const result = await queries.fanOut({ ...asking, instanceIds: instances, deadlineMs, per });
   return sendResult(result, answering, request, reply);
 }

@@ -1,18 +1,16 @@
 // The tables of the streams: one for each stream of each active plugin, with the rows of all instances. Deleted rows stay, marked.
-import type { Column, ManifestView } from '@jackfield/schemas';
+import type { Column } from '@jackfield/schemas';
 import { Problem } from '../errors.ts';
 import type { Hooks, InstanceEvent, PluginVersion } from '../kernel/index.ts';
 import type { Limits } from '../limits.ts';
 import type { Log } from '../log.ts';
 import type { Queryable, Store } from '../store/index.ts';
 import { addCounts, applyChange, type ApplyCounts, noCounts, type RowChange } from './apply.ts';
-import { type LastRead, readLastReads } from './last-reads.ts';
 import { dropOrphans, dropRows, registeredTables } from './row-cleanup.ts';
 import type { History } from './retention.ts';
 import type { RowTarget } from './row-statements.ts';
 import { keepTables } from './table-upkeep.ts';
 import { shapeOf, type TableShape } from './table-shape.ts';
-import { compileView, SYNCED } from './view-query.ts';
 
 export interface StreamStatus {
   readonly id: string;
@@ -24,16 +22,6 @@ export interface StreamStatus {
   readonly primaryKey: readonly string[];
   /** Why rows are neither written nor read until a person has helped. */
   readonly repair?: string;
-}
-
-export interface ViewRows {
-  /** The first is `instance`. */
-  readonly columns: readonly Column[];
-  readonly rows: readonly Readonly<Record<string, unknown>>[];
-  /** When the newest of the rows was written, ISO 8601; null when there is none. */
-  readonly asOf: string | null;
-  /** There are more rows than the view's limit. */
-  readonly truncated: boolean;
 }
 
 export interface StreamTables {
@@ -54,13 +42,8 @@ export interface StreamTables {
   target(stream: string, of: { readonly plugin: string; readonly instanceId: string }): RowTarget;
   /** Streams whose rows are kept for a time. */
   histories(): readonly History[];
-  /** @throws Problem as `apply` does, or `params_invalid` when the view does not fit its stream. */
-  readView(
-    view: ManifestView,
-    from: { readonly plugin: string; readonly instanceIds: readonly string[] },
-  ): Promise<ViewRows>;
-  /** How fresh the rows of these instances are. */
-  lastReads(stream: string, instanceIds: readonly string[]): Promise<ReadonlyMap<string, LastRead>>;
+  /** Where a stream's rows are. @throws Problem as `apply` does. */
+  shape(plugin: string, stream: string): TableShape;
 }
 
 export interface StreamTablesParts {
@@ -138,20 +121,7 @@ export function createStreamTables({ store, hooks, limits, log }: StreamTablesPa
 
     target: (stream, { plugin, instanceId }) => ({ shape: usable(plugin, stream), instanceId, encode }),
 
-    async readView(view, { plugin, instanceIds }) {
-      const { viewRows, viewRowsMost } = limits.sync;
-      const limit = Math.min(view.limit ?? viewRows, viewRowsMost);
-      const { columns, select } = compileView(view, usable(plugin, view.stream), instanceIds, limit + 1);
-      const { rows: found } = await select.execute(db);
-      let asOf: string | null = null;
-      const rows = found.slice(0, limit).map(({ [SYNCED]: synced, ...row }) => {
-        if (asOf === null || String(synced) > asOf) asOf = String(synced);
-        return row;
-      });
-      return { columns, rows, asOf, truncated: found.length > limit };
-    },
-
-    lastReads: (stream, instanceIds) => readLastReads(db, stream, instanceIds),
+    shape: usable,
   };
 
   hooks.contribute.for('streams').tapPromise('streams', async ({ plugin, active: isActive }) => {

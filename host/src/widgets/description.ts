@@ -1,6 +1,13 @@
 // What a widget or a template shows, in full: its columns have the types, units and labels of the query or stream they come from.
-import type { Column, ManifestQuery, ManifestView, ManifestWidget, PluginManifest } from '@jackfield/schemas';
-import { viewColumns } from './view-columns.ts';
+import {
+  type Column,
+  type ManifestQuery,
+  type ManifestView,
+  type ManifestWidget,
+  perColumn,
+  type PluginManifest,
+  viewColumns,
+} from '@jackfield/schemas';
 
 export interface WidgetDescription {
   readonly title: string;
@@ -19,6 +26,7 @@ export interface WidgetDescription {
 export function describe(manifest: PluginManifest, widget: ManifestWidget): WidgetDescription {
   const { title, description, kind, query, view, params, columns, x, y, refreshMs } = widget;
   const known = columnsOf(manifest, widget);
+  const whose = whoseColumn(manifest, widget);
   return {
     title,
     ...(description === undefined ? {} : { description }),
@@ -26,7 +34,7 @@ export function describe(manifest: PluginManifest, widget: ManifestWidget): Widg
     ...(query === undefined ? {} : { query }),
     ...(view === undefined ? {} : { view }),
     params,
-    columns: columns === undefined ? known : columns.flatMap((name) => known.filter((column) => column.name === name)),
+    columns: columns?.flatMap((name) => [...whose, ...known].filter((column) => column.name === name)) ?? known,
     x: x ?? null,
     y: y ?? [],
     refreshMs,
@@ -39,6 +47,13 @@ export function queryOf(manifest: PluginManifest, id: string): ManifestQuery | u
 }
 
 function columnsOf(manifest: PluginManifest, { query, view }: ManifestWidget): readonly Column[] {
-  if (view !== undefined) return viewColumns(manifest, view);
-  return query === undefined ? [] : (queryOf(manifest, query)?.columns ?? []);
+  if (view === undefined) return query === undefined ? [] : (queryOf(manifest, query)?.columns ?? []);
+  const { streams = {} } = manifest;
+  return viewColumns(view, (Object.hasOwn(streams, view.stream) ? streams[view.stream]?.columns : undefined) ?? []);
+}
+
+/** Synced rows also say what they are of, which may be shown. */
+function whoseColumn(manifest: PluginManifest, { query, view }: ManifestWidget): readonly Column[] {
+  const read = view ?? (query === undefined ? undefined : queryOf(manifest, query)?.view);
+  return (read && perColumn(read)) === undefined ? [] : [perColumn(read ?? {}) as Column];
 }

@@ -1,14 +1,8 @@
 // Whether a widget can show what it says: asked when it is saved or previewed, so that the person who makes it is told where.
-import {
-  type ManifestView,
-  type ManifestWidget,
-  type PluginManifest,
-  validatePluginManifest,
-} from '@jackfield/schemas';
+import { type ManifestWidget, type PluginManifest, validatePluginManifest } from '@jackfield/schemas';
 import type { Clients } from '../clients/index.ts';
 import { type FieldError, Problem } from '../errors.ts';
 import type { Instances } from '../instances/index.ts';
-import type { StreamTables } from '../sync/index.ts';
 import { queryOf } from './description.ts';
 import { effectiveWidget } from './effective.ts';
 import { GRID, type InstanceSelection, type Position, type WidgetSettings } from './input.ts';
@@ -19,11 +13,10 @@ export interface ValidityParts {
   readonly plugins: WidgetPlugins;
   readonly instances: Instances;
   readonly clients: Pick<Clients, 'list'>;
-  readonly streams: Pick<StreamTables, 'readView'>;
 }
 
 /** Faults of what it shows: plugin, source, params and columns. */
-export async function sourceErrors({ plugins, streams }: ValidityParts, own: WidgetSettings): Promise<FieldError[]> {
+export function sourceErrors({ plugins }: Pick<ValidityParts, 'plugins'>, own: WidgetSettings): FieldError[] {
   const sources = [own.template, own.query, own.view].filter((source) => source !== null);
   if (sources.length !== 1)
     return [{ pointer: '', message: 'must show a template, a query or a view: one of the three' }];
@@ -36,24 +29,7 @@ export async function sourceErrors({ plugins, streams }: ValidityParts, own: Wid
   }
   const query = widget.query === undefined ? undefined : queryOf(manifest, widget.query);
   const errors = templateErrors(manifest, widget);
-  if (query !== undefined) return [...errors, ...paramsErrors(query, widget.params)];
-  return errors.length > 0 || own.view === null ? errors : viewErrors(streams, own.plugin, own.view);
-}
-
-/** What a view does with its columns is judged by who reads it: here of no instance. */
-async function viewErrors(
-  streams: ValidityParts['streams'],
-  plugin: string,
-  view: ManifestView,
-): Promise<FieldError[]> {
-  try {
-    await streams.readView(view, { plugin, instanceIds: [] });
-    return [];
-  } catch (error) {
-    // A stream that needs a repair will have been repaired when the widget is looked at.
-    if (!(error instanceof Problem)) throw error;
-    return (error.options.errors ?? []).map(({ pointer, message }) => ({ pointer: `/view${pointer}`, message }));
-  }
+  return query === undefined ? errors : [...errors, ...paramsErrors(query, widget.params)];
 }
 
 /** A widget is as sound as a template of its plugin would be: the rules of manifests are asked, about the part that it names. */
@@ -61,11 +37,12 @@ function templateErrors(manifest: PluginManifest, widget: ManifestWidget): Field
   const { query: id, view } = widget;
   const query = id === undefined ? undefined : queryOf(manifest, id);
   const { streams = {} } = manifest;
-  const stream = view !== undefined && Object.hasOwn(streams, view.stream) ? streams[view.stream] : undefined;
+  const streamId = (view ?? query?.view)?.stream;
+  const stream = streamId !== undefined && Object.hasOwn(streams, streamId) ? streams[streamId] : undefined;
   const part: PluginManifest = {
     ...manifest,
     queries: id === undefined || query === undefined ? {} : { [id]: query },
-    streams: view === undefined || stream === undefined ? {} : { [view.stream]: stream },
+    streams: streamId === undefined || stream === undefined ? {} : { [streamId]: stream },
     routes: {},
     jobs: {},
     widgets: { [CANDIDATE]: widget },

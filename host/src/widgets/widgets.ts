@@ -62,7 +62,7 @@ export function createWidgets(parts: WidgetsParts): Widgets {
   async function assertSound(input: WidgetInput, sent: object): Promise<void> {
     const changes = (names: readonly string[]): boolean => names.some((name) => Object.hasOwn(sent, name));
     const errors = [
-      ...(changes(SOURCE) ? await sourceErrors(parts, input) : []),
+      ...(changes(SOURCE) ? sourceErrors(parts, input) : []),
       ...(changes(['instances']) ? await instanceErrors(parts, input.plugin, input.instances) : []),
       ...(input.position === null ? [] : positionErrors(input.position, '/position')),
     ];

@@ -83,7 +83,7 @@ export async function deviceInTime() {
 
 export function queryOf(plugin: Plugin, id: string): AnyQuery<Record<string, unknown>> {
   const query = plugin.queries?.[id];
-  if (query === undefined) throw new Error(`no query "${id}"`);
+  if (query === undefined || 'view' in query) throw new Error(`no live query "${id}"`);
   return query;
 }
 

@@ -73,7 +73,7 @@ test('there are at least eight, of every kind but line, and at least two over st
 async function rowsOf({ query, params, view }: ManifestWidget): Promise<readonly Row[]> {
   if (query !== undefined) return run(plugin, query, contextFor(simulator.url), params);
   if (view === undefined) throw new Error('neither a query nor a view');
-  return (await fixture.tables.readView(view, { plugin: 'fortigate', instanceIds: INSTANCES })).rows;
+  return (await fixture.readView(view, { plugin: 'fortigate', instanceIds: INSTANCES })).rows;
 }
 
 test.each(IDS)('%s has rows, and its columns are in them', async (id) => {

@@ -70,6 +70,6 @@ test('the others show rows that their streams bring', async () => {
   }
 });
 
-async function readView({ tables }: Awaited<ReturnType<typeof openFixture>>, view: ManifestView) {
-  return tables.readView(view, { plugin: manifest.name, instanceIds: ['acme'] });
+async function readView(fixture: Awaited<ReturnType<typeof openFixture>>, view: ManifestView) {
+  return fixture.readView(view, { plugin: manifest.name, instanceIds: ['acme'] });
 }

@@ -1,18 +1,12 @@
 // Streams, routes, widgets and jobs as plugin.json has them.
-import type {
-  Column,
-  ManifestJob,
-  ManifestRoute,
-  ManifestStream,
-  ManifestView,
-  ManifestWidget,
-} from '@jackfield/schemas';
+import type { Column, ManifestJob, ManifestRoute, ManifestStream, ManifestWidget } from '@jackfield/schemas';
 import { parseDuration } from './duration.ts';
 import type { AnyJob } from './job.ts';
 import type { AnyRoute } from './route.ts';
 import type { AnyStream } from './stream.ts';
 import type { ColumnDefs } from './types.ts';
-import type { View, ViewCondition, WidgetDef } from './widget.ts';
+import { viewOf } from './view-manifest.ts';
+import type { WidgetDef } from './widget.ts';
 
 type Config = Record<string, unknown>;
 
@@ -71,35 +65,13 @@ export function widgetOf(widget: WidgetDef, id: string): ManifestWidget {
     ...described(widget),
     kind: widget.kind,
     ...(query === undefined ? {} : { query }),
-    ...(view === undefined ? {} : { view: viewOf(view, `${at}.view`) }),
+    ...(view === undefined ? {} : { view: viewOf(view, view.stream, `${at}.view`) }),
     params: { ...widget.params },
     ...(columns === undefined ? {} : { columns: [...columns] }),
     ...(x === undefined ? {} : { x }),
     ...(y === undefined ? {} : { y: [...y] }),
     refreshMs: parseDuration(widget.refresh, `${at}.refresh`),
   };
-}
-
-function viewOf({ where, ...view }: View, at: string): ManifestView {
-  const copy = JSON.parse(JSON.stringify(view)) as ManifestView;
-  if (where === undefined) return copy;
-  return { ...copy, where: where.map((condition, index) => conditionOf(condition, `${at}.where[${index}]`)) };
-}
-
-function conditionOf(
-  { column, op, value, ago }: ViewCondition,
-  at: string,
-): NonNullable<ManifestView['where']>[number] {
-  return {
-    column,
-    op,
-    ...(value === undefined ? {} : { value: Array.isArray(value) ? [...value] : (value as string) }),
-    ...(ago === undefined ? {} : { agoMs: agoOf(ago, `${at}.ago`) }),
-  };
-}
-
-function agoOf(ago: string, where: string): number {
-  return ago.startsWith('-') ? -parseDuration(ago.slice(1), where) : parseDuration(ago, where);
 }
 
 /** A job of the manifest. @throws Error that names the member that is wrong. */

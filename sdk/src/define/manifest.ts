@@ -1,9 +1,11 @@
 // Turns what an author wrote into plugin.json. Runs in the builder, never in a host.
-import type { AuthScheme, Bundle, ManifestQuery, PluginManifest } from '@jackfield/schemas';
+import { type AuthScheme, type Bundle, type ManifestQuery, type PluginManifest, viewColumns } from '@jackfield/schemas';
 import { columnList, jobOf, routeOf, streamOf, widgetOf } from './contributions.ts';
 import { parseDuration } from './duration.ts';
 import type { Plugin } from './plugin.ts';
+import type { AnySyncedQuery } from './synced-query.ts';
 import type { AnyQuery } from './types.ts';
+import { viewOf } from './view-manifest.ts';
 
 /** What the builder knows and the author's code does not say. */
 export interface BuildFacts {
@@ -25,7 +27,9 @@ function defaultHostRange(sdkVersion: string): string {
  */
 export function toManifest(plugin: Plugin, build: BuildFacts): PluginManifest {
   const { name, displayName, description, icon } = plugin;
-  const queries = Object.entries(plugin.queries ?? {}).map(([id, query]) => [id, toManifestQuery(query, id)] as const);
+  const queries = Object.entries(plugin.queries ?? {}).map(
+    ([id, query]) => [id, toManifestQuery(query, id, plugin)] as const,
+  );
   return {
     apiVersion: 1,
     name,
@@ -54,18 +58,33 @@ export function toManifest(plugin: Plugin, build: BuildFacts): PluginManifest {
   };
 }
 
-function toManifestQuery(query: AnyQuery<Record<string, unknown>>, id: string): ManifestQuery {
-  if (typeof query.rows !== 'function') throw new Error(`queries.${id}.rows must be an async generator function`);
-  return {
+type LiveQuery = AnyQuery<Record<string, unknown>>;
+
+function toManifestQuery(query: LiveQuery | AnySyncedQuery, id: string, plugin: Plugin): ManifestQuery {
+  const about = {
     title: query.title,
     ...(query.description === undefined ? {} : { description: query.description }),
     params: plain(query.params ?? { type: 'object', additionalProperties: false, properties: {} }),
+  };
+  const role = query.role === undefined ? {} : { role: query.role };
+  if ('view' in query) return { ...about, ...syncedPart(query, id, plugin), ...role, cacheMs: 0 };
+  if (typeof query.rows !== 'function') throw new Error(`queries.${id}.rows must be an async generator function`);
+  return {
+    ...about,
     ...(query.columns === 'dynamic'
       ? { columns: [], dynamicColumns: true as const }
       : { columns: columnList(query.columns ?? {}) }),
-    ...(query.role === undefined ? {} : { role: query.role }),
+    ...role,
     cacheMs: query.cache === undefined ? 0 : parseDuration(query.cache, `queries.${id}.cache`),
   };
+}
+
+function syncedPart({ stream, view }: AnySyncedQuery, id: string, { streams = {} }: Plugin) {
+  const streamId = Object.keys(streams).find((name) => streams[name] === stream);
+  if (streamId === undefined) throw new Error(`queries.${id}.stream is none of the plugin's streams`);
+  const declared = viewOf(view, streamId, `queries.${id}`);
+  const columns = viewColumns(declared, columnList(stream.columns));
+  return { columns, source: 'synced' as const, view: declared };
 }
 
 function mapped<T, M>(

@@ -2,6 +2,7 @@ import type { Auth } from './auth.ts';
 import type { AnyJob } from './job.ts';
 import type { AnyRoute } from './route.ts';
 import type { AnyStream } from './stream.ts';
+import type { AnySyncedQuery } from './synced-query.ts';
 import type { WidgetDef } from './widget.ts';
 import type { AnyQuery, CheckResult, Context, ObjectSchemaDef, PublicConfig } from './types.ts';
 
@@ -42,7 +43,7 @@ export interface PluginDef<S extends ObjectSchemaDef> {
   };
   /** Tests the connection: one cheap call that fails when the credentials are wrong. */
   check?(ctx: Context<PublicConfig<S>>): Promise<CheckResult>;
-  readonly queries?: { readonly [id: string]: AnyQuery<PublicConfig<S>> };
+  readonly queries?: { readonly [id: string]: AnyQuery<PublicConfig<S>> | AnySyncedQuery };
   readonly streams?: { readonly [id: string]: AnyStream<PublicConfig<S>> };
   readonly routes?: { readonly [id: string]: AnyRoute<PublicConfig<S>> };
   readonly widgets?: { readonly [id: string]: WidgetDef };
@@ -57,7 +58,7 @@ export type Plugin = Omit<
   readonly auth?: readonly Auth[];
   readonly network?: { readonly baseUrl?: string | null; readonly hosts?: readonly string[]; readonly tls?: string };
   check?(ctx: Context): Promise<CheckResult>;
-  readonly queries?: { readonly [id: string]: AnyQuery<Record<string, unknown>> };
+  readonly queries?: { readonly [id: string]: AnyQuery<Record<string, unknown>> | AnySyncedQuery };
   readonly streams?: { readonly [id: string]: AnyStream<Record<string, unknown>> };
   readonly routes?: { readonly [id: string]: AnyRoute<Record<string, unknown>> };
   readonly jobs?: { readonly [id: string]: AnyJob<Record<string, unknown>> };

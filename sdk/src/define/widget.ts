@@ -1,35 +1,8 @@
 // Widgets: how a query or synced rows are shown. Nothing of them runs: the host reads the data, the dashboard draws it.
+import type { View } from './view.ts';
 
 /** How a widget is drawn. */
 export type WidgetKind = 'stat' | 'table' | 'bar' | 'pie' | 'line' | 'timeseries' | 'gauge';
-
-/** A condition on a column of synced rows. */
-export interface ViewCondition {
-  readonly column: string;
-  readonly op: 'eq' | 'ne' | 'lt' | 'lte' | 'gt' | 'gte' | 'in' | 'null' | 'notNull';
-  /** A list for `in`; none for `null` and `notNull`. */
-  readonly value?: string | number | boolean | readonly (string | number | boolean)[];
-  /** Instead of `value`: this long before now, `30d`; after now with a minus, `-30d`. */
-  readonly ago?: string;
-}
-
-/** A read of synced rows. */
-export interface View {
-  /** Id of the stream. */
-  readonly stream: string;
-  /** All of them must hold. */
-  readonly where?: readonly ViewCondition[];
-  readonly groupBy?: readonly string[];
-  /** `column` is left out for the count of rows. */
-  readonly measures?: readonly {
-    readonly name: string;
-    readonly fn: 'count' | 'sum' | 'avg' | 'min' | 'max';
-    readonly column?: string;
-    readonly label?: string;
-  }[];
-  readonly orderBy?: readonly { readonly column: string; readonly descending?: boolean }[];
-  readonly limit?: number;
-}
 
 interface Shown {
   readonly title: string;

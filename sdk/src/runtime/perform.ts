@@ -1,6 +1,6 @@
 // What a run does with the plugin's code, by the kind of its work.
 import type { Column } from '@jackfield/schemas';
-import type { Context } from '../define/types.ts';
+import type { AnyQuery, Context } from '../define/types.ts';
 import type { Plugin } from '../define/plugin.ts';
 import { clip, PluginMistake } from './faults.ts';
 import { performJob } from './perform-job.ts';
@@ -26,7 +26,7 @@ export async function perform(work: Work, plugin: Plugin, context: Context, outp
     case 'check':
       return { check: await performCheck(plugin, context) };
     case 'query':
-      await performQuery(contribution(plugin.queries, work.id, 'query'), work, context, output);
+      await performQuery(liveQuery(plugin, work.id), work, context, output);
       return {};
     case 'stream':
       await performRead(contribution(plugin.streams, work.id, 'stream'), work, context, output);
@@ -41,6 +41,12 @@ export async function perform(work: Work, plugin: Plugin, context: Context, outp
     case 'job':
       return { job: await performJob(contribution(plugin.jobs, work.id, 'job'), work.event, context) };
   }
+}
+
+function liveQuery(plugin: Plugin, id: string): AnyQuery<Record<string, unknown>> {
+  const query = contribution(plugin.queries, id, 'query');
+  if ('view' in query) throw new PluginMistake('the query is answered by the host, from synced rows');
+  return query;
 }
 
 function contribution<T>(items: Readonly<Record<string, T>> | undefined, id: string, kind: string): T {

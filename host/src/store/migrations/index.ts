@@ -8,6 +8,7 @@ import { widgets } from './0005-widgets.ts';
 import { reminders } from './0006-reminders.ts';
 import { syncJobs } from './0007-sync-jobs.ts';
 import { widgetRights } from './0009-widget-rights.ts';
+import { lastReads } from './0010-last-reads.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-instances': instances,
@@ -18,4 +19,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0006-reminders': reminders,
   '0007-sync-jobs': syncJobs,
   '0009-widget-rights': widgetRights,
+  '0010-last-reads': lastReads,
 };

@@ -2,7 +2,7 @@ import type { ManifestView } from '@jackfield/schemas';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { problemOf } from '../instances/fixture.ts';
 import { databases } from '../support/databases.ts';
-import { columns, type Fixture, openFixture, pluginWith, removeOf, streamOf, upsertOf } from './fixture.ts';
+import { columns, type Fixture, openFixture, pluginWith, removeOf, streamOf, upsertOf } from '../sync/fixture.ts';
 
 const DAY = 86_400_000;
 const fromNow = (ms: number): string => new Date(Date.now() + ms).toISOString();
@@ -40,7 +40,7 @@ describe.each(databases)('views on $name', (database) => {
   afterAll(() => fixture[Symbol.asyncDispose]());
 
   const read = (view: Partial<ManifestView>, instanceIds = ['acme']) =>
-    fixture.tables.readView({ stream: 'tickets', ...view }, { plugin: 'tickets', instanceIds });
+    fixture.readView({ stream: 'tickets', ...view }, { plugin: 'tickets', instanceIds });
   const ids = async (where: ManifestView['where']): Promise<unknown> =>
     (await read(where === undefined ? {} : { where })).rows.map((row) => row['id']).join('');
 
@@ -167,11 +167,11 @@ describe.each(databases)('views on $name', (database) => {
     };
     const where = (...conditions: object[]) => faults({ where: conditions });
     expect(await where({ column: 'id" is null or "id', op: 'null' }, { column: 'row_hash', op: 'null' })).toEqual([
-      '/where/0 names no column (got "id\\" is null or \\"id")',
-      '/where/1 names no column (got "row_hash")',
+      '/where/0/column names no column (got "id\\" is null or \\"id")',
+      '/where/1/column names no column (got "row_hash")',
     ]);
     expect(await where({ column: 'points', op: 'eq', value: '1' })).toEqual([
-      '/where/0 column "points" is compared with a number',
+      '/where/0/value column "points" is compared with a number',
     ]);
     for (const [column, value] of [
       ...[
@@ -197,7 +197,7 @@ describe.each(databases)('views on $name', (database) => {
       expect(await where({ column, op: 'eq', value })).toHaveLength(1);
     }
     expect(await where({ column: 'id', op: 'in', value: ['a', 1] })).toHaveLength(1);
-    expect(await where({ column: 'id', op: 'in', value: 'a' })).toEqual(['/where/0 in takes a list of values']);
+    expect(await where({ column: 'id', op: 'in', value: 'a' })).toEqual(['/where/0/value must be a list']);
     expect(await where({ column: 'id', op: 'eq' }, { column: 'id', op: 'null', value: 'a' })).toHaveLength(2);
     expect(await where({ column: 'id', op: 'lt', agoMs: 5 }, { column: 'due', op: 'in', agoMs: 5 })).toHaveLength(2);
     expect(await where({ column: 'due', op: 'lt', agoMs: 5, value: '2026-01-01' })).toHaveLength(1);
@@ -205,10 +205,10 @@ describe.each(databases)('views on $name', (database) => {
     for (const [fn, column] of [['sum', 'title'], ['avg', 'due'], ['max', 'open'], ['min', 'more'], ['sum']] as const) {
       expect(await measure(fn, column)).toHaveLength(1);
     }
-    expect(await measure('sum', 'nothing')).toEqual(['/measures/0 names no column (got "nothing")']);
+    expect(await measure('sum', 'nothing')).toEqual(['/measures/0/column names no column (got "nothing")']);
     expect(await faults({ groupBy: ['nothing'], orderBy: [{ column: 'id' }] })).toHaveLength(2);
     expect(await faults({ groupBy: ['id'], measures: [{ name: 'id', fn: 'count' }] })).toHaveLength(1);
-    const unknown = fixture.tables.readView({ stream: 'nothing' }, { plugin: 'tickets', instanceIds: ['acme'] });
+    const unknown = fixture.readView({ stream: 'nothing' }, { plugin: 'tickets', instanceIds: ['acme'] });
     expect((await problemOf(unknown)).code).toBe('not_found');
   });
 });

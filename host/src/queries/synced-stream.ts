@@ -1,9 +1,9 @@
 // Synced rows as a result on its way to one reader, the same as the rows of a vendor. They come from this host's own database and
 // are few, so they are encoded here.
-import type { Column, InstanceState } from '@jackfield/schemas';
+import type { Column } from '@jackfield/schemas';
 import type { Encoding } from '@jackfield/sdk/runtime';
-import type { ResultStream } from '../queries/index.ts';
-import type { ViewRows } from '../sync/index.ts';
+import type { ViewRows } from '../views/index.ts';
+import type { Meta, ResultStream } from './result-stream.ts';
 
 type Row = Readonly<Record<string, unknown>>;
 
@@ -12,26 +12,24 @@ const CHUNK = 500;
 /** Spreadsheets run a cell that starts like this as a formula. */
 const FORMULA = /^[=+\-@\t\r]/;
 
-export interface ViewStreamParts {
-  readonly found: ViewRows;
-  readonly encoding: Encoding;
-  readonly instances: readonly InstanceState[];
-  /** Milliseconds since the epoch. */
-  readonly startedAt: number;
-  readonly now: () => number;
+/** A result whose end never fails. */
+export interface SyncedStream<M extends Meta> extends ResultStream {
+  end(): Promise<{ readonly meta: M }>;
 }
 
-export function streamOfView({ found, encoding, instances, startedAt, now }: ViewStreamParts): ResultStream {
-  const { columns, rows, truncated } = found;
+/** `about`: what is known of the whole beside the rows. */
+export function streamOf<M extends object>(
+  { columns, rows, truncated }: ViewRows,
+  encoding: Encoding,
+  about: M & { readonly asOf: number; readonly elapsedMs: number; readonly stale?: Meta['stale'] },
+): SyncedStream<Meta & M> {
   const encode = encoding === 'csv' ? csvRow : jsonRow;
-  const reads = instances.flatMap(({ asOf }) => (asOf === undefined ? [] : [Date.parse(asOf)]));
-  // As of the oldest read; where none is known, as of the newest row. Rows that there are none of are as old as the look at them.
-  const written = found.asOf === null ? startedAt : Date.parse(found.asOf);
-  const asOf = reads.length > 0 && reads.length === instances.length ? Math.min(...reads) : written;
+  const { asOf, elapsedMs, ...rest } = about;
   let position = 0;
   return {
     columns,
     asOf,
+    ...(about.stale === undefined ? {} : { stale: about.stale }),
     async next() {
       const some = rows.slice(position, (position += CHUNK));
       if (some.length === 0) return null;
@@ -39,16 +37,14 @@ export function streamOfView({ found, encoding, instances, startedAt, now }: Vie
       return { bytes: new TextEncoder().encode(text), rows: some.length };
     },
     async end() {
-      return {
-        meta: {
-          rowCount: rows.length,
-          asOf: new Date(asOf).toISOString(),
-          ...(truncated ? { truncated } : {}),
-          elapsedMs: Math.round(now() - startedAt),
-          vendorCalls: 0,
-          instances: [...instances],
-        },
+      const counted = {
+        rowCount: rows.length,
+        asOf: new Date(asOf).toISOString(),
+        ...(truncated ? { truncated } : {}),
+        elapsedMs: Math.round(elapsedMs),
+        vendorCalls: 0,
       };
+      return { meta: { ...counted, ...rest } as unknown as Meta & M };
     },
   };
 }
