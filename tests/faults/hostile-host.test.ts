@@ -4,6 +4,7 @@ import { databases } from '../support/databases.ts';
 import { buildHostile, HOSTILE } from '../support/hostile.ts';
 import { startTestHost, type Api } from '../support/host.ts';
 import { buildTestPlugin, queryPlugin, type TestPlugin } from '../support/plugins.ts';
+import { pollHealth } from './support/health.ts';
 
 const ROUNDS = process.env['JACKFIELD_TEST_SCALE'] === 'full' ? 10 : 1;
 const HEALTHY_QUERIES = 200;
@@ -46,7 +47,7 @@ test.each(databases)(
       // Spread over the time the hostile runs take, however fast this machine is.
       await new Promise((resolve) => setTimeout(resolve, (DEADLINE * ROUNDS) / HEALTHY_QUERIES));
     }
-    const slowest = await health.stop();
+    const { slowest } = await health.stop();
     await ended;
     process.stdout.write(
       `healthy ${answered} of ${HEALTHY_QUERIES}, slowest /healthz ${Math.round(slowest)} ms, hostile runs ${HOSTILE.length * ROUNDS}\n`,
@@ -59,26 +60,4 @@ test.each(databases)(
 async function create(api: Api, id: string, plugin: string): Promise<void> {
   const { status } = await api.call('POST', '/api/instances', { id, plugin, name: id, config: {} });
   expect(status).toBe(201);
-}
-
-/** Asks /healthz all along, and says how long the slowest answer took. */
-function pollHealth(url: string): { stop(): Promise<number> } {
-  const ended = new AbortController();
-  const slowest = (async () => {
-    let longest = 0;
-    while (!ended.signal.aborted) {
-      const startedAt = performance.now();
-      const response = await fetch(`${url}/healthz`);
-      if (response.status !== 200) throw new Error(`/healthz answered ${response.status}`);
-      longest = Math.max(longest, performance.now() - startedAt);
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-    return longest;
-  })();
-  return {
-    stop: () => {
-      ended.abort();
-      return slowest;
-    },
-  };
 }

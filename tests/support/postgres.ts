@@ -18,25 +18,45 @@ export interface PostgresServer extends AsyncDisposable {
   readonly url: string;
 }
 
+/** A server that a test may stop and start again, on the same port and with what was in it. */
+export interface OwnPostgres extends PostgresServer {
+  /** Ends its sessions and itself, as a restart of the service does. */
+  stop(): Promise<void>;
+  start(): Promise<void>;
+}
+
 /** `TEST_DATABASE_URL` when it is set, else a new server on 127.0.0.1. Throws when there is none. */
 export async function startPostgres(): Promise<PostgresServer> {
   const given = process.env['TEST_DATABASE_URL'];
   if (given) return { url: given, [Symbol.asyncDispose]: async () => undefined };
+  return startOwnPostgres();
+}
+
+export async function startOwnPostgres(): Promise<OwnPostgres> {
   const keeper = spawn(process.execPath, [import.meta.filename], {
     stdio: ['pipe', 'pipe', 'inherit'],
     detached: true,
   });
   const exited = once(keeper, 'exit');
-  const first = await createInterface(keeper.stdout)[Symbol.asyncIterator]().next();
+  const lines = createInterface(keeper.stdout)[Symbol.asyncIterator]();
+  const first = await lines.next();
   if (first.done) throw new Error('PostgreSQL for the tests did not start; the reason is above');
+  const tell = async (command: Command): Promise<void> => {
+    keeper.stdin.write(`${command}\n`);
+    if ((await lines.next()).done) throw new Error(`PostgreSQL for the tests did not ${command}; the reason is above`);
+  };
   return {
     url: first.value,
+    stop: () => tell('stop'),
+    start: () => tell('start'),
     async [Symbol.asyncDispose]() {
       keeper.stdin.end();
       await exited;
     },
   };
 }
+
+type Command = 'stop' | 'start';
 
 interface Binaries {
   readonly initdb: string;
@@ -109,7 +129,8 @@ async function untilReady(url: string, server: ChildProcess, log: string): Promi
 }
 
 async function keep(): Promise<void> {
-  const abandoned = once(process.stdin.resume(), 'end');
+  const commands = createInterface(process.stdin);
+  const abandoned = once(commands, 'close');
   await using stack = new AsyncDisposableStack();
   const binaries = await findBinaries();
   const account = await unprivileged();
@@ -131,22 +152,39 @@ async function keep(): Promise<void> {
     'full_page_writes=off',
   ];
   const log = join(folder, 'server.log');
-  const logFile = await open(log, 'w');
-  const server = spawn(
-    binaries.postgres,
-    ['-D', data, '-p', String(port), ...settings.flatMap((setting) => ['-c', setting])],
-    { ...options, stdio: ['ignore', 'ignore', logFile.fd] },
-  );
-  await logFile.close();
-  const exited = once(server, 'exit');
-  stack.defer(async () => {
-    server.kill(FAST_SHUTDOWN);
-    await exited;
-  });
   const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
-  await untilReady(url, server, log);
+  const crashed = Promise.withResolvers<void>();
+  let server: ChildProcess | undefined;
+  const start = async (): Promise<void> => {
+    const logFile = await open(log, 'a');
+    const started = spawn(
+      binaries.postgres,
+      ['-D', data, '-p', String(port), ...settings.flatMap((setting) => ['-c', setting])],
+      { ...options, stdio: ['ignore', 'ignore', logFile.fd] },
+    );
+    await logFile.close();
+    server = started;
+    started.once('exit', () => {
+      if (server === started) crashed.resolve();
+    });
+    await untilReady(url, started, log);
+  };
+  const stop = async (): Promise<void> => {
+    const running = server;
+    server = undefined;
+    if (running === undefined) return;
+    const exited = once(running, 'exit');
+    running.kill(FAST_SHUTDOWN);
+    await exited;
+  };
+  stack.defer(stop);
+  await start();
   process.stdout.write(`${url}\n`);
-  await Promise.race([abandoned, exited]);
+  const obey: Readonly<Record<Command, () => Promise<void>>> = { stop, start };
+  commands.on('line', (line) => {
+    void obey[line as Command]().then(() => process.stdout.write(`${line}\n`));
+  });
+  await Promise.race([abandoned, crashed.promise]);
 }
 
 if (import.meta.main) await keep();

@@ -9,6 +9,8 @@ import type { LedgerStream, LedgerVendor } from './ledger-vendor.ts';
 /** Resolves when the host is there. The host stays there until `release`, as far as that can be. */
 export interface Armed extends AsyncDisposable {
   readonly reached: Promise<void>;
+  /** The server's process of the session that waits there. */
+  waiting?(): Promise<number | undefined>;
 }
 
 export interface KillPoint {
@@ -107,8 +109,7 @@ export function databasePoints(databaseUrl: string, stream: LedgerStream): KillP
 }
 
 async function armTrigger(databaseUrl: string, point: DatabasePoint, nth: number): Promise<Armed> {
-  const client = new pg.Client({ connectionString: databaseUrl });
-  await client.connect();
+  const client = await connect(databaseUrl);
   const name = `point_${randomBytes(6).toString('hex')}`;
   const key = randomBytes(3).readUIntBE(0, 3);
   const tells = point.at === 'committed';
@@ -134,10 +135,22 @@ async function armTrigger(databaseUrl: string, point: DatabasePoint, nth: number
   const reached = tells ? once(client, 'notification') : until(isWaiting, 30_000);
   return {
     reached: reached.then(() => undefined),
+    waiting: async () =>
+      (await client.query<{ pid: number }>(`select pid from pg_locks where not granted and objid = ${key}`)).rows[0]
+        ?.pid,
     async [Symbol.asyncDispose]() {
-      if (!tells) await client.query(`select pg_advisory_unlock(${key})`);
-      await client.query(`drop trigger ${name} on ${table}; drop function ${name}; drop sequence ${name}`);
+      // Its lock goes with it. The server may have been restarted meanwhile.
       await client.end();
+      const another = await connect(databaseUrl);
+      await another.query(`drop trigger ${name} on ${table}; drop function ${name}; drop sequence ${name}`);
+      await another.end();
     },
   };
+}
+
+async function connect(databaseUrl: string): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString: databaseUrl });
+  client.on('error', () => undefined);
+  await client.connect();
+  return client;
 }
