@@ -4,7 +4,11 @@ import { configDefaults, defineConfig } from 'vitest/config';
 const conditions = ['jackfield-source', 'node'];
 
 /** Suites that need the machine for themselves: they saturate it, or measure while they do. */
-const alone = ['tests/faults/**/*.test.ts', 'tests/sandbox/{hostile,deaths}.test.ts', 'tests/*/streaming.test.ts'];
+const alone = [
+  'tests/faults/{floods,hostile-host}.test.ts',
+  'tests/sandbox/{hostile,deaths}.test.ts',
+  'tests/*/streaming.test.ts',
+];
 
 export default defineConfig({
   resolve: { conditions },

@@ -12,7 +12,7 @@ import { pollHealth } from './support/health.ts';
 import { assertInvariants, withDatabase } from './support/invariants.ts';
 import { startVendorHost, type RunAnswer, type VendorHost } from './support/vendor-host.ts';
 
-const STEPS = FULL ? 100 : 6;
+const STEPS = FULL ? 100 : 4;
 const HEALTHY = 250;
 const MINUTE = 60_000;
 
