@@ -530,6 +530,10 @@ export interface HostManifestEntry {
    */
   integrity?: string;
   enabled?: boolean;
+  /**
+   * What the plugin's threads share. `plugin`: its instances share them. `client`: no thread runs code for two clients, and an instance of no client has its own. `process`: its threads are in a process of their own.
+   */
+  isolation?: "plugin" | "client" | "process";
   grant?: Grant;
 }
 /**

@@ -43,7 +43,14 @@ export function pluginVersion(changes: Partial<PluginManifest> = {}): PluginVers
     bundle: { file: 'plugin.js', sha256: '0'.repeat(64), bytes: 1 },
     ...changes,
   };
-  return { manifest, package: 'plugin-tickets', bundleFile: '/plugin.js', hosts: ['cdn.example'], memoryMb: undefined };
+  return {
+    manifest,
+    package: 'plugin-tickets',
+    bundleFile: '/plugin.js',
+    hosts: ['cdn.example'],
+    memoryMb: undefined,
+    isolation: 'plugin',
+  };
 }
 
 export const CANARY = 'canary-8f3a-token';

@@ -2,6 +2,7 @@
 import { MessageChannel } from 'node:worker_threads';
 import type { Work } from '@jackfield/sdk/runtime';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Isolation } from '../../host/src/kernel/index.ts';
 import type { Chunk, RunGateway, Sandbox } from '../../host/src/sandbox/index.ts';
 import { buildTestPlugin, type TestPlugin } from '../support/plugins.ts';
 import { readRun, runWork, testSandbox } from '../support/sandbox.ts';
@@ -125,6 +126,8 @@ export default definePlugin({
 
 let plugin: TestPlugin;
 let sandbox: Sandbox & AsyncDisposable;
+/** Of the suite that runs. */
+let isolation: Isolation = 'plugin';
 beforeAll(async () => {
   plugin = await buildTestPlugin(SOURCE);
   sandbox = testSandbox();
@@ -135,7 +138,7 @@ afterAll(async () => {
 });
 
 const decoder = new TextDecoder();
-const run = (work: Work) => runWork(sandbox, plugin.version, work);
+const run = (work: Work) => runWork(sandbox, { ...plugin.version, isolation }, work);
 
 async function chunksOf(work: Work) {
   const started = run(work);
@@ -144,170 +147,178 @@ async function chunksOf(work: Work) {
   return { chunks, ...(await started.result) };
 }
 
-describe('a query whose columns come with its answer', () => {
-  const any = (params: Record<string, unknown>): Work => ({
-    kind: 'query',
-    id: 'any',
-    params: { rows: 2, ...params },
-    columns: null,
-    encoding: 'ndjson',
+describe.each(['plugin', 'process'] as const)('isolation "%s":', (kind) => {
+  beforeAll(() => {
+    isolation = kind;
   });
 
-  test('tells them before its first rows, and every row keeps to them', async () => {
-    const started = run(any({}));
-    const first = await started.next();
-    expect(started.columns).toEqual([
-      { name: 'a', type: 'integer', unit: 'h' },
-      { name: 'b', type: 'json' },
-    ]);
-    expect(decoder.decode(first?.bytes)).toMatch(/^\{"a":0,"b":\[0\]\}\n/);
-    expect((await started.result).rows).toBe(2);
-  });
+  describe('a query whose columns come with its answer', () => {
+    const any = (params: Record<string, unknown>): Work => ({
+      kind: 'query',
+      id: 'any',
+      params: { rows: 2, ...params },
+      columns: null,
+      encoding: 'ndjson',
+    });
 
-  test('may have none when there is nothing', async () => {
-    const started = run(any({ how: 'nothing' }));
-    expect(await started.next()).toBeNull();
-    expect(started.columns).toEqual([]);
-  });
+    test('tells them before its first rows, and every row keeps to them', async () => {
+      const started = run(any({}));
+      const first = await started.next();
+      expect(started.columns).toEqual([
+        { name: 'a', type: 'integer', unit: 'h' },
+        { name: 'b', type: 'json' },
+      ]);
+      expect(decoder.decode(first?.bytes)).toMatch(/^\{"a":0,"b":\[0\]\}\n/);
+      expect((await started.result).rows).toBe(2);
+    });
 
-  test.for([
-    ['rows first', /must be columns/],
-    ['bad name', /letters, digits and underscores/],
-    ['unsafe', /letters, digits and underscores/],
-    ['bad type', /no known type/],
-  ] as const)('fails with %s', async ([how, message]) => {
-    const { problem } = await readRun(run(any({ how })));
-    expect(problem).toMatchObject({ code: 'plugin_failed', message: expect.stringMatching(message) });
-  });
-});
+    test('may have none when there is nothing', async () => {
+      const started = run(any({ how: 'nothing' }));
+      expect(await started.next()).toBeNull();
+      expect(started.columns).toEqual([]);
+    });
 
-const shape = { columns: [] as never[], primaryKey: [] as string[] };
-const items = () => {
-  const declared = plugin.version.manifest.streams?.['items'] ?? shape;
-  return { columns: declared.columns, primaryKey: declared.primaryKey };
-};
-
-describe('a stream', () => {
-  test('comes as chunks in the order in which it was yielded', async () => {
-    const { chunks, problem } = await chunksOf({ kind: 'stream', id: 'items', cursor: { since: 4 }, ...items() });
-    expect(problem).toBeUndefined();
-    expect(chunks.map(({ bytes, op, rows }) => [op ?? 'rows', rows, decoder.decode(bytes)])).toEqual([
-      ['rows', 2, '{"site":"a","id":1,"text":"one","at":null}\n{"site":"a","id":2,"text":null,"at":null}\n'],
-      [{ kind: 'remove', reason: 'moved' }, 1, '{"site":"b","id":9}\n'],
-      ['rows', 1, '{"site":"a","id":3,"text":null,"at":null}\n'],
-      [{ kind: 'checkpoint', cursor: { since: 5, seen: { since: 4 } } }, 0, ''],
-      [{ kind: 'complete', scope: { site: 'a' } }, 0, ''],
-      [{ kind: 'complete', scope: {} }, 0, ''],
-    ]);
-  });
-
-  test('waits at a checkpoint when nobody reads', async () => {
-    const started = run({ kind: 'stream', id: 'items', cursor: { how: 'many' }, ...items() });
-    const ops: unknown[] = [];
-    let rows = 0;
-    for (let chunk = await started.next(); chunk !== null; chunk = await started.next()) {
-      rows += chunk.rows;
-      if (chunk.op?.kind === 'checkpoint') ops.push([chunk.op.cursor, rows]);
-    }
-    expect(ops).toEqual(Array.from({ length: 50 }, (_, page) => [page, (page + 1) * 100]));
-  });
-
-  test.for([
-    ['no key', /a key must have "id"/],
-    ['bad scope', /names no column/],
-    ['bad cursor', /must be JSON/],
-    ['large cursor', /the most is 65536/],
-    ['no step', /must yield upsert/],
-  ] as const)('fails with %s', async ([how, message]) => {
-    const { problem } = await chunksOf({ kind: 'stream', id: 'items', cursor: { how }, ...items() });
-    expect(problem).toMatchObject({ code: 'plugin_failed', message: expect.stringMatching(message) });
-  });
-
-  test('has a census of keys, and says which rows are gone', async () => {
-    const { chunks } = await chunksOf({ kind: 'census', id: 'items', ...items() });
-    expect(chunks.map(({ bytes, op }) => [op, decoder.decode(bytes)])).toEqual([
-      [{ kind: 'present' }, '{"site":"a","id":1}\n'],
-      [{ kind: 'complete', scope: { site: 'a' } }, ''],
-    ]);
-    const keys = [1, 2, 3].map((id) => ({ site: 'a', id }));
-    const { gone } = await readRun(run({ kind: 'gone', id: 'items', keys }));
-    expect(gone).toEqual([
-      { site: 'a', id: 1 },
-      { site: 'a', id: 3 },
-    ]);
-  });
-});
-
-describe('a route', () => {
-  const hook = (body: string): Work => ({
-    kind: 'route',
-    id: 'hook',
-    request: { method: 'POST', path: '/hook', query: { q: '1' }, headers: { 'x-kind': 'test' }, body },
-    streams: { items: items() },
-  });
-
-  test('answers, and hands over its changes encoded', async () => {
-    const { answer } = await readRun(run(hook('{}')));
-    expect(answer).toMatchObject({ status: 202, body: '{"got":"test","q":"1","path":"/hook"}' });
-    expect(answer?.changes.map(({ bytes, ...change }) => [change, decoder.decode(bytes)])).toEqual([
-      [{ stream: 'items', kind: 'upsert', reason: null, rows: 1 }, '{"site":"a","id":1,"text":"new","at":null}\n'],
-      [{ stream: 'items', kind: 'remove', reason: 'deleted', rows: 1 }, '{"site":"a","id":2}\n'],
-    ]);
-  });
-
-  test.for([
-    ['not JSON', 'params_invalid', /not JSON/],
-    ['{"how":"status"}', 'plugin_failed', /status must be/],
-    ['{"how":"foreign"}', 'plugin_failed', /does not declare/],
-    ['{"how":"large"}', 'plugin_failed', /json has more/],
-    ['{"how":"flood"}', 'plugin_failed', /changes have more/],
-  ] as const)('that is asked %s fails', async ([body, code, message]) => {
-    const { problem, answer } = await readRun(run(hook(body)));
-    expect(problem).toMatchObject({ code, message: expect.stringMatching(message) });
-    expect(answer).toBeUndefined();
-  });
-});
-
-describe('a job', () => {
-  const remind = (key: string): Work => ({
-    kind: 'job',
-    id: 'remind',
-    event: {
-      key,
-      contract: { id: 'c1', name: 'Support', endsOn: '2026-12-31', reference: null },
-      client: { id: 'acme', name: 'Acme' },
-      daysBefore: 30,
-      daysLeft: 29,
-    },
-  });
-
-  test('says what it made', async () => {
-    const { job } = await readRun(run(remind('a')));
-    expect(job).toEqual({
-      reference: expect.stringMatching(/^Support-\d+$/),
-      url: 'https://example.com/X-1',
-      created: true,
+    test.for([
+      ['rows first', /must be columns/],
+      ['bad name', /letters, digits and underscores/],
+      ['unsafe', /letters, digits and underscores/],
+      ['bad type', /no known type/],
+    ] as const)('fails with %s', async ([how, message]) => {
+      const { problem } = await readRun(run(any({ how })));
+      expect(problem).toMatchObject({ code: 'plugin_failed', message: expect.stringMatching(message) });
     });
   });
 
-  test('is not tried again when its thread dies: it may have done its work', async () => {
-    let tries = 0;
-    const openGateway = (): RunGateway => {
-      tries += 1;
-      const { port1, port2 } = new MessageChannel();
-      return { port: port2, vendorCalls: () => 0, close: () => port1.close() };
-    };
-    const { problem } = await readRun(runWork(sandbox, plugin.version, remind('exit'), { openGateway }));
-    expect(problem?.code).toBe('plugin_crashed');
-    expect(tries).toBe(1);
+  const shape = { columns: [] as never[], primaryKey: [] as string[] };
+  const items = () => {
+    const declared = plugin.version.manifest.streams?.['items'] ?? shape;
+    return { columns: declared.columns, primaryKey: declared.primaryKey };
+  };
+
+  describe('a stream', () => {
+    test('comes as chunks in the order in which it was yielded', async () => {
+      const { chunks, problem } = await chunksOf({ kind: 'stream', id: 'items', cursor: { since: 4 }, ...items() });
+      expect(problem).toBeUndefined();
+      expect(chunks.map(({ bytes, op, rows }) => [op ?? 'rows', rows, decoder.decode(bytes)])).toEqual([
+        ['rows', 2, '{"site":"a","id":1,"text":"one","at":null}\n{"site":"a","id":2,"text":null,"at":null}\n'],
+        [{ kind: 'remove', reason: 'moved' }, 1, '{"site":"b","id":9}\n'],
+        ['rows', 1, '{"site":"a","id":3,"text":null,"at":null}\n'],
+        [{ kind: 'checkpoint', cursor: { since: 5, seen: { since: 4 } } }, 0, ''],
+        [{ kind: 'complete', scope: { site: 'a' } }, 0, ''],
+        [{ kind: 'complete', scope: {} }, 0, ''],
+      ]);
+    });
+
+    test('waits at a checkpoint when nobody reads', async () => {
+      const started = run({ kind: 'stream', id: 'items', cursor: { how: 'many' }, ...items() });
+      const ops: unknown[] = [];
+      let rows = 0;
+      for (let chunk = await started.next(); chunk !== null; chunk = await started.next()) {
+        rows += chunk.rows;
+        if (chunk.op?.kind === 'checkpoint') ops.push([chunk.op.cursor, rows]);
+      }
+      expect(ops).toEqual(Array.from({ length: 50 }, (_, page) => [page, (page + 1) * 100]));
+    });
+
+    test.for([
+      ['no key', /a key must have "id"/],
+      ['bad scope', /names no column/],
+      ['bad cursor', /must be JSON/],
+      ['large cursor', /the most is 65536/],
+      ['no step', /must yield upsert/],
+    ] as const)('fails with %s', async ([how, message]) => {
+      const { problem } = await chunksOf({ kind: 'stream', id: 'items', cursor: { how }, ...items() });
+      expect(problem).toMatchObject({ code: 'plugin_failed', message: expect.stringMatching(message) });
+    });
+
+    test('has a census of keys, and says which rows are gone', async () => {
+      const { chunks } = await chunksOf({ kind: 'census', id: 'items', ...items() });
+      expect(chunks.map(({ bytes, op }) => [op, decoder.decode(bytes)])).toEqual([
+        [{ kind: 'present' }, '{"site":"a","id":1}\n'],
+        [{ kind: 'complete', scope: { site: 'a' } }, ''],
+      ]);
+      const keys = [1, 2, 3].map((id) => ({ site: 'a', id }));
+      const { gone } = await readRun(run({ kind: 'gone', id: 'items', keys }));
+      expect(gone).toEqual([
+        { site: 'a', id: 1 },
+        { site: 'a', id: 3 },
+      ]);
+    });
   });
 
-  test.for([
-    ['bad url', /http or https/],
-    ['nothing', /must return a reference/],
-  ] as const)('fails with %s', async ([key, message]) => {
-    const { problem } = await readRun(run(remind(key)));
-    expect(problem).toMatchObject({ code: 'plugin_failed', message: expect.stringMatching(message) });
+  describe('a route', () => {
+    const hook = (body: string): Work => ({
+      kind: 'route',
+      id: 'hook',
+      request: { method: 'POST', path: '/hook', query: { q: '1' }, headers: { 'x-kind': 'test' }, body },
+      streams: { items: items() },
+    });
+
+    test('answers, and hands over its changes encoded', async () => {
+      const { answer } = await readRun(run(hook('{}')));
+      expect(answer).toMatchObject({ status: 202, body: '{"got":"test","q":"1","path":"/hook"}' });
+      expect(answer?.changes.map(({ bytes, ...change }) => [change, decoder.decode(bytes)])).toEqual([
+        [{ stream: 'items', kind: 'upsert', reason: null, rows: 1 }, '{"site":"a","id":1,"text":"new","at":null}\n'],
+        [{ stream: 'items', kind: 'remove', reason: 'deleted', rows: 1 }, '{"site":"a","id":2}\n'],
+      ]);
+    });
+
+    test.for([
+      ['not JSON', 'params_invalid', /not JSON/],
+      ['{"how":"status"}', 'plugin_failed', /status must be/],
+      ['{"how":"foreign"}', 'plugin_failed', /does not declare/],
+      ['{"how":"large"}', 'plugin_failed', /json has more/],
+      ['{"how":"flood"}', 'plugin_failed', /changes have more/],
+    ] as const)('that is asked %s fails', async ([body, code, message]) => {
+      const { problem, answer } = await readRun(run(hook(body)));
+      expect(problem).toMatchObject({ code, message: expect.stringMatching(message) });
+      expect(answer).toBeUndefined();
+    });
+  });
+
+  describe('a job', () => {
+    const remind = (key: string): Work => ({
+      kind: 'job',
+      id: 'remind',
+      event: {
+        key,
+        contract: { id: 'c1', name: 'Support', endsOn: '2026-12-31', reference: null },
+        client: { id: 'acme', name: 'Acme' },
+        daysBefore: 30,
+        daysLeft: 29,
+      },
+    });
+
+    test('says what it made', async () => {
+      const { job } = await readRun(run(remind('a')));
+      expect(job).toEqual({
+        reference: expect.stringMatching(/^Support-\d+$/),
+        url: 'https://example.com/X-1',
+        created: true,
+      });
+    });
+
+    test('is not tried again when its thread dies: it may have done its work', async () => {
+      let tries = 0;
+      const openGateway = (): RunGateway => {
+        tries += 1;
+        const { port1, port2 } = new MessageChannel();
+        return { port: port2, vendorCalls: () => 0, close: () => port1.close() };
+      };
+      const { problem } = await readRun(
+        runWork(sandbox, { ...plugin.version, isolation }, remind('exit'), { openGateway }),
+      );
+      expect(problem?.code).toBe('plugin_crashed');
+      expect(tries).toBe(1);
+    });
+
+    test.for([
+      ['bad url', /http or https/],
+      ['nothing', /must return a reference/],
+    ] as const)('fails with %s', async ([key, message]) => {
+      const { problem } = await readRun(run(remind(key)));
+      expect(problem).toMatchObject({ code: 'plugin_failed', message: expect.stringMatching(message) });
+    });
   });
 });
 

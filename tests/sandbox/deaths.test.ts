@@ -28,153 +28,164 @@ beforeAll(async () => {
 });
 afterAll(() => plugin[Symbol.asyncDispose]());
 
-describe('when a thread dies', () => {
-  test('reads that shared it are served again by another thread, and the one that ended it is named', async () => {
-    await using sandbox = testSandbox({ threadsPerPlugin: 1 });
-    await readRun(runQuery(sandbox, plugin.version));
-    const innocent = Array.from({ length: 10 }, (_, i) =>
-      readRun(runQuery(sandbox, plugin.version, { params: { mode: 'wait', n: 200 + i } })),
-    );
-    const guilty = readRun(runQuery(sandbox, plugin.version, { params: { mode: 'exit' } }));
-    expect((await guilty).problem?.code).toBe('plugin_crashed');
-    const results = await Promise.all(innocent);
-    expect(results.map((run) => run.text)).toEqual(Array.from({ length: 10 }, (_, i) => `{"n":${200 + i}}\n`));
-  });
+describe.each(['plugin', 'process'] as const)('isolation "%s":', (isolation) => {
+  const version = (): TestPlugin['version'] => ({ ...plugin.version, isolation });
 
-  test('a read whose rows were already on their way is not repeated: it says that it broke off', async () => {
-    await using sandbox = testSandbox({ threadsPerPlugin: 1 });
-    const run = runQuery(sandbox, plugin.version, { params: { mode: 'rows then wait', n: 400 } });
-    expect((await run.next())?.rows).toBe(1);
-    const guilty = readRun(runQuery(sandbox, plugin.version, { params: { mode: 'exit' } }));
-    expect(await run.next()).toBeNull();
-    expect((await run.result).problem?.code).toBe('plugin_crashed');
-    await guilty;
-  });
-
-  test('runs that were queued behind it are not forgotten', async () => {
-    await using sandbox = testSandbox({ threadsPerPlugin: 1, runsPerThread: 1 });
-    const crash = readRun(runQuery(sandbox, plugin.version, { params: { mode: 'exit' } }));
-    const queued = Array.from({ length: 5 }, () => readRun(runQuery(sandbox, plugin.version)));
-    expect((await crash).problem?.code).toBe('plugin_crashed');
-    expect((await Promise.all(queued)).map((run) => run.text)).toEqual(Array(5).fill('{"n":7}\n'));
-  });
-});
-
-describe('code that goes on after its run', () => {
-  test.each(['late rejection', 'late throw'])('a %s is logged with its run and disturbs nobody', async (mode) => {
-    const warnings: object[] = [];
-    const log: Log = { debug: () => {}, info: () => {}, error: () => {}, warn: (fields) => void warnings.push(fields) };
-    await using sandbox = testSandbox({ threadsPerPlugin: 1 }, log);
-    const first = runQuery(sandbox, plugin.version, { params: { mode } });
-    expect((await readRun(first)).text).toBe('{"n":1}\n');
-    const during = await readRun(runQuery(sandbox, plugin.version, { params: { mode: 'wait', n: 200 } }));
-    expect(during.text).toBe('{"n":200}\n');
-    expect(warnings).toEqual([expect.objectContaining({ runId: first.runId, error: expect.stringContaining('late') })]);
-  });
-
-  test.each(['late loop', 'late exit'])('a %s costs its thread, and the next run is served', async (mode) => {
-    await using sandbox = testSandbox({ threadsPerPlugin: 1 });
-    expect((await readRun(runQuery(sandbox, plugin.version, { params: { mode } }))).text).toBe('{"n":1}\n');
-    await new Promise((resolve) => setTimeout(resolve, 60));
-    const next = await readRun(runQuery(sandbox, plugin.version, { deadline: 8000 }));
-    expect(next.text).toBe('{"n":7}\n');
-  });
-
-  test('a plugin that logs in a loop is heard for a while only', async () => {
-    let lines = 0;
-    const log: Log = { debug: () => {}, info: () => void (lines += 1), error: () => {}, warn: () => {} };
-    await using sandbox = testSandbox({}, log);
-    expect((await readRun(runQuery(sandbox, plugin.version, { params: { mode: 'log' } }))).rows).toBe(1);
-    expect(lines).toBe(1000);
-  });
-});
-
-describe('quarantine', () => {
-  test('the third crash of an instance pauses it and only it; the pause ends, and one more crash doubles it', async () => {
-    const clock = movableClock();
-    const log: Log = { debug: () => {}, info: () => {}, error: () => {}, warn: () => {} };
-    const sandbox = createSandbox({ limits: defaultLimits, clock, log });
-    const crash = async (): Promise<string | undefined> =>
-      (await readRun(runQuery(sandbox, plugin.version, { params: { mode: 'exit' } }))).problem?.message;
-    for (let i = 0; i < 3; i += 1) expect(await crash()).toContain('ended its thread');
-    await expect(crash()).rejects.toMatchObject({
-      code: 'plugin_crashed',
-      message: expect.stringContaining('is paused'),
-      options: { retryAfterMs: expect.closeTo(defaultLimits.quarantineMin, -3) },
+  describe('when a thread dies', () => {
+    test('reads that shared it are served again by another thread, and the one that ended it is named', async () => {
+      await using sandbox = testSandbox({ threadsPerPlugin: 1 });
+      await readRun(runQuery(sandbox, version()));
+      const innocent = Array.from({ length: 10 }, (_, i) =>
+        readRun(runQuery(sandbox, version(), { params: { mode: 'wait', n: 200 + i } })),
+      );
+      const guilty = readRun(runQuery(sandbox, version(), { params: { mode: 'exit' } }));
+      expect((await guilty).problem?.code).toBe('plugin_crashed');
+      const results = await Promise.all(innocent);
+      expect(results.map((run) => run.text)).toEqual(Array.from({ length: 10 }, (_, i) => `{"n":${200 + i}}\n`));
     });
-    expect((await readRun(runQuery(sandbox, plugin.version, { instance: 'other' }))).text).toBe('{"n":7}\n');
-    clock.advance(defaultLimits.quarantineMin);
-    expect(await crash()).toContain('ended its thread');
-    await expect(crash()).rejects.toMatchObject({
-      options: { retryAfterMs: expect.closeTo(defaultLimits.quarantineMin * 2, -3) },
+
+    test('a read whose rows were already on their way is not repeated: it says that it broke off', async () => {
+      await using sandbox = testSandbox({ threadsPerPlugin: 1 });
+      const run = runQuery(sandbox, version(), { params: { mode: 'rows then wait', n: 400 } });
+      expect((await run.next())?.rows).toBe(1);
+      const guilty = readRun(runQuery(sandbox, version(), { params: { mode: 'exit' } }));
+      expect(await run.next()).toBeNull();
+      expect((await run.result).problem?.code).toBe('plugin_crashed');
+      await guilty;
     });
-    clock.advance(defaultLimits.quarantineMin * 2);
-    expect((await readRun(runQuery(sandbox, plugin.version))).text).toBe('{"n":7}\n');
-    for (let i = 0; i < 2; i += 1) expect(await crash()).toContain('ended its thread');
-    await sandbox.stop();
-  });
-});
 
-describe('an endless loop', () => {
-  test('counts as a crash of the run that was alone with it, never of one that shared its thread', async () => {
-    await using sandbox = testSandbox({ threadsPerPlugin: 1, crashesToQuarantine: 1, cancelGrace: 50 });
-    const victim = readRun(
-      runQuery(sandbox, plugin.version, { params: { mode: 'wait', n: 2000 }, instance: 'victim', deadline: 400 }),
-    );
-    const loop = readRun(
-      runQuery(sandbox, plugin.version, { params: { mode: 'loop' }, instance: 'looper', deadline: 1200 }),
-    );
-    expect((await victim).problem?.code).toBe('timeout');
-    expect((await loop).problem?.code).toBe('timeout');
-    await expect
-      .poll(
-        () => {
-          try {
-            runQuery(sandbox, plugin.version, { instance: 'looper' });
-            return 'runs';
-          } catch {
-            return 'paused';
-          }
-        },
-        { timeout: 10_000 },
-      )
-      .toBe('paused');
-    expect((await readRun(runQuery(sandbox, plugin.version, { instance: 'victim' }))).text).toBe('{"n":7}\n');
-  });
-});
-
-describe('limits', () => {
-  test('a queue that is full refuses with rate_limited and a time to wait', async () => {
-    await using sandbox = testSandbox({ threadsPerPlugin: 1, runsPerThread: 1, queueDepth: 3 });
-    const start = (): ReturnType<typeof runQuery> =>
-      runQuery(sandbox, plugin.version, { params: { mode: 'wait', n: 100 } });
-    const runs = Array.from({ length: 4 }, () => readRun(start()));
-    expect(start).toThrow(expect.objectContaining({ code: 'rate_limited' }));
-    expect((await Promise.all(runs)).every((run) => run.rows === 1)).toBe(true);
+    test('runs that were queued behind it are not forgotten', async () => {
+      await using sandbox = testSandbox({ threadsPerPlugin: 1, runsPerThread: 1 });
+      const crash = readRun(runQuery(sandbox, version(), { params: { mode: 'exit' } }));
+      const queued = Array.from({ length: 5 }, () => readRun(runQuery(sandbox, version())));
+      expect((await crash).problem?.code).toBe('plugin_crashed');
+      expect((await Promise.all(queued)).map((run) => run.text)).toEqual(Array(5).fill('{"n":7}\n'));
+    });
   });
 
-  test('a run that timed out in the queue gives its place to the next', async () => {
-    await using sandbox = testSandbox({ threadsPerPlugin: 1, runsPerThread: 1, queueDepth: 2 });
-    const first = readRun(runQuery(sandbox, plugin.version, { params: { mode: 'wait', n: 700 } }));
-    const late = [1, 2].map(() => readRun(runQuery(sandbox, plugin.version, { deadline: 100 })));
-    expect((await Promise.all(late)).map((run) => run.problem?.code)).toEqual(['timeout', 'timeout']);
-    expect((await readRun(runQuery(sandbox, plugin.version))).text).toBe('{"n":7}\n');
-    expect((await first).rows).toBe(1);
+  describe('code that goes on after its run', () => {
+    test.each(['late rejection', 'late throw'])('a %s is logged with its run and disturbs nobody', async (mode) => {
+      const warnings: object[] = [];
+      const log: Log = {
+        debug: () => {},
+        info: () => {},
+        error: () => {},
+        warn: (fields) => void warnings.push(fields),
+      };
+      await using sandbox = testSandbox({ threadsPerPlugin: 1 }, log);
+      const first = runQuery(sandbox, version(), { params: { mode } });
+      expect((await readRun(first)).text).toBe('{"n":1}\n');
+      const during = await readRun(runQuery(sandbox, version(), { params: { mode: 'wait', n: 200 } }));
+      expect(during.text).toBe('{"n":200}\n');
+      expect(warnings).toEqual([
+        expect.objectContaining({ runId: first.runId, error: expect.stringContaining('late') }),
+      ]);
+    });
+
+    test.each(['late loop', 'late exit'])('a %s costs its thread, and the next run is served', async (mode) => {
+      await using sandbox = testSandbox({ threadsPerPlugin: 1 });
+      expect((await readRun(runQuery(sandbox, version(), { params: { mode } }))).text).toBe('{"n":1}\n');
+      await new Promise((resolve) => setTimeout(resolve, 60));
+      const next = await readRun(runQuery(sandbox, version(), { deadline: 8000 }));
+      expect(next.text).toBe('{"n":7}\n');
+    });
+
+    test('a plugin that logs in a loop is heard for a while only', async () => {
+      let lines = 0;
+      const log: Log = { debug: () => {}, info: () => void (lines += 1), error: () => {}, warn: () => {} };
+      await using sandbox = testSandbox({}, log);
+      expect((await readRun(runQuery(sandbox, version(), { params: { mode: 'log' } }))).rows).toBe(1);
+      expect(lines).toBe(1000);
+    });
   });
 
-  test('the deadline counts from the request, time in the queue included', async () => {
-    await using sandbox = testSandbox({ threadsPerPlugin: 1, runsPerThread: 1 });
-    const first = readRun(runQuery(sandbox, plugin.version, { params: { mode: 'wait', n: 600 } }));
-    const queued = await readRun(runQuery(sandbox, plugin.version, { deadline: 200 }));
-    expect(queued.problem?.code).toBe('timeout');
-    expect((await first).rows).toBe(1);
+  describe('quarantine', () => {
+    test('the third crash of an instance pauses it and only it; the pause ends, and one more crash doubles it', async () => {
+      const clock = movableClock();
+      const log: Log = { debug: () => {}, info: () => {}, error: () => {}, warn: () => {} };
+      const sandbox = createSandbox({ limits: defaultLimits, clock, log });
+      const crash = async (): Promise<string | undefined> =>
+        (await readRun(runQuery(sandbox, version(), { params: { mode: 'exit' } }))).problem?.message;
+      for (let i = 0; i < 3; i += 1) expect(await crash()).toContain('ended its thread');
+      await expect(crash()).rejects.toMatchObject({
+        code: 'plugin_crashed',
+        message: expect.stringContaining('is paused'),
+        options: { retryAfterMs: expect.closeTo(defaultLimits.quarantineMin, -3) },
+      });
+      expect((await readRun(runQuery(sandbox, version(), { instance: 'other' }))).text).toBe('{"n":7}\n');
+      clock.advance(defaultLimits.quarantineMin);
+      expect(await crash()).toContain('ended its thread');
+      await expect(crash()).rejects.toMatchObject({
+        options: { retryAfterMs: expect.closeTo(defaultLimits.quarantineMin * 2, -3) },
+      });
+      clock.advance(defaultLimits.quarantineMin * 2);
+      expect((await readRun(runQuery(sandbox, version()))).text).toBe('{"n":7}\n');
+      for (let i = 0; i < 2; i += 1) expect(await crash()).toContain('ended its thread');
+      await sandbox.stop();
+    });
   });
 
-  test('a thread is replaced after a number of evaluations, and no run notices', async () => {
-    await using sandbox = testSandbox({ threadsPerPlugin: 1, evaluationsPerThread: 5 });
-    for (let i = 0; i < 23; i += 1) {
-      const run = await readRun(runQuery(sandbox, plugin.version, { instance: `i-${i}` }));
-      expect(run.text).toBe('{"n":7}\n');
-    }
+  describe('an endless loop', () => {
+    test('counts as a crash of the run that was alone with it, never of one that shared its thread', async () => {
+      await using sandbox = testSandbox({ threadsPerPlugin: 1, crashesToQuarantine: 1, cancelGrace: 50 });
+      const victim = readRun(
+        runQuery(sandbox, version(), { params: { mode: 'wait', n: 2000 }, instance: 'victim', deadline: 400 }),
+      );
+      const loop = readRun(
+        runQuery(sandbox, version(), { params: { mode: 'loop' }, instance: 'looper', deadline: 1200 }),
+      );
+      expect((await victim).problem?.code).toBe('timeout');
+      expect((await loop).problem?.code).toBe('timeout');
+      await expect
+        .poll(
+          () => {
+            try {
+              runQuery(sandbox, version(), { instance: 'looper' });
+              return 'runs';
+            } catch {
+              return 'paused';
+            }
+          },
+          { timeout: 10_000 },
+        )
+        .toBe('paused');
+      expect((await readRun(runQuery(sandbox, version(), { instance: 'victim' }))).text).toBe('{"n":7}\n');
+    });
+  });
+
+  describe('limits', () => {
+    test('a queue that is full refuses with rate_limited and a time to wait', async () => {
+      await using sandbox = testSandbox({ threadsPerPlugin: 1, runsPerThread: 1, queueDepth: 3 });
+      const start = (): ReturnType<typeof runQuery> =>
+        runQuery(sandbox, version(), { params: { mode: 'wait', n: 100 } });
+      const runs = Array.from({ length: 4 }, () => readRun(start()));
+      expect(start).toThrow(expect.objectContaining({ code: 'rate_limited' }));
+      expect((await Promise.all(runs)).every((run) => run.rows === 1)).toBe(true);
+    });
+
+    test('a run that timed out in the queue gives its place to the next', async () => {
+      await using sandbox = testSandbox({ threadsPerPlugin: 1, runsPerThread: 1, queueDepth: 2 });
+      const first = readRun(runQuery(sandbox, version(), { params: { mode: 'wait', n: 700 } }));
+      const late = [1, 2].map(() => readRun(runQuery(sandbox, version(), { deadline: 100 })));
+      expect((await Promise.all(late)).map((run) => run.problem?.code)).toEqual(['timeout', 'timeout']);
+      expect((await readRun(runQuery(sandbox, version()))).text).toBe('{"n":7}\n');
+      expect((await first).rows).toBe(1);
+    });
+
+    test('the deadline counts from the request, time in the queue included', async () => {
+      await using sandbox = testSandbox({ threadsPerPlugin: 1, runsPerThread: 1 });
+      const first = readRun(runQuery(sandbox, version(), { params: { mode: 'wait', n: 600 } }));
+      const queued = await readRun(runQuery(sandbox, version(), { deadline: 200 }));
+      expect(queued.problem?.code).toBe('timeout');
+      expect((await first).rows).toBe(1);
+    });
+
+    test('a thread is replaced after a number of evaluations, and no run notices', async () => {
+      await using sandbox = testSandbox({ threadsPerPlugin: 1, evaluationsPerThread: 5 });
+      for (let i = 0; i < 23; i += 1) {
+        const run = await readRun(runQuery(sandbox, version(), { instance: `i-${i}` }));
+        expect(run.text).toBe('{"n":7}\n');
+      }
+    });
   });
 });

@@ -152,7 +152,11 @@ afterAll(async () => {
   await plugin[Symbol.asyncDispose]();
 });
 
-test.each(Object.keys(STANDARD))('fetch %s', async (name) => {
+const cases = Object.keys(STANDARD).flatMap((name) =>
+  (['plugin', 'process'] as const).map((isolation) => ({ name, isolation })),
+);
+
+test.each(cases)('isolation "$isolation": fetch $name', async ({ name, isolation }) => {
   const connection = {
     instanceId: 'test',
     revision: 1,
@@ -161,18 +165,22 @@ test.each(Object.keys(STANDARD))('fetch %s', async (name) => {
     credentials: { type: 'bearer', token: 'the-token' } as const,
   };
   const run = await readRun(
-    runQuery(sandbox, plugin.version, {
-      params: { mode: name },
-      baseUrl: base,
-      config: { baseUrl: base },
-      deadline: 10_000,
-      openGateway: () => gateway.openRun('run', connection),
-    }),
+    runQuery(
+      sandbox,
+      { ...plugin.version, isolation },
+      {
+        params: { mode: name },
+        baseUrl: base,
+        config: { baseUrl: base },
+        deadline: 10_000,
+        openGateway: () => gateway.openRun('run', connection),
+      },
+    ),
   );
   expect(run.problem).toBeUndefined();
   expect(run.text).toBe('{"outcome":"true"}\n');
 });
 
 test('a body that is given up closes the connection to the vendor', async () => {
-  await expect.poll(() => hangUps, { timeout: 5000 }).toBeGreaterThanOrEqual(3);
+  await expect.poll(() => hangUps, { timeout: 5000 }).toBeGreaterThanOrEqual(6);
 });

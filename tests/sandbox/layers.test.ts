@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { Worker, type WorkerOptions } from 'node:worker_threads';
 import { expect, test } from 'vitest';
-import { threadOptions } from '../../host/src/sandbox/pool.ts';
+import { threadOptions } from '../../host/src/sandbox/thread-pool.ts';
 
 const probe = (name: string): string => join(import.meta.dirname, 'probes', `${name}.ts`);
 

@@ -100,32 +100,39 @@ const BODY = `
     yield { name, outcome };
   }`;
 
+const KINDS = ['plugin', 'process'] as const;
+type Kind = (typeof KINDS)[number];
+
 let plugin: TestPlugin;
-const outcomes = new Map<string, string>();
+const outcomes: Record<Kind, Map<string, string>> = { plugin: new Map(), process: new Map() };
 
 beforeAll(async () => {
   plugin = await buildTestPlugin(
     queryPlugin(BODY, { columns: `{ name: { type: 'string' }, outcome: { type: 'string' } }` }),
   );
   await using sandbox = testSandbox();
-  const run = await readRun(runQuery(sandbox, plugin.version, { deadline: 20_000 }));
-  if (run.problem) throw run.problem;
-  for (const line of run.text.trimEnd().split('\n')) {
-    const { name, outcome }: { name: string; outcome: string } = JSON.parse(line);
-    outcomes.set(name, outcome);
+  for (const isolation of KINDS) {
+    const run = await readRun(runQuery(sandbox, { ...plugin.version, isolation }, { deadline: 20_000 }));
+    if (run.problem) throw run.problem;
+    for (const line of run.text.trimEnd().split('\n')) {
+      const { name, outcome }: { name: string; outcome: string } = JSON.parse(line);
+      outcomes[isolation].set(name, outcome);
+    }
   }
 });
 afterAll(() => plugin[Symbol.asyncDispose]());
 
-describe('a plugin cannot', () => {
-  test.each(Object.keys(ATTEMPTS))('%s', (name) => {
-    expect(outcomes.get(name)).toBe('refused');
+describe.each(KINDS)('with isolation "%s"', (isolation) => {
+  describe('a plugin cannot', () => {
+    test.each(Object.keys(ATTEMPTS))('%s', (name) => {
+      expect(outcomes[isolation].get(name)).toBe('refused');
+    });
   });
-});
 
-describe('a plugin cannot import', () => {
-  test.each(FORBIDDEN_BUILTINS)('%s', (name) => {
-    expect(outcomes.get(`builtin ${name}`)).toBe('refused');
+  describe('a plugin cannot import', () => {
+    test.each(FORBIDDEN_BUILTINS)('%s', (name) => {
+      expect(outcomes[isolation].get(`builtin ${name}`)).toBe('refused');
+    });
   });
 });
 

@@ -2,7 +2,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buildPlugin } from '@jackfield/sdk/cli';
-import type { PluginVersion } from '../../host/src/kernel/index.ts';
+import type { Isolation, PluginVersion } from '../../host/src/kernel/index.ts';
 
 /** Inside the repository, so that sources resolve the workspace's packages. */
 const ROOT = join(import.meta.dirname, '../../node_modules/.cache/jackfield-tests');
@@ -16,7 +16,13 @@ export interface TestPlugin extends AsyncDisposable {
 /** `source` is the text of src/plugin.ts. */
 export async function buildTestPlugin(
   source: string,
-  options: { name?: string; version?: string; hosts?: readonly string[]; memoryMb?: number } = {},
+  options: {
+    name?: string;
+    version?: string;
+    hosts?: readonly string[];
+    memoryMb?: number;
+    isolation?: Isolation;
+  } = {},
 ): Promise<TestPlugin> {
   await mkdir(ROOT, { recursive: true });
   const folder = await mkdtemp(join(ROOT, 'plugin-'));
@@ -42,6 +48,7 @@ export async function buildTestPlugin(
       bundleFile: join(folder, 'dist/plugin.js'),
       hosts: options.hosts ?? [],
       memoryMb: options.memoryMb,
+      isolation: options.isolation ?? 'plugin',
     },
     [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
   };

@@ -22,6 +22,8 @@ export function testSandbox(limits: Partial<Limits> = {}, log: Log = silentLog):
 
 export interface QueryOptions {
   readonly instance?: string;
+  /** Whose the instance is. */
+  readonly client?: string;
   readonly revision?: number;
   readonly params?: Record<string, unknown>;
   readonly deadline?: number;
@@ -49,6 +51,7 @@ export function runWork(
     runId: newRunId(),
     plugin,
     instance: { id, name: id },
+    clientId: options.client ?? null,
     revision: options.revision ?? 1,
     config: options.config ?? {},
     client: {},

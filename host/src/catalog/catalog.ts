@@ -149,6 +149,7 @@ async function toPluginVersion(
     bundleFile: await storeBundle(join(dataFolder, 'bundles'), bytes),
     hosts: manifest.network.hosts,
     memoryMb: memoryMb !== undefined && memoryMb > limits.threadMemoryMb ? memoryMb : undefined,
+    isolation: entry.isolation ?? 'plugin',
   };
 }
 

@@ -40,6 +40,7 @@ export function createRunner(parts: {
         runId: info.runId,
         plugin,
         instance: { id: view.id, name: view.name },
+        clientId: view.clientId,
         revision: connection.revision,
         config: view.config,
         client: instance.client,

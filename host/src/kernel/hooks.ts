@@ -32,7 +32,11 @@ export interface PluginVersion {
   readonly hosts: readonly string[];
   /** Memory of one thread in MB, when more than the default is asked for and granted. */
   readonly memoryMb: number | undefined;
+  /** What its threads share: with nobody but its own instances, with those of one client, or a process with no other plugin. */
+  readonly isolation: Isolation;
 }
+
+export type Isolation = NonNullable<HostManifestEntry['isolation']>;
 
 /** One entry of the host manifest on its way through `discover`. */
 export interface Discovered {

@@ -4,7 +4,7 @@ import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import type { Column } from '@jackfield/schemas';
 import type { ChunkOp, FromRun, Outcome, RunTask, ToRun } from '@jackfield/sdk/runtime';
 import type { Limits } from '../limits.ts';
-import type { ThreadDeath, ThreadPool } from './pool.ts';
+import type { Pool, ThreadDeath } from './pool.ts';
 
 /** A gateway port bound to the run's instance, and what went over it. */
 export interface RunGateway {
@@ -25,7 +25,7 @@ export interface AttemptEvents {
 
 export class Attempt {
   readonly gateway: RunGateway;
-  readonly #pool: ThreadPool;
+  readonly #pool: Pool;
   readonly #limits: Limits;
   readonly #port: MessagePort;
   readonly #runId: string;
@@ -37,7 +37,7 @@ export class Attempt {
   #grace: NodeJS.Timeout | undefined;
 
   constructor(
-    pool: ThreadPool,
+    pool: Pool,
     limits: Limits,
     task: Omit<RunTask, 'runPort' | 'gatewayPort'>,
     gateway: RunGateway,

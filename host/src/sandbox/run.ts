@@ -6,7 +6,7 @@ import { Countdown } from '../countdown.ts';
 import { isErrorCode, Problem, type ErrorCode } from '../errors.ts';
 import type { Limits } from '../limits.ts';
 import { Attempt, type AttemptEvents, type RunGateway } from './attempt.ts';
-import type { ThreadDeath, ThreadPool } from './pool.ts';
+import type { Pool, ThreadDeath } from './pool.ts';
 
 export interface Chunk {
   readonly bytes: Uint8Array<ArrayBuffer>;
@@ -42,7 +42,7 @@ export class SandboxRun {
   /** Never rejects; resolves when the run is over, read to the end or not. */
   readonly result: Promise<RunResult>;
   readonly #spec: RunSpec;
-  readonly #pool: ThreadPool;
+  readonly #pool: Pool;
   readonly #limits: Limits;
   readonly #resolve: (result: RunResult) => void;
   readonly #chunks: Chunk[] = [];
@@ -58,7 +58,7 @@ export class SandboxRun {
   /** Runs while chunks wait for the reader. */
   #patience: NodeJS.Timeout | undefined;
 
-  constructor(pool: ThreadPool, limits: Limits, spec: RunSpec) {
+  constructor(pool: Pool, limits: Limits, spec: RunSpec) {
     this.runId = spec.task.runId;
     this.#pool = pool;
     this.#limits = limits;

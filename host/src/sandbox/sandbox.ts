@@ -9,15 +9,19 @@ import type { PluginVersion } from '../kernel/index.ts';
 import type { Limits } from '../limits.ts';
 import type { Log } from '../log.ts';
 import type { RunGateway } from './attempt.ts';
-import { keepLoopsInterruptible, ThreadPool } from './pool.ts';
+import type { Pool, PoolOptions } from './pool.ts';
+import { ProcessPool } from './process-pool.ts';
 import { Quarantine } from './quarantine.ts';
 import { SandboxRun } from './run.ts';
+import { keepLoopsInterruptible, ThreadPool } from './thread-pool.ts';
 
 export interface RunRequest {
   /** Made by {@link newRunId}. */
   readonly runId: string;
   readonly plugin: PluginVersion;
   readonly instance: { readonly id: string; readonly name: string };
+  /** Whose it is; null when it belongs to no client. */
+  readonly clientId: string | null;
   /** Changes whenever the instance's config does: each revision gets its own evaluation of the bundle. */
   readonly revision: number | string;
   readonly config: Record<string, unknown>;
@@ -68,7 +72,7 @@ export function createSandbox(options: SandboxOptions): Sandbox {
       const { name, version } = request.plugin.manifest;
       const circuit = `${name}@${version}/${request.instance.id}`;
       quarantine.assertClosed(circuit, name, request.instance.id);
-      const key = `${name}@${version}/${request.plugin.bundleFile}`;
+      const key = laneOf(request);
       let lane = lanes.get(key);
       if (lane === undefined) {
         lane = new Lane(request.plugin, options);
@@ -82,10 +86,9 @@ export function createSandbox(options: SandboxOptions): Sandbox {
     },
     threads: () => [...lanes.values()].reduce((sum, lane) => sum + lane.pool.threads, 0),
     async retire(plugin) {
-      const key = `${plugin.manifest.name}@${plugin.manifest.version}/${plugin.bundleFile}`;
-      const lane = lanes.get(key);
-      lanes.delete(key);
-      await lane?.close();
+      const retired = [...lanes].filter(([, lane]) => isSame(lane.plugin, plugin));
+      for (const [key] of retired) lanes.delete(key);
+      await Promise.all(retired.map(([, lane]) => lane.close()));
     },
     async stop() {
       stopped = true;
@@ -95,22 +98,35 @@ export function createSandbox(options: SandboxOptions): Sandbox {
   };
 }
 
+/** Runs of one lane may share threads. Where clients must not, an instance that belongs to none stands for itself. */
+function laneOf({ plugin, instance, clientId }: RunRequest): string {
+  const { name, version } = plugin.manifest;
+  const owner = clientId === null ? `instance ${instance.id}` : `client ${clientId}`;
+  return `${name}@${version}/${plugin.bundleFile} ${plugin.isolation === 'client' ? owner : plugin.isolation}`;
+}
+
+function isSame(a: PluginVersion, b: PluginVersion): boolean {
+  return (
+    a.manifest.name === b.manifest.name && a.manifest.version === b.manifest.version && a.bundleFile === b.bundleFile
+  );
+}
+
 /** Runs whose code may still fail after they have ended. */
 const REMEMBERED_RUNS = 1000;
 
-/** One plugin version's pool and the runs that wait for it. */
+/** One pool of one plugin version and the runs that wait for it. */
 class Lane {
-  readonly pool: ThreadPool;
+  readonly plugin: PluginVersion;
+  readonly pool: Pool;
   readonly #options: SandboxOptions;
   readonly #waiting = new Set<SandboxRun>();
   readonly #running = new Set<SandboxRun>();
   readonly #redactors = new LRUCache<string, (text: string) => string>({ max: REMEMBERED_RUNS });
 
   constructor(plugin: PluginVersion, options: SandboxOptions) {
+    this.plugin = plugin;
     this.#options = options;
-    const redactLate = (runId: string | null, text: string): string =>
-      this.#redactors.get(runId ?? '')?.(text) ?? 'not shown: whose secrets it may hold is not known';
-    this.pool = new ThreadPool({ plugin, limits: options.limits, log: options.log, redactLate });
+    this.pool = this.#createPool();
   }
 
   add(request: RunRequest, onCrash: () => void, onSuccess: () => void): SandboxRun {
@@ -153,6 +169,28 @@ class Lane {
     this.#waiting.add(run);
     this.#startNext();
     return run;
+  }
+
+  #createPool(): Pool {
+    const { bundleFile, isolation, memoryMb } = this.plugin;
+    const { limits, log } = this.#options;
+    const { name: plugin, version } = this.plugin.manifest;
+    const options: PoolOptions = {
+      bundleFile,
+      memoryMb: memoryMb ?? limits.threadMemoryMb,
+      limits,
+      onReplaced: () => log.warn({ plugin, version }, 'the thread pool was stuck and has been replaced'),
+      onLateFault: ({ runId, internal }) => {
+        const unknown = (): string => 'not shown: whose secrets it may hold is not known';
+        const error = (this.#redactors.get(runId ?? '') ?? unknown)(internal);
+        log.warn({ plugin, version, runId, error }, 'a plugin left an error unhandled after its run had ended');
+      },
+    };
+    if (isolation !== 'process') return new ThreadPool(options);
+    return new ProcessPool({
+      ...options,
+      onDeath: (how) => log.error({ plugin, version, ...how }, "a plugin's process has died"),
+    });
   }
 
   async close(): Promise<void> {

@@ -30,6 +30,7 @@ async function buildCopy(): Promise<TestPlugin> {
     bundleFile: join(folder, 'dist/plugin.js'),
     hosts: [],
     memoryMb: undefined,
+    isolation: 'plugin' as const,
   };
   return { folder, version, [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }) };
 }

@@ -15,6 +15,7 @@ const version = {
   bundleFile: join(dist, 'plugin.js'),
   hosts: [],
   memoryMb: undefined,
+  isolation: 'plugin' as const,
 };
 
 test.each(['cloud', 'dc'] as const)('a sealed thread creates a reminder once on %s', async (deployment) => {

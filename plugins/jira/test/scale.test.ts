@@ -25,6 +25,7 @@ function builtPlugin(): PluginVersion {
     bundleFile: join(FOLDER, 'dist/plugin.js'),
     hosts: [],
     memoryMb: undefined,
+    isolation: 'plugin',
   };
 }
 

@@ -1,0 +1,257 @@
+// One Piscina pool: starts its threads sealed, watches their memory and their event loops, and
+// ends the ones that misbehave. It knows threads and tasks, not what a run means.
+import { createRequire } from 'node:module';
+import { dirname } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
+import type { MessagePort, Worker } from 'node:worker_threads';
+import { runtimeFiles, workerFile, type LateFault, type RunTask, type ThreadData } from '@jackfield/sdk/runtime';
+import { Piscina } from 'piscina';
+import type { Pool, PoolOptions, ThreadDeath } from './pool.ts';
+
+/** Piscina's worker file runs in every thread, so threads may read its folder. */
+const PISCINA_FOLDER = dirname(createRequire(import.meta.url).resolve('piscina'));
+/** A thread that leaves its event loop no idle time for this many polls in a row is blocked. */
+const BLOCKED_POLLS = 20;
+
+/** How Node starts a sandbox thread: with no environment, and nothing allowed but reading the runtime and the bundle. */
+export function threadOptions(bundleFile: string): { env: Record<string, string>; execArgv: string[] } {
+  const readable = [...runtimeFiles, PISCINA_FOLDER, bundleFile];
+  return { env: {}, execArgv: ['--permission', ...readable.map((path) => `--allow-fs-read=${path}`)] };
+}
+
+/**
+ * Optimised code must stay interruptible. One pass of V8 drops the interrupt check from loops such as
+ * `for (;;) new Array(1000).fill(1)`; a thread in one can neither be terminated nor asked for its heap size.
+ */
+export function keepLoopsInterruptible(): void {
+  setFlagsFromString('--no-turboshaft-loop-unrolling');
+}
+
+interface ThreadWatch {
+  readonly runs: Set<string>;
+  /** How many tasks Piscina has given it, started or not. */
+  load: { readonly currentUsage: number } | undefined;
+  /** It has begun a run: what keeps it busy from now on is the plugin. */
+  started: boolean;
+  evaluations: number;
+  retired: boolean;
+  asking: boolean;
+  utilization: ReturnType<Worker['performance']['eventLoopUtilization']> | undefined;
+  blockedPolls: number;
+}
+
+export class ThreadPool implements Pool {
+  readonly #options: PoolOptions;
+  readonly #watch = new Map<number, ThreadWatch>();
+  readonly #deaths = new Map<number, ThreadDeath>();
+  #piscina: Piscina<RunTask | null, void>;
+  /** Set while there is a thread to watch, or a task that waits for one. */
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(options: PoolOptions) {
+    this.#options = options;
+    this.#piscina = this.#createPiscina();
+  }
+
+  get threads(): number {
+    return this.#piscina.threads.length;
+  }
+
+  /** Resolves when the runtime has finished the task; rejects when its thread died. `alone`: no other run shares the thread. */
+  async submit(task: RunTask, ports: readonly MessagePort[], alone: boolean): Promise<void> {
+    this.#timer ??= setInterval(() => this.#poll(), this.#options.limits.watchdogPoll).unref();
+    try {
+      // A task with a signal gets a thread to itself; the deadline is the run's own business.
+      const signal = alone ? { signal: new AbortController().signal } : {};
+      // Piscina infers this type from an overload of postMessage that newer typings of Node have changed.
+      await this.#piscina.run(task, { transferList: ports as never, ...signal });
+    } finally {
+      this.#nudge();
+    }
+  }
+
+  /** Tells which thread a run landed on. */
+  started(runId: string, threadId: number, evaluations: number): void {
+    const watch = this.#watchOf(threadId);
+    watch.runs.add(runId);
+    watch.started = true;
+    watch.evaluations = evaluations;
+    if (evaluations >= this.#options.limits.evaluationsPerThread) watch.retired = true;
+  }
+
+  finished(runId: string, threadId: number): void {
+    const watch = this.#watch.get(threadId);
+    if (watch === undefined) return;
+    watch.runs.delete(runId);
+    if (watch.retired && watch.runs.size === 0) this.kill(threadId, { kind: 'recycled' });
+  }
+
+  /** Ends a thread. Returns how many runs were on it, or undefined when it has ended already. */
+  kill(threadId: number, death: Omit<ThreadDeath, 'runs'>): number | undefined {
+    if (this.#deaths.has(threadId)) return undefined;
+    const worker = this.#piscina.threads.find((thread) => thread.threadId === threadId);
+    if (worker === undefined) return undefined;
+    const runs = this.#watch.get(threadId)?.runs.size ?? 0;
+    this.#deaths.set(threadId, { ...death, runs });
+    void worker.terminate().then(() => this.#nudge());
+    return runs;
+  }
+
+  /** What is known about the end of a thread whose task was rejected. */
+  deathOf(threadId: number, error: unknown): ThreadDeath {
+    const known = this.#deaths.get(threadId);
+    if (known !== undefined) return known;
+    const isMemory = (error as { code?: unknown } | null)?.code === 'ERR_WORKER_OUT_OF_MEMORY';
+    const death: ThreadDeath = { kind: isMemory ? 'memory' : 'exit', runs: this.#watch.get(threadId)?.runs.size ?? 0 };
+    this.#deaths.set(threadId, death);
+    return death;
+  }
+
+  /** A pool that has no thread and starts none is replaced; its tasks are rejected. */
+  async rebuildIfDead(): Promise<void> {
+    if (this.#piscina.threads.length > 0) return;
+    const dead = this.#piscina;
+    this.#piscina = this.#createPiscina();
+    this.#options.onReplaced();
+    await dead.destroy();
+  }
+
+  async destroy(): Promise<void> {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+    await Promise.race([
+      this.#piscina.destroy(),
+      setTimeout(this.#options.limits.threadEnd, undefined, { ref: false }),
+    ]);
+  }
+
+  #createPiscina(): Piscina<RunTask | null, void> {
+    const { bundleFile, memoryMb, limits } = this.#options;
+    const workerData: ThreadData = { bundleUrl: pathToFileURL(bundleFile).href };
+    const piscina = new Piscina<RunTask | null, void>({
+      filename: workerFile,
+      minThreads: 0,
+      maxThreads: limits.threadsPerPlugin,
+      concurrentTasksPerWorker: limits.runsPerThread,
+      idleTimeout: limits.threadIdle,
+      // The synchronous wait would stop the timers of runs that are waiting for their vendor.
+      atomics: 'disabled',
+      ...threadOptions(bundleFile),
+      resourceLimits: {
+        maxOldGenerationSizeMb: memoryMb * limits.hardMemoryFactor,
+        maxYoungGenerationSizeMb: limits.threadYoungMb,
+      },
+      workerData,
+      loadBalancer: (task, workers) => {
+        for (const worker of workers) this.#watchOf(worker.id).load = worker;
+        const usable = workers.filter((worker) => this.#isUsable(worker.id, worker.currentUsage, task.isAbortable));
+        return usable.reduce<(typeof usable)[number] | null>(
+          (least, worker) =>
+            !worker.isRunningAbortableTask && (least === null || worker.currentUsage < least.currentUsage)
+              ? worker
+              : least,
+          null,
+        );
+      },
+    });
+    piscina.on('error', () => undefined);
+    piscina.on('message', (message: Partial<LateFault>) => this.#lateFault(message));
+    return piscina;
+  }
+
+  #isUsable(threadId: number, usage: number, alone: boolean): boolean {
+    const watch = this.#watch.get(threadId);
+    if (watch?.retired || this.#deaths.has(threadId) || (watch?.blockedPolls ?? 0) >= BLOCKED_POLLS / 2) return false;
+    return alone ? usage === 0 : usage < this.#options.limits.runsPerThread;
+  }
+
+  /** With minThreads 0 a queued task stalls after a thread has ended until somebody calls run() again. */
+  #nudge(): void {
+    const { queueSize, threads, maxThreads } = this.#piscina;
+    if (queueSize > 0 && threads.length < maxThreads) this.#piscina.run(null).catch(() => undefined);
+  }
+
+  /**
+   * Queued tasks are handed out only when a task ends or a thread gets ready. A thread that counted as blocked at that moment stays
+   * idle beside them; it is ended, and the one in its place takes them.
+   */
+  #replaceForgotten(): void {
+    const { queueSize, threads, maxThreads } = this.#piscina;
+    if (queueSize === 0 || threads.length < maxThreads) return;
+    for (const [threadId, watch] of this.#watch) {
+      const isIdle = watch.started && watch.runs.size === 0 && watch.load?.currentUsage === 0;
+      if (isIdle && this.#isUsable(threadId, 0, false)) this.kill(threadId, { kind: 'recycled' });
+    }
+  }
+
+  #lateFault(message: Partial<LateFault>): void {
+    if (typeof message !== 'object' || message === null || message.lateFault === undefined) return;
+    this.#options.onLateFault(message.lateFault);
+  }
+
+  #watchOf(threadId: number): ThreadWatch {
+    let watch = this.#watch.get(threadId);
+    if (watch === undefined) {
+      watch = {
+        runs: new Set(),
+        load: undefined,
+        started: false,
+        evaluations: 0,
+        retired: false,
+        asking: false,
+        utilization: undefined,
+        blockedPolls: 0,
+      };
+      this.#watch.set(threadId, watch);
+    }
+    return watch;
+  }
+
+  #poll(): void {
+    const alive = new Set<number>();
+    for (const worker of this.#piscina.threads) {
+      alive.add(worker.threadId);
+      const watch = this.#watchOf(worker.threadId);
+      this.#pollLoop(worker, watch);
+      if (!watch.asking) void this.#pollMemory(worker, watch);
+    }
+    this.#replaceForgotten();
+    this.#nudge();
+    for (const threadId of this.#watch.keys()) {
+      if (alive.has(threadId)) continue;
+      this.#watch.delete(threadId);
+      this.#deaths.delete(threadId);
+    }
+    if (alive.size > 0 || this.#piscina.queueSize > 0) return;
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  /** Code that blocks its thread after its run has ended is nobody's run, and would hold up the next ones for ever. */
+  #pollLoop(worker: Worker, watch: ThreadWatch): void {
+    // One that starts up is busy with our code. If it counted as blocked when it gets ready, it would be given nothing.
+    if (!watch.started) return;
+    const now = worker.performance.eventLoopUtilization();
+    const used =
+      watch.utilization === undefined ? 0 : worker.performance.eventLoopUtilization(now, watch.utilization).utilization;
+    watch.utilization = now;
+    watch.blockedPolls = used > 0.99 ? watch.blockedPolls + 1 : 0;
+    if (watch.blockedPolls >= BLOCKED_POLLS && watch.runs.size === 0) this.kill(worker.threadId, { kind: 'blocked' });
+  }
+
+  /** V8's own limit takes the process down and does not see ArrayBuffers, so this one has to be first. */
+  async #pollMemory(worker: Worker, watch: ThreadWatch): Promise<void> {
+    watch.asking = true;
+    try {
+      const heap = await worker.getHeapStatistics();
+      if (heap.used_heap_size + heap.external_memory > this.#options.memoryMb * 1024 * 1024)
+        this.kill(worker.threadId, { kind: 'memory' });
+    } catch {
+      // The thread ended while it was asked.
+    } finally {
+      watch.asking = false;
+    }
+  }
+}
