@@ -8,7 +8,7 @@ import { startTestHost } from './support/host.ts';
 import { buildTestPlugin } from './support/plugins.ts';
 
 const readme = readFileSync(join(import.meta.dirname, '../README.md'), 'utf8');
-const [, source = ''] = /```ts\n([\s\S]*?)```/.exec(readme) ?? [];
+const [, source = ''] = /```ts\n(\/\/ src\/plugin\.ts\n[\s\S]*?)```/.exec(readme) ?? [];
 
 test.each(databases)(
   'on $name the plugin of the README has under 40 lines, builds, and answers on a host',

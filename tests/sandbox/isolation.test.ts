@@ -101,7 +101,7 @@ describe('isolation "process"', () => {
       readRun(runQuery(sandbox, isolated('process'), { params: { mode: 'wait' }, deadline: 20_000 })),
     );
     await expect.poll(() => sandbox.threads(), { timeout: 5000 }).toBeGreaterThan(0);
-    const [victim] = (await children()).filter((pid) => !before.includes(pid));
+    const victim = (await children()).find((pid) => !before.includes(pid));
     process.kill(Number(victim), 'SIGKILL');
     expect((await Promise.all(waiting)).map((run) => run.text)).toEqual(Array(5).fill('{"n":1}\n'));
     expect(errors).toEqual([expect.objectContaining({ plugin: 'test', how: 'SIGKILL', lastWords: '' })]);
