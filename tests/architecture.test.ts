@@ -20,6 +20,7 @@ const DOMAINS = [
   'gateway',
   'clients',
   'instances',
+  'health',
   'queries',
   'sync',
   'views',

@@ -11,13 +11,12 @@ import { clientRoutes, contractRoutes, createClients, createContracts, createImp
 import { systemClock, type Clock } from './clock.ts';
 import { Problem } from './errors.ts';
 import { createGateway } from './gateway/index.ts';
+import { createHealth } from './health/index.ts';
 import { closeServer, createServer } from './http/index.ts';
 import {
-  createChecks,
   createInstances,
   createRefreshTokens,
   createRunner,
-  holdTurnedAway,
   instanceRoutes,
   loadMasterKey,
 } from './instances/index.ts';
@@ -110,7 +109,16 @@ async function layFoundations(options: HostOptions, hooks: Hooks) {
   });
   onShutdown('gateway', () => gateway.stop());
   await gateway.start();
-  const sandbox = createSandbox({ limits, clock, log });
+  const sandbox = createSandbox({
+    limits,
+    clock,
+    log,
+    onCircuit: (event) => {
+      void hooks.circuit
+        .promise(event)
+        .catch((error: unknown) => log.error({ ...event, err: error }, 'a tap of circuit failed'));
+    },
+  });
   onShutdown('sandbox', () => sandbox.stop());
   hooks.contribute.for('queries').tapPromise('sandbox', async ({ plugin, active }) => {
     if (!active) await sandbox.retire(plugin);
@@ -131,13 +139,12 @@ async function build(
   const contracts = createContracts({ store, clock });
   const importContracts = createImport({ store, clock });
   const instances = createInstances({ store, key, plugins: catalog, clients, hooks, clock, log });
-  holdTurnedAway({ hooks, limits: limits.holds, clock });
   const runner = createRunner({ sandbox, gateway, hooks, clock, log });
-  const checks = createChecks({ instances, runner, limits });
   const sync = createSync({ ...parts, hooks, instances, runner });
   const views = createViews({ store, tables: sync.tables, limits });
   const fill = createFillParams(clients);
   const queries = createQueries({ instances, plugins: catalog, runner, views, hooks, limits, clock, log, fill });
+  const health = createHealth({ ...parts, hooks, instances, runner, streams: sync.tables });
   const reminders = createReminders({ ...parts, instances, runner, hooks, now: options.databaseNow });
   const routes = createRouteTable(hooks);
   const deliveries = createDeliveries({ ...parts, instances, runner, routes, streams: sync.tables });
@@ -157,16 +164,20 @@ async function build(
     version,
     routes: [
       (server) => pluginRoutes(server, catalog),
-      (server) => instanceRoutes(server, instances, checks),
+      (server) => instanceRoutes(server, instances, () => health.states()),
       (server) => clientRoutes(server, clients),
       (server) => contractRoutes(server, contracts, importContracts),
       (server) => queryRoutes(server, queries, limits.fanOut),
       sync.routes,
+      health.routes,
       (server) => reminderRoutes(server, reminders),
       (server) => routeRoutes(server, { instances, routes, deliveries, limits }),
       (server) => widgets.routes(server),
     ],
   });
+  onShutdown('health', () => health.stop());
+  // Before the first run of a stream: a vendor that has refused an instance is known then.
+  await health.start();
   onShutdown('sync', () => sync.stop());
   await sync.start();
   onShutdown('http', () => closeServer(app, limits.http.drain));

@@ -1,4 +1,5 @@
 // Every timeout, size and count of the host, with its reason. Times are milliseconds, sizes are bytes unless the name says otherwise.
+import { type HealthLimits, healthLimits } from './health-limits.ts';
 
 const KB = 1024;
 const MB = 1024 * KB;
@@ -58,6 +59,7 @@ export interface Limits {
     /** The most that a vendor may ask for. */
     most: number;
   };
+  health: HealthLimits;
   gateway: {
     connectTimeout: number;
     /** The secondary of a FortiGate pair takes 10 to 25 s to begin. */
@@ -243,6 +245,7 @@ export const defaultLimits: Limits = {
     authFailed: 5 * MINUTE,
     most: 60 * MINUTE,
   },
+  health: healthLimits,
   gateway: {
     connectTimeout: 5 * SECOND,
     headersTimeout: 27 * SECOND,

@@ -85,7 +85,7 @@ describe.each(databases)('instances on $name', (database) => {
     expect(read).toMatchObject({ status: 200, body: made.body });
     expect(read.headers.get('etag')).toBe('"1"');
     const list = await call<{ instances: View[] }>('GET', '/api/instances?plugin=desk');
-    expect(list.body.instances).toContainEqual(made.body);
+    expect(list.body.instances).toContainEqual({ ...made.body, health: 'unknown' });
     expect((await call('GET', '/api/instances?plugin=jira')).body).toEqual({ instances: [] });
   });
 

@@ -8,7 +8,11 @@ import { defaultLimits, type Limits } from '../../host/src/limits.ts';
 import type { TestDatabase } from './databases.ts';
 
 /** Nothing is read by itself, so that tests can count what a vendor is asked. */
-export const quietLimits: Limits = { ...defaultLimits, sync: { ...defaultLimits.sync, tick: 3_600_000 } };
+export const quietLimits: Limits = {
+  ...defaultLimits,
+  sync: { ...defaultLimits.sync, tick: 3_600_000 },
+  health: { ...defaultLimits.health, tick: 3_600_000, settle: 3_600_000, first: 3_600_000 },
+};
 
 export const ADMIN_TOKEN = 'the-admin-token-of-these-tests-000';
 

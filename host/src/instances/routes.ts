@@ -1,7 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { etag, revisionOf } from '../revision-tag.ts';
-import type { Checks } from './checks.ts';
-import { createInstanceSchema, draftInstanceSchema, updateInstanceSchema } from './input.ts';
+import { createInstanceSchema, updateInstanceSchema } from './input.ts';
 import type { Instances } from './instances.ts';
 
 const params = { type: 'object', properties: { id: { type: 'string', description: 'Instance id.' } } } as const;
@@ -9,8 +8,12 @@ const tags = ['instances'];
 
 type ById = { Params: { id: string } };
 
-/** Instances: create, read, update, delete, check. */
-export function instanceRoutes(app: FastifyInstance, instances: Instances, checks: Checks): void {
+/** Instances: create, read, update, delete. `states` knows how each of them is; one that it does not know is unknown. */
+export function instanceRoutes(
+  app: FastifyInstance,
+  instances: Instances,
+  states: () => Promise<ReadonlyMap<string, string>>,
+): void {
   app.get<{ Querystring: { plugin?: string } }>(
     '/api/instances',
     {
@@ -24,7 +27,10 @@ export function instanceRoutes(app: FastifyInstance, instances: Instances, check
         },
       },
     },
-    async (request) => ({ instances: await instances.list(request.query) }),
+    async (request) => {
+      const [views, health] = [await instances.list(request.query), await states()];
+      return { instances: views.map((view) => ({ ...view, health: health.get(view.id) ?? 'unknown' })) };
+    },
   );
 
   app.post(
@@ -69,17 +75,5 @@ export function instanceRoutes(app: FastifyInstance, instances: Instances, check
       await instances.remove(request.params.id);
       return reply.code(204).send();
     },
-  );
-
-  app.post<ById>(
-    '/api/instances/:id/check',
-    { schema: { summary: 'Tests the connection of an instance', tags, params } },
-    (request) => checks.saved(request.params.id),
-  );
-
-  app.post(
-    '/api/instances/check',
-    { schema: { summary: 'Tests a config that is not saved', tags, body: draftInstanceSchema } },
-    (request) => checks.draft(request.body),
   );
 }

@@ -30,6 +30,7 @@ export function createRunner(parts: {
         plugin: plugin.manifest.name,
         version: plugin.manifest.version,
         instanceId: view.id,
+        revision: view.revision,
         kind: work.kind === 'census' || work.kind === 'gone' ? 'stream' : work.kind,
         contribution: work.kind === 'check' ? '' : work.id,
       };
@@ -54,7 +55,7 @@ export function createRunner(parts: {
         .then(({ problem, rows, vendorCalls }) =>
           hooks.afterRun.promise(info, {
             ok: problem === undefined,
-            ...(problem ? { code: problem.code } : {}),
+            ...(problem ? { code: problem.code, detail: problem.message } : {}),
             ...(problem?.options.retryAfterMs === undefined ? {} : { retryAfterMs: problem.options.retryAfterMs }),
             rows,
             elapsedMs: clock.now() - startedAt,

@@ -57,10 +57,17 @@ export function toView(row: InstanceRow, plugin: PluginVersion | undefined): Ins
   };
 }
 
+const DRAFT = 'draft:';
+
+/** Not an instance: a config that somebody tries out. */
+export function isDraft(instanceId: string): boolean {
+  return instanceId.startsWith(DRAFT);
+}
+
 /** The view of a config that is not saved. Its id is no instance's, so that trying out a config changes nothing of what is known about a saved one. */
 export function draftView({ manifest }: PluginVersion, at: Date): InstanceView {
   return {
-    id: `draft:${randomUUID()}`,
+    id: `${DRAFT}${randomUUID()}`,
     plugin: manifest.name,
     name: manifest.displayName,
     clientId: null,

@@ -68,6 +68,8 @@ export interface RunInfo {
   readonly plugin: string;
   readonly version: string;
   readonly instanceId: string;
+  /** Of the instance: what a run finds out about it may be about an earlier one. */
+  readonly revision: number;
   readonly kind: 'query' | 'check' | 'stream' | 'route' | 'job';
   /** Id of the contribution; empty for a check. */
   readonly contribution: string;
@@ -77,11 +79,22 @@ export interface RunReport {
   readonly ok: boolean;
   /** Error code of a run that failed. */
   readonly code?: string;
+  /** What it says; without secrets. */
+  readonly detail?: string;
   /** How long the vendor wants to be left alone, in milliseconds. */
   readonly retryAfterMs?: number;
   readonly rows: number;
   readonly elapsedMs: number;
   readonly vendorCalls: number;
+}
+
+/** A plugin that crashes again and again on an instance is paused there, on this host. */
+export interface CircuitEvent {
+  readonly plugin: string;
+  readonly version: string;
+  readonly instanceId: string;
+  /** How long nothing of it runs, in milliseconds; null: it has worked again. */
+  readonly pausedForMs: number | null;
 }
 
 /** Filled by every part that can be unwell; a part that is well adds nothing. */
@@ -102,6 +115,8 @@ export interface Hooks {
   readonly beforeRun: AsyncSeriesBailHook<[RunInfo], Error | undefined>;
   /** After every run, whatever came of it. */
   readonly afterRun: AsyncParallelHook<[RunInfo, RunReport]>;
+  /** A plugin is paused on an instance, once more perhaps, or has worked again. */
+  readonly circuit: AsyncParallelHook<[CircuitEvent]>;
   /** Readiness is asked. */
   readonly health: AsyncParallelHook<[HealthReport]>;
   /** The host stops: taps run in the order they were made, edge first. */
@@ -116,6 +131,7 @@ export function createHooks(): Hooks {
     instance: new AsyncSeriesHook<[InstanceEvent]>(['event']),
     beforeRun: new AsyncSeriesBailHook<[RunInfo], Error | undefined>(['run']),
     afterRun: new AsyncParallelHook<[RunInfo, RunReport]>(['run', 'report']),
+    circuit: new AsyncParallelHook<[CircuitEvent]>(['event']),
     health: new AsyncParallelHook<[HealthReport]>(['report']),
     shutdown: new AsyncSeriesHook<[]>(),
   });

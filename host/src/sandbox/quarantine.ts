@@ -2,6 +2,7 @@
 // doubles each time, then one is let through as a probe. A run that ends well closes the circuit.
 import { Problem } from '../errors.ts';
 import type { Clock } from '../clock.ts';
+import type { CircuitEvent } from '../kernel/index.ts';
 import type { Limits } from '../limits.ts';
 
 interface Circuit {
@@ -10,19 +11,26 @@ interface Circuit {
   pause: number;
 }
 
+/** What one circuit is about. */
+export type CircuitOf = Pick<CircuitEvent, 'plugin' | 'version' | 'instanceId'>;
+
 export class Quarantine {
   readonly #circuits = new Map<string, Circuit>();
   readonly #limits: Limits;
   readonly #clock: Clock;
+  readonly #onChange: (event: CircuitEvent) => void;
 
-  constructor(limits: Limits, clock: Clock) {
+  /** `onChange` is told when a circuit opens, each time that it does, and when it closes. */
+  constructor(limits: Limits, clock: Clock, onChange: (event: CircuitEvent) => void) {
     this.#limits = limits;
     this.#clock = clock;
+    this.#onChange = onChange;
   }
 
   /** @throws Problem `plugin_crashed` with the time to wait while the circuit is open. */
-  assertClosed(key: string, plugin: string, instanceId: string): void {
-    const circuit = this.#circuits.get(key);
+  assertClosed(of: CircuitOf): void {
+    const { plugin, instanceId } = of;
+    const circuit = this.#circuits.get(keyOf(of));
     const wait = (circuit?.openUntil ?? 0) - this.#clock.now();
     if (circuit === undefined || wait <= 0) return;
     throw new Problem(
@@ -37,7 +45,8 @@ export class Quarantine {
     );
   }
 
-  crashed(key: string): void {
+  crashed(of: CircuitOf): void {
+    const key = keyOf(of);
     const now = this.#clock.now();
     const circuit = this.#circuits.get(key) ?? { crashes: [], openUntil: 0, pause: this.#limits.quarantineMin };
     this.#circuits.set(key, circuit);
@@ -46,10 +55,18 @@ export class Quarantine {
     // One more crash after the pause opens it again at once.
     circuit.crashes = circuit.crashes.slice(1);
     circuit.openUntil = now + circuit.pause;
+    this.#onChange({ ...of, pausedForMs: circuit.pause });
     circuit.pause = Math.min(circuit.pause * 2, this.#limits.quarantineMax);
   }
 
-  worked(key: string): void {
-    if (this.#circuits.get(key)?.openUntil) this.#circuits.delete(key);
+  worked(of: CircuitOf): void {
+    const key = keyOf(of);
+    if (!this.#circuits.get(key)?.openUntil) return;
+    this.#circuits.delete(key);
+    this.#onChange({ ...of, pausedForMs: null });
   }
+}
+
+function keyOf({ plugin, version, instanceId }: CircuitOf): string {
+  return `${plugin}@${version}/${instanceId}`;
 }

@@ -5,7 +5,7 @@ import type { LogLevel, RunTask } from '@jackfield/sdk/runtime';
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../clock.ts';
 import { Problem } from '../errors.ts';
-import type { PluginVersion } from '../kernel/index.ts';
+import type { CircuitEvent, PluginVersion } from '../kernel/index.ts';
 import type { Limits } from '../limits.ts';
 import type { Log } from '../log.ts';
 import type { RunGateway } from './attempt.ts';
@@ -53,6 +53,8 @@ export interface SandboxOptions {
   readonly limits: Limits;
   readonly clock: Clock;
   readonly log: Log;
+  /** A plugin is paused on an instance, or has worked again. */
+  readonly onCircuit?: (event: CircuitEvent) => void;
 }
 
 export function newRunId(): string {
@@ -62,7 +64,7 @@ export function newRunId(): string {
 export function createSandbox(options: SandboxOptions): Sandbox {
   keepLoopsInterruptible();
   const lanes = new Map<string, Lane>();
-  const quarantine = new Quarantine(options.limits, options.clock);
+  const quarantine = new Quarantine(options.limits, options.clock, options.onCircuit ?? (() => undefined));
   let stopped = false;
 
   return {
@@ -70,8 +72,8 @@ export function createSandbox(options: SandboxOptions): Sandbox {
       if (stopped)
         throw new Problem('internal', 'the host is stopping', { next: 'Try again on another host, or in a moment.' });
       const { name, version } = request.plugin.manifest;
-      const circuit = `${name}@${version}/${request.instance.id}`;
-      quarantine.assertClosed(circuit, name, request.instance.id);
+      const circuit = { plugin: name, version, instanceId: request.instance.id };
+      quarantine.assertClosed(circuit);
       const key = laneOf(request);
       let lane = lanes.get(key);
       if (lane === undefined) {

@@ -1,7 +1,15 @@
 // What the tables look like to Kysely. The migrations are the truth; this file says the same in types.
 import type { ColumnType, Generated } from 'kysely';
+import type { HealthChangeTable, InstanceHealthTable, RepairTable } from './health-tables.ts';
 import type { DashboardTable, WidgetTable } from './widget-tables.ts';
 
+export type {
+  HealthChangeTable,
+  HealthReason,
+  HealthState,
+  InstanceHealthTable,
+  RepairTable,
+} from './health-tables.ts';
 export type { DashboardTable, WidgetTable } from './widget-tables.ts';
 
 export interface InstanceTable {
@@ -190,4 +198,7 @@ export interface Database {
   readonly sync_schedule: SyncScheduleTable;
   readonly sync_cursor: SyncCursorTable;
   readonly run: RunTable;
+  readonly instance_health: InstanceHealthTable;
+  readonly health_change: HealthChangeTable;
+  readonly repair: RepairTable;
 }

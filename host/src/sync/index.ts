@@ -1,4 +1,5 @@
 export type { ApplyCounts, RowChange } from './apply.ts';
 export { createStreamTables, type StreamStatus, type StreamTables } from './stream-tables.ts';
+export { isFirstTry, readTrouble, type Trouble } from './trouble.ts';
 export { createSync, type Sync } from './sync.ts';
 export { comparable, tableOf, type TableShape, typeOf } from './table-shape.ts';

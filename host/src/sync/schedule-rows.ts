@@ -132,12 +132,15 @@ export async function pauseInstance(
 }
 
 /**
- * Whether a run has to wait: nobody has read this instance successfully since it was changed last, and another run is trying just
- * now. Wrong credentials are then tried once, not once for each stream.
+ * Whether a run has to wait: nobody has read this instance successfully since it was changed last, and another run, or a check, is
+ * trying just now. Wrong credentials are then tried once, not once for each stream.
  */
 export async function isBeingTried(db: Queryable, { instanceId }: ScheduleKey): Promise<boolean> {
   const { rows } = await sql<{ wait: boolean }>`
-    select exists (select 1 from sync_schedule where instance_id = ${instanceId} and run_id is not null)
+    select (
+        exists (select 1 from sync_schedule where instance_id = ${instanceId} and run_id is not null)
+        or exists (select 1 from instance_health where instance_id = ${instanceId} and lease_until > now())
+      )
       and not exists (
         select 1 from run join instance on instance.id = run.instance_id
         where run.instance_id = ${instanceId} and run.state = 'succeeded' and run.ended_at > instance.updated_at

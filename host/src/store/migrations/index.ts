@@ -9,6 +9,7 @@ import { reminders } from './0006-reminders.ts';
 import { syncJobs } from './0007-sync-jobs.ts';
 import { widgetRights } from './0009-widget-rights.ts';
 import { lastReads } from './0010-last-reads.ts';
+import { health } from './0011-health.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-instances': instances,
@@ -20,4 +21,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0007-sync-jobs': syncJobs,
   '0009-widget-rights': widgetRights,
   '0010-last-reads': lastReads,
+  '0011-health': health,
 };

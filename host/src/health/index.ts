@@ -1,0 +1,2 @@
+export type { CheckReport } from './connection-test.ts';
+export { createHealth, type Health, type HealthParts } from './health.ts';

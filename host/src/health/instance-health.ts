@@ -1,0 +1,93 @@
+// What people do with health: look, and say how often an instance is checked.
+import { sql } from 'kysely';
+import { Problem } from '../errors.ts';
+import type { HealthLimits } from '../health-limits.ts';
+import type { HealthState, Store } from '../store/index.ts';
+import { readOpenRepairs, readRepairs, type RepairFilter } from './repair-rows.ts';
+import { healthView, type HealthView, repairView, type RepairView } from './views.ts';
+
+export interface InstanceHealth {
+  states(): Promise<ReadonlyMap<string, HealthState>>;
+  get(instanceId: string): Promise<HealthView>;
+  /** Null: as often as the host does it by default. */
+  setRhythm(instanceId: string, everyMs: number | null): Promise<HealthView>;
+  repairs(filter: RepairFilter): Promise<{ readonly repairs: RepairView[]; readonly next: string | null }>;
+  repair(id: string): Promise<RepairView>;
+}
+
+export function createInstanceHealth(parts: {
+  readonly db: Store['db'];
+  readonly plugins: () => readonly string[];
+  readonly limits: HealthLimits;
+}): InstanceHealth {
+  const { db, plugins, limits } = parts;
+  const health: InstanceHealth = {
+    async states() {
+      const rows = await db.selectFrom('instance_health').select(['instance_id', 'state']).execute();
+      return new Map(rows.map(({ instance_id: id, state }) => [id, state]));
+    },
+
+    async get(instanceId) {
+      const row = await db
+        .selectFrom('instance_health')
+        .innerJoin('instance', 'instance.id', 'instance_health.instance_id')
+        .selectAll('instance_health')
+        .select(['instance.enabled', 'instance.plugin'])
+        .where('instance_id', '=', instanceId)
+        .executeTakeFirst();
+      if (row === undefined) throw unknownInstance(instanceId);
+      const history = await db
+        .selectFrom('health_change')
+        .selectAll()
+        .where('instance_id', '=', instanceId)
+        .orderBy('id', 'desc')
+        .limit(limits.history)
+        .execute();
+      const repairs = await readOpenRepairs(db, { instanceId });
+      const { enabled, plugin } = row;
+      return healthView(row, { enabled, checks: plugins().includes(plugin), everyMs: limits.every, history, repairs });
+    },
+
+    async setRhythm(instanceId, everyMs) {
+      await sql`
+        update instance_health
+        set every_ms = ${everyMs}::float8,
+          next_check_at = least(next_check_at, now() + ${everyMs ?? limits.every}::float8 * interval '1 millisecond')
+        where instance_id = ${instanceId}`.execute(db);
+      return health.get(instanceId);
+    },
+
+    async repairs(filter) {
+      if (filter.after !== undefined && !isId(filter.after)) throw unknownRepair(filter.after);
+      const rows = await readRepairs(db, filter);
+      const page = rows.slice(0, filter.limit);
+      return { repairs: page.map(repairView), next: rows.length > page.length ? String(page.at(-1)?.id) : null };
+    },
+
+    async repair(id) {
+      const row = isId(id)
+        ? await db
+            .selectFrom('repair')
+            .selectAll()
+            .where(sql<boolean>`id = ${id}::bigint`)
+            .executeTakeFirst()
+        : undefined;
+      if (row === undefined) throw unknownRepair(id);
+      return repairView(row);
+    },
+  };
+  return health;
+}
+
+/** As the database counts them: more digits would not fit its type. */
+function isId(text: string): boolean {
+  return /^\d{1,18}$/.test(text);
+}
+
+function unknownInstance(id: string): Problem {
+  return new Problem('not_found', `there is no instance "${id}"`, { next: 'List the instances to see their ids.' });
+}
+
+function unknownRepair(id: string): Problem {
+  return new Problem('not_found', `there is no repair "${id}"`, { next: 'GET /api/repairs lists the repairs.' });
+}
