@@ -55,5 +55,7 @@ async function runOne(api: ApiClient, id: string, plugin: string, query: string)
     return problem?.detail ?? 'the answer has no meta';
   }
   printRow(COLUMNS, [plugin, query, String(result.rows?.length ?? 0), ms, String(result.meta.vendorCalls)]);
+  // Nothing is old yet, or else a read has failed.
+  if (result.meta.stale !== undefined) return result.meta.stale.reason;
   return result.rows?.length === result.meta.rowCount ? undefined : 'meta.rowCount is not the number of rows';
 }

@@ -21,6 +21,8 @@ import { policyStats } from './streams/policy-stats.ts';
 import { system } from './streams/system.ts';
 import { traffic } from './streams/traffic.ts';
 import { vpnTunnels } from './streams/vpn-tunnels.ts';
+import { syncedQueries } from './synced/index.ts';
+import { fleetWidgets } from './fleet-widgets.ts';
 import { widgets } from './widgets.ts';
 
 export default definePlugin({
@@ -52,6 +54,7 @@ export default definePlugin({
     ha_status: haStatus,
     sdwan_health: sdwanHealth,
     get,
+    ...syncedQueries,
   },
   streams: {
     system,
@@ -64,5 +67,5 @@ export default definePlugin({
     ha,
   },
   routes: { automation },
-  widgets,
+  widgets: { ...widgets, ...fleetWidgets },
 });

@@ -1,15 +1,18 @@
 // Every widget template runs: over its query against the simulator, or over rows of its stream in a real table.
-import { validatePluginManifest, type ManifestWidget } from '@jackfield/schemas';
-import type { Plugin } from '@jackfield/sdk';
+import { type ManifestQuery, type ManifestWidget, validatePluginManifest } from '@jackfield/schemas';
+import type { Plugin, WidgetDef } from '@jackfield/sdk';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { scopeOf } from '../../../host/src/views/index.ts';
 import { toManifest } from '../../../sdk/src/define/manifest.ts';
 import { embedded, type TestDatabase } from '../../../tests/support/databases.ts';
 import { fixtureOn, pluginWith, upsertOf, type Fixture } from '../../../tests/sync/fixture.ts';
 import type { FortiGateSimulator } from '../simulator/simulator.ts';
-import { widgets } from '../src/widgets.ts';
+import { fleetWidgets } from '../src/fleet-widgets.ts';
+import { widgets as deviceWidgets } from '../src/widgets.ts';
 import { contextFor, freshPlugin, run, startSimulator, STREAM_IDS, type Row } from './harness.ts';
 import { engineOf } from './stream-engine.ts';
 
+const widgets: Readonly<Record<string, WidgetDef>> = { ...deviceWidgets, ...fleetWidgets };
 const IDS = Object.keys(widgets);
 const INSTANCES = ['fw', 'fw-down'];
 
@@ -18,6 +21,7 @@ let simulator: FortiGateSimulator;
 let place: TestDatabase;
 let fixture: Fixture;
 let findings: readonly unknown[];
+let queries: Readonly<Record<string, ManifestQuery>>;
 let templates: Readonly<Record<string, ManifestWidget>>;
 
 beforeAll(async () => {
@@ -26,6 +30,7 @@ beforeAll(async () => {
   const manifest = toManifest(plugin, { version: '1.0.0', bundle, sdkVersion: '0.1.0' });
   findings = validatePluginManifest(manifest);
   templates = manifest.widgets ?? {};
+  queries = manifest.queries;
   let now = Math.floor(Date.now() / 1000) - 600;
   simulator = await startSimulator({ now: () => now * 1000 });
   place = await embedded.open();
@@ -71,6 +76,11 @@ test('there are at least eight, of every kind but line, and at least two over st
 });
 
 async function rowsOf({ query, params, view }: ManifestWidget): Promise<readonly Row[]> {
+  const synced = query === undefined ? undefined : queries[query];
+  if (synced?.view !== undefined) {
+    const groups = [{ scope: scopeOf(INSTANCES), params }];
+    return (await fixture.views.read({ plugin: 'fortigate', view: synced.view, params: synced.params, groups })).rows;
+  }
   if (query !== undefined) return run(plugin, query, contextFor(simulator.url), params);
   if (view === undefined) throw new Error('neither a query nor a view');
   return (await fixture.readView(view, { plugin: 'fortigate', instanceIds: INSTANCES })).rows;

@@ -15,8 +15,10 @@ import { unassignedHigh } from './queries/unassigned-high.ts';
 import { workload } from './queries/workload.ts';
 import { webhook } from './routes/webhook.ts';
 import { streams } from './streams/index.ts';
+import { syncedQueries } from './synced/index.ts';
 import { queryWidgets } from './widgets/query-widgets.ts';
 import { streamWidgets } from './widgets/stream-widgets.ts';
+import { syncedWidgets } from './widgets/synced-widgets.ts';
 
 const client = {
   tokenUrl: 'oauthTokenUrl',
@@ -58,9 +60,10 @@ export default definePlugin({
     resolution_time: resolutionTime,
     recent_updates: recentUpdates,
     jql,
+    ...syncedQueries,
   },
   streams,
   routes: { webhook },
-  widgets: { ...queryWidgets, ...streamWidgets },
+  widgets: { ...queryWidgets, ...streamWidgets, ...syncedWidgets },
   jobs: { contract_reminders: contractReminders },
 });

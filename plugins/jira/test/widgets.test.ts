@@ -1,5 +1,6 @@
-import type { ManifestView, ManifestWidget } from '@jackfield/schemas';
+import type { ManifestWidget } from '@jackfield/schemas';
 import { afterAll, expect, test } from 'vitest';
+import { scopeOf } from '../../../host/src/views/index.ts';
 import { toManifest } from '../../../sdk/src/define/manifest.ts';
 import { pluginVersion } from '../../../tests/instances/fixture.ts';
 import { embedded } from '../../../tests/support/databases.ts';
@@ -35,7 +36,9 @@ test('every default query has a widget, and some show synced rows', () => {
   expect(widgets.filter(([, { view }]) => view !== undefined).length).toBeGreaterThanOrEqual(2);
 });
 
-test.each(widgets.filter(([, { query }]) => query !== undefined))(
+const isSynced = ({ query }: ManifestWidget): boolean => manifest.queries[query ?? '']?.view !== undefined;
+
+test.each(widgets.filter(([, widget]) => widget.query !== undefined && !isSynced(widget)))(
   '%s shows columns that its query has, with params that it takes',
   async (_id, widget) => {
     const { columns, rows } = await runTable(contextOf(site), widget.query ?? '', widget.params);
@@ -59,17 +62,18 @@ test('the others show rows that their streams bring', async () => {
       await tables.tables.apply(tables.store.db, target, [rows]);
     }
   };
-  const views = widgets.flatMap(([, { view, ...widget }]) => (view === undefined ? [] : [{ view, widget }]));
+  const views = widgets.flatMap(([, widget]) => {
+    const query = manifest.queries[widget.query ?? ''];
+    const view = widget.view ?? query?.view;
+    return view === undefined ? [] : [{ view, widget, schema: query?.params }];
+  });
   for (const id of new Set(views.map(({ view }) => view.stream))) await read(id);
-  for (const { view, widget } of views) {
-    const { columns, rows } = await readView(tables, view);
+  for (const { view, widget, schema } of views) {
+    const groups = [{ scope: scopeOf(['acme']), params: widget.params }];
+    const { columns, rows } = await tables.views.read({ plugin: manifest.name, view, params: schema, groups });
     expectShown(widget, {
       columns: Object.fromEntries(columns.map(({ name, type }) => [name, type])),
       rows: rows.length,
     });
   }
 });
-
-async function readView(fixture: Awaited<ReturnType<typeof openFixture>>, view: ManifestView) {
-  return fixture.readView(view, { plugin: manifest.name, instanceIds: ['acme'] });
-}
