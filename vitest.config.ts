@@ -6,7 +6,7 @@ const conditions = ['jackfield-source', 'node'];
 /** Suites that need the machine for themselves: they saturate it, or measure while they do. */
 const alone = [
   'tests/faults/{floods,hostile-host}.test.ts',
-  'tests/sandbox/{hostile,deaths}.test.ts',
+  'tests/sandbox/{hostile,hostile-plugins,deaths}.test.ts',
   'tests/*/streaming.test.ts',
 ];
 

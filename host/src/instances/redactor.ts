@@ -9,7 +9,8 @@ export function createRedactor(secrets: readonly string[]): (text: string) => st
   const forms = new Set<string>();
   for (const secret of secrets) {
     if (secret.length < SHORTEST) continue;
-    for (const form of [...jsonForms(secret), ...urlForms(secret), ...base64Forms(secret)]) forms.add(form);
+    for (const form of [...jsonForms(secret), ...urlForms(secret), ...base64Forms(secret), ...hexForms(secret)])
+      forms.add(form);
   }
   const longestFirst = [...forms].toSorted((a, b) => b.length - a.length);
   return (text) =>
@@ -73,4 +74,9 @@ function base64Forms(secret: string): string[] {
     const stable = encoded.slice(from, encoded.length - tail);
     return stable.length < SHORTEST ? [] : [stable, stable.replaceAll('-', '+').replaceAll('_', '/')];
   });
+}
+
+function hexForms(secret: string): string[] {
+  const hex = Buffer.from(secret).toString('hex');
+  return [hex, hex.toUpperCase()];
 }

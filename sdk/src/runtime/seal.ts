@@ -22,6 +22,12 @@ const PROCESS_POWERS = [
 /** Globals that reach other threads, or do I/O past the gateway. */
 const REMOVED_GLOBALS = ['BroadcastChannel', 'EventSource', 'WebSocket', 'localStorage', 'sessionStorage', 'navigator'];
 
+/** Globals that the runtime looks up while it serves runs. */
+const KEPT_GLOBALS = [
+  'AbortController', 'AbortSignal', 'DOMException', 'Headers', 'JSON', 'Map', 'Object', 'Promise', 'ReadableStream', 'Reflect', 'Request', 'Response', 'Set',
+  'TextDecoder', 'TextEncoder', 'URL', 'Uint8Array',
+]; // prettier-ignore
+
 /** URLs the runtime is about to import itself; each is good for one import. */
 const expected = new Set<string>();
 
@@ -46,6 +52,20 @@ export function sealThread(): void {
   });
   limitUncountedMemory();
   lockIntrinsics();
+  lockGlobals();
+}
+
+/** Assigning to one does nothing, rather than throw: polyfills do so at load. */
+function lockGlobals(): void {
+  for (const name of KEPT_GLOBALS) {
+    const value: unknown = Reflect.get(globalThis, name);
+    Object.defineProperty(globalThis, name, {
+      configurable: false,
+      enumerable: false,
+      get: () => value,
+      set: () => undefined,
+    });
+  }
 }
 
 function restrictModules(): void {
@@ -93,7 +113,7 @@ function lockIntrinsics(): void {
     Object.getPrototypeOf(new Map().entries()), Object.getPrototypeOf(new Set().values()), Promise, Promise.prototype, JSON, Reflect, Atomics,
     typedArray, typedArray.prototype, Uint8Array, Uint8Array.prototype, ArrayBuffer, ArrayBuffer.prototype, TextEncoder.prototype, TextDecoder.prototype,
     MessagePort.prototype, Object.getPrototypeOf(MessagePort.prototype), MessageEvent.prototype, Event.prototype, Request.prototype, Headers.prototype,
-    AbortController.prototype, AbortSignal.prototype, Object,
+    AbortController, AbortController.prototype, AbortSignal, AbortSignal.prototype, Object,
   ]; // prettier-ignore
   for (const target of frozen) Object.freeze(target);
   for (const target of [Object.prototype, Function.prototype, EventTarget.prototype, EventEmitter.prototype])
