@@ -126,7 +126,7 @@ test('a VDOM that is hidden keeps its rows; one that was removed loses them', as
   }
   device.change({ change: 'show-vdom', vdom: 'guest' });
   await read(...STREAMS);
-  const [guest] = device.device.vdoms.filter(({ name }) => name === 'guest');
+  const guest = device.device.vdoms.find(({ name }) => name === 'guest');
   expect((await alive('interfaces')).filter(inVdom('guest'))).toHaveLength(guest?.interfaces.length ?? 0);
 });
 

@@ -25,7 +25,7 @@ beforeAll(async () => {
 afterAll(async () => {
   const { p99 } = await health.stop();
   await vendors[Symbol.asyncDispose]();
-  expect(p99).toBeLessThan(HEALTHY);
+  if (p99 >= HEALTHY) throw new Error(`/healthz took ${Math.round(p99)} ms`);
 });
 
 type Random = (below: number) => number;
@@ -165,7 +165,8 @@ describe('FortiGate', () => {
           ...new Set(vdoms.flatMap((vdom) => vdom.tunnels.map(({ name }) => `${vdom.name}/${name}`))),
         ],
       };
-      const keyOf = (row: Readonly<Record<string, unknown>>): string => `${row['vdom']}/${row['uuid'] ?? row['name']}`;
+      const keyOf = (row: Readonly<Record<string, unknown>>): string =>
+        [row['vdom'], row['uuid'] ?? row['name']].join('/');
       const settle = async (what: string): Promise<void> => {
         device.faults.clear();
         await vendors.recover('device');

@@ -63,7 +63,7 @@ function lockGlobals(): void {
       configurable: false,
       enumerable: false,
       get: () => value,
-      set: () => undefined,
+      set: () => {},
     });
   }
 }
