@@ -210,6 +210,8 @@ const FOREIGN = [
     what: 'a registry host',
     pattern: /\bregistry\.(?:npmjs|yarnpkg)\.|\bnpm\.pkg\.github\.|\b(?:artifactory|nexus)\./,
   },
+  // The formatter makes quotes of those in Markdown.
+  { what: 'two sides of a merge', pattern: /^(?:<{7}|>{7}|(?:> ){6}>) / },
 ];
 const foreignIn = (text: string): string[] =>
   text
@@ -220,7 +222,7 @@ const foreignIn = (text: string): string[] =>
       ),
     );
 
-test('no file names a path of one machine or a registry host', () => {
+test('no file names a path of one machine, a registry host or two sides of a merge', () => {
   expect(files.flatMap((file) => foreignIn(read(file)).map((finding) => `${file}:${finding}`))).toEqual([]);
 });
 
