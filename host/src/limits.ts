@@ -158,6 +158,8 @@ export interface Limits {
     queueHeartbeat: number;
     queuePoll: number;
     queueStop: number;
+    /** What was taken from the queue is kept as long, and cleared away as often. */
+    queueClearing: number;
     /** How long runs and cursors that were left behind are kept, and how often old ones are cleared away. */
     keepRuns: number;
     clearing: number;
@@ -306,6 +308,7 @@ export const defaultLimits: Limits = {
     queueHeartbeat: 30 * SECOND,
     queuePoll: 2 * SECOND,
     queueStop: 5 * SECOND,
+    queueClearing: MINUTE,
     keepRuns: 90 * 24 * 60 * MINUTE,
     clearing: 10 * MINUTE,
   },

@@ -32,21 +32,26 @@ export function createJobQueue({ store, limits, log, onRun }: JobQueueOptions): 
     useListenNotify: true,
     schedule: false,
     registerInstance: false,
+    // Every fetch may read what has been taken since: by default that is cleared away once a day.
+    superviseIntervalSeconds: limits.queueClearing / 1000,
+    maintenanceIntervalSeconds: limits.queueClearing / 1000,
   });
   boss.on('error', (error) => log.warn({ err: error }, 'the job queue has a problem'));
 
   return {
     async start() {
       await boss.start();
-      await boss.createQueue(QUEUE, {
+      const settings = {
         notify: true,
-        // A run waits in it once, however often it is sent.
-        policy: 'short',
         // Whoever took a run and died before it started: another host gets it.
         heartbeatSeconds: limits.queueHeartbeat / 1000,
         retryLimit: 10,
-        deleteAfterSeconds: 60,
-      });
+        deleteAfterSeconds: limits.queueClearing / 1000,
+      };
+      // A run waits in it once, however often it is sent.
+      await boss.createQueue(QUEUE, { ...settings, policy: 'short' });
+      // One that was there keeps what it was made with.
+      await boss.updateQueue(QUEUE, settings);
       await boss.work<{ runId: string }>(
         QUEUE,
         {
