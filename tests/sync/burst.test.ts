@@ -76,10 +76,9 @@ test.each(databases)(
     try {
       await queue.send(store.db, 'run');
       await until(async () => (taken.length === 1 ? true : undefined));
-      await until(async () => {
-        const { rows } = await sql`select 1 from pgboss.job where name = 'sync-runs'`.execute(store.db);
-        return rows.length === 0 ? true : undefined;
-      }, 60_000);
+      const left = async (): Promise<number> =>
+        (await sql`select 1 from pgboss.job where name = 'sync-runs'`.execute(store.db)).rows.length;
+      await expect.poll(left, { timeout: 60_000, interval: 250 }).toBe(0);
     } finally {
       await queue.stop();
     }
