@@ -1,4 +1,4 @@
-// The instances that a question is asked of: the one place where it is decided whose rows a caller gets.
+// The instances that a question is asked of: here, and nowhere else, it is decided whose synced rows a caller gets.
 import { Problem } from '../errors.ts';
 import type { Instances, InstanceView } from '../instances/index.ts';
 
@@ -25,6 +25,12 @@ export async function membersOf(
   const wanted = [...new Set(ids)];
   if (wanted.some((id) => !known.has(id))) await refuseForeign(instances, plugin, ids);
   return wanted.map((id) => memberOf(id, known.get(id)));
+}
+
+/** One instance, with its plugin's name. @throws Problem `not_found` when there is none. */
+export async function theMember(instances: Instances, id: string): Promise<Member & { readonly view: InstanceView }> {
+  const view = await instances.get(id);
+  return { id, name: view.name, view };
 }
 
 function memberOf(id: string, view: InstanceView | undefined): Member {

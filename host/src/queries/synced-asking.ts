@@ -5,7 +5,7 @@ import type { Instances, PluginFinder } from '../instances/index.ts';
 import type { PluginVersion } from '../kernel/index.ts';
 import type { Views } from '../views/index.ts';
 import type { FanOut } from './fan-out.ts';
-import { type Member, membersOf } from './members.ts';
+import { type Member, membersOf, theMember } from './members.ts';
 import { hasPlaceholder, type ParamsValidator } from './params.ts';
 import { assertMayRun, queryOf } from './question.ts';
 import type { Asking, FanOutRequest, FillParams, QueryRequest, ViewAsking } from './request.ts';
@@ -41,16 +41,15 @@ export class SyncedAsking {
     const { instances, plugins } = this.#parts;
     const { instanceId, queryId, encoding } = request;
     if (!this.#ids.has(queryId)) return undefined;
-    const instance = await instances.get(instanceId);
-    const plugin = plugins.find(instance.plugin);
-    const { view, params: schema } =
-      (plugin && Object.hasOwn(plugin.manifest.queries, queryId) && queryOf(plugin, queryId)) || {};
-    if (plugin === undefined || view === undefined) return undefined;
-    assertMayRun(request.role, plugin, queryId, queryOf(plugin, queryId));
-    const [member] = await membersOf(instances, instance.plugin, [instanceId]);
-    if (member === undefined) return undefined;
+    const member = await theMember(instances, instanceId);
+    const plugin = plugins.find(member.view.plugin);
+    if (plugin === undefined || !Object.hasOwn(plugin.manifest.queries, queryId)) return undefined;
+    const query = queryOf(plugin, queryId);
+    const { view, params: schema } = query;
+    if (view === undefined) return undefined;
+    assertMayRun(request.role, plugin, queryId, query);
     const paramsOf = this.#paramsOf(request, plugin);
-    return this.#synced.one(member, { plugin: instance.plugin, view, schema, encoding, paramsOf });
+    return this.#synced.one(member, { plugin: plugin.manifest.name, view, schema, encoding, paramsOf });
   }
 
   /** Call it when the caller's role has been checked. */
