@@ -14,10 +14,12 @@ import { createGateway } from './gateway/index.ts';
 import { createHealth } from './health/index.ts';
 import { closeServer, createServer } from './http/index.ts';
 import {
+  createInstanceLimits,
   createInstances,
   createRefreshTokens,
   createRunner,
   instanceRoutes,
+  limitRoutes,
   loadMasterKey,
 } from './instances/index.ts';
 import { createHooks, type Hooks } from './kernel/index.ts';
@@ -139,6 +141,7 @@ async function build(
   const contracts = createContracts({ store, clock });
   const importContracts = createImport({ store, clock });
   const instances = createInstances({ store, key, plugins: catalog, clients, hooks, clock, log });
+  const instanceLimits = createInstanceLimits({ ...parts, plugins: catalog, concurrency: limits.gateway.concurrency });
   const runner = createRunner({ sandbox, gateway, hooks, clock, log });
   const sync = createSync({ ...parts, hooks, instances, runner });
   const views = createViews({ store, tables: sync.tables, limits });
@@ -165,6 +168,7 @@ async function build(
     routes: [
       (server) => pluginRoutes(server, catalog),
       (server) => instanceRoutes(server, instances, () => health.states()),
+      (server) => limitRoutes(server, instanceLimits),
       (server) => clientRoutes(server, clients),
       (server) => contractRoutes(server, contracts, importContracts),
       (server) => queryRoutes(server, queries, limits.fanOut),

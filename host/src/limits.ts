@@ -82,6 +82,17 @@ export interface Limits {
     concurrency: number;
     /** Requests of one instance that may wait for a place. */
     queue: number;
+    /** The longest pause that a vendor may ask for. */
+    pauseMost: number;
+    breaker: {
+      /** Failures in a row after which a vendor is left alone. */
+      failures: number;
+      /** For how long, at first and at most; it doubles in between. */
+      open: number;
+      openMost: number;
+    };
+    /** How long it is known how the vendor of an instance that nobody asks was doing: longer than any pause. */
+    gateKept: number;
     bodyChunkBytes: number;
     /** An access token is replaced this long before it expires; clocks differ, and a call takes its time. At most half its life. */
     tokenEarly: number;
@@ -263,6 +274,9 @@ export const defaultLimits: Limits = {
     retryAfterMax: 5 * SECOND,
     concurrency: 4,
     queue: 1000,
+    pauseMost: 60 * MINUTE,
+    breaker: { failures: 5, open: MINUTE, openMost: 10 * MINUTE },
+    gateKept: 61 * MINUTE,
     bodyChunkBytes: 64 * KB,
     tokenEarly: MINUTE,
     tokenLife: 30 * MINUTE,

@@ -251,6 +251,21 @@ export interface RateLimits {
    * Requests in flight per instance.
    */
   concurrency?: number;
+  rate?: ManifestRate;
+}
+/**
+ * A token bucket per instance and host.
+ */
+export interface ManifestRate {
+  /**
+   * Requests in `perMs` on average.
+   */
+  requests: number;
+  perMs: number;
+  /**
+   * Requests at once after a quiet time.
+   */
+  burst: number;
 }
 export interface ManifestQuery {
   title: string;

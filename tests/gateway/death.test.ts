@@ -58,13 +58,16 @@ test('it survives being killed many times in a row', async () => {
 test("a run's thread that dies without a word has its connections closed", async () => {
   await using vendor = await startVendor((_, response) => response.write('x'));
   await using gateway = await startGateway();
-  const run = gateway.gateway.openRun('run', {
-    instanceId: 'acme',
-    revision: 1,
-    baseUrl: vendor.origin,
-    hosts: [],
-    credentials: null,
-  });
+  const run = gateway.gateway.openRun(
+    { runId: 'run', plugin: 'desk' },
+    {
+      instanceId: 'acme',
+      revision: 1,
+      baseUrl: vendor.origin,
+      hosts: [],
+      credentials: null,
+    },
+  );
   const thread = new Worker(
     `const { workerData } = require('node:worker_threads');
      const request = { t: 'request', id: 1, method: 'GET', url: workerData.url, headers: [], body: null, redirect: 'follow', credits: 1 };
@@ -81,17 +84,17 @@ test("a run's thread that dies without a word has its connections closed", async
 
 test('a gateway may be started and stopped twice, and started again', async () => {
   await using vendor = await startVendor((_, response) => response.end('fine'));
-  const log = { warn: () => undefined, error: () => undefined };
+  const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
   const gateway = createGateway({ limits: defaultLimits.gateway, log });
   const connection = { instanceId: 'a', revision: 1, baseUrl: vendor.origin, hosts: [], credentials: null };
 
-  const before = new PortClient(gateway.openRun('early', connection).port);
+  const before = new PortClient(gateway.openRun({ runId: 'early', plugin: 'desk' }, connection).port);
   await before.closed;
   for (let round = 0; round < 2; round++) {
     const first = gateway.start();
     expect(gateway.start()).toBe(first);
     await first;
-    const { port } = gateway.openRun(`run-${round}`, connection);
+    const { port } = gateway.openRun({ runId: `run-${round}`, plugin: 'desk' }, connection);
     const client = new PortClient(port);
     expect((await client.get(vendor.origin)).body.toString()).toBe('fine');
     await Promise.all([gateway.stop(), gateway.stop()]);

@@ -303,7 +303,7 @@ describe.each(['plugin', 'process'] as const)('isolation "%s":', (kind) => {
       const openGateway = (): RunGateway => {
         tries += 1;
         const { port1, port2 } = new MessageChannel();
-        return { port: port2, vendorCalls: () => 0, close: () => port1.close() };
+        return { port: port2, vendorCalls: () => 0, waitedMs: () => 0, close: () => port1.close() };
       };
       const { problem } = await readRun(
         runWork(sandbox, { ...plugin.version, isolation }, remind('exit'), { openGateway }),

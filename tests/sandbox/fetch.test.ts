@@ -173,7 +173,7 @@ test.each(cases)('isolation "$isolation": fetch $name', async ({ name, isolation
         baseUrl: base,
         config: { baseUrl: base },
         deadline: 10_000,
-        openGateway: () => gateway.openRun('run', connection),
+        openGateway: () => gateway.openRun({ runId: 'run', plugin: 'desk' }, connection),
       },
     ),
   );

@@ -63,7 +63,7 @@ describe.each(databases)('a store on $name', (database) => {
     }
     await using store = await open(place);
     expect(await store.db.selectFrom('instance').selectAll().execute()).toEqual([
-      { ...row, config: JSON.parse(row.config) },
+      { ...row, config: JSON.parse(row.config), limits: null },
     ]);
     expect(await store.db.selectFrom('instance_secret').select('ciphertext').execute()).toEqual([
       { ciphertext: 'v1.k.x' },

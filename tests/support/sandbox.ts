@@ -65,7 +65,7 @@ export function runWork(
 
 function deadGateway(): RunGateway {
   const { port1, port2 } = new MessageChannel();
-  return { port: port2, vendorCalls: () => 0, close: () => port1.close() };
+  return { port: port2, vendorCalls: () => 0, waitedMs: () => 0, close: () => port1.close() };
 }
 
 /** Reads a run to its end. */

@@ -1,5 +1,6 @@
 // What the gateway knows about one instance: where its calls may go and what is added to them.
 import { Problem } from '../errors.ts';
+import type { RateLimit } from './gate-state.ts';
 
 /** Credentials that are added to a request as they are. */
 export type FixedCredentials =
@@ -69,6 +70,8 @@ export interface Connection {
   readonly tls?: TlsSettings;
   /** Requests in flight at the same time; the host's default when left out. */
   readonly concurrency?: number;
+  /** Left out: as many as there are. */
+  readonly rate?: RateLimit;
 }
 
 /** Throws `config_invalid` for a base URL that the gateway could not keep to. Never repeats the URL: it may hold a password. */

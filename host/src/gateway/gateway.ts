@@ -6,7 +6,8 @@ import { systemClock, type Clock } from '../clock.ts';
 import type { Limits } from '../limits.ts';
 import { assertConnection } from './connection.ts';
 import type { Connection } from './connection.ts';
-import { BYTES, CALLS, COUNTER_BYTES } from './messages.ts';
+import type { BreakerState, GateState, Pace } from './gate-state.ts';
+import { BYTES, CALLS, COUNTER_BYTES, WAITED } from './messages.ts';
 import type { FromThread, GatewayThreadData, ToThread } from './messages.ts';
 import { TokenDesk, type RefreshTokens } from './token-desk.ts';
 
@@ -17,11 +18,22 @@ export interface GatewayRun {
   vendorCalls(): number;
   /** Body bytes received, decoded. */
   bytesReceived(): number;
+  /** Milliseconds in which its calls waited for their place or their turn, added up. */
+  waitedMs(): number;
   /** Aborts what is in flight. May be called again. */
   close(): void;
 }
 
+/** Whose calls they are: a refusal in the log names all of it. */
+export interface GatewayCaller {
+  readonly runId: string;
+  readonly plugin: string;
+  /** A person waits for it, to know whether the vendor is well: it is not kept back by the breaker or a pause. */
+  readonly urgent?: boolean;
+}
+
 export interface GatewayLog {
+  info(fields: Record<string, unknown>, message: string): void;
   warn(fields: Record<string, unknown>, message: string): void;
   error(fields: Record<string, unknown>, message: string): void;
 }
@@ -33,13 +45,21 @@ export interface GatewayOptions {
   readonly clock?: Clock;
   /** Without it a refresh token that a vendor replaces is lost when the gateway stops. */
   readonly refreshTokens?: RefreshTokens;
+  /** The vendor of an instance is given up, or answers again. */
+  readonly onBreaker?: (instanceId: string, breaker: BreakerState) => void;
 }
 
 export interface Gateway {
   start(): Promise<void>;
   stop(): Promise<void>;
   /** Throws `config_invalid` when the base URL is not a plain http or https URL. */
-  openRun(runId: string, connection: Connection): GatewayRun;
+  openRun(caller: GatewayCaller, connection: Connection): GatewayRun;
+  /** How an instance's vendor is being asked; null when nobody has lately. */
+  gateOf(instanceId: string): Promise<GateState | null>;
+  /** From now on; the next run says it again. */
+  setPace(instanceId: string, pace: Pace): Promise<GateState | null>;
+  /** Closes the breaker, and ends a pause that the vendor asked for. */
+  resetGate(instanceId: string): Promise<GateState | null>;
   /** Tokens that vendors issued to this instance and revision, to be taken out of what the host says. The same array until there are more. */
   issuedTo(connection: Connection): readonly string[];
   [Symbol.asyncDispose](): Promise<void>;
@@ -57,7 +77,7 @@ export function createGateway(options: GatewayOptions): Gateway {
 }
 
 interface OpenRun {
-  readonly runId: string;
+  readonly caller: GatewayCaller;
   readonly instanceId: string;
   close(): void;
 }
@@ -71,6 +91,8 @@ class ThreadGateway implements Gateway {
   #started: Promise<void> | undefined;
   #restart: NodeJS.Timeout | undefined;
   #nextRun = 1;
+  readonly #asked = new Map<number, (state: GateState | null) => void>();
+  #nextAsk = 1;
 
   constructor(options: GatewayOptions) {
     this.#options = options;
@@ -110,7 +132,29 @@ class ThreadGateway implements Gateway {
     return this.stop();
   }
 
-  openRun(runId: string, connection: Connection): GatewayRun {
+  gateOf(instanceId: string): Promise<GateState | null> {
+    return this.#askGate(instanceId);
+  }
+
+  setPace(instanceId: string, pace: Pace): Promise<GateState | null> {
+    return this.#askGate(instanceId, pace);
+  }
+
+  resetGate(instanceId: string): Promise<GateState | null> {
+    return this.#askGate(instanceId, 'reset');
+  }
+
+  async #askGate(instanceId: string, change?: Pace | 'reset'): Promise<GateState | null> {
+    if (this.#worker === undefined) return null;
+    const { promise, resolve } = Promise.withResolvers<GateState | null>();
+    const ask = this.#nextAsk++;
+    this.#asked.set(ask, resolve);
+    const clockOffsetMs = this.#clock.now() - systemClock.now();
+    this.#tell({ t: 'gate', ask, instanceId, ...(change === undefined ? {} : { change }), clockOffsetMs });
+    return promise;
+  }
+
+  openRun(caller: GatewayCaller, connection: Connection): GatewayRun {
     assertConnection(connection);
     const counters = new SharedArrayBuffer(COUNTER_BYTES);
     const counts = new BigInt64Array(counters);
@@ -124,14 +168,16 @@ class ThreadGateway implements Gateway {
     if (this.#worker === undefined) {
       threadPort.close();
     } else {
-      this.#runs.set(run, { runId, instanceId: connection.instanceId, close });
+      this.#runs.set(run, { caller, instanceId: connection.instanceId, close });
       const clockOffsetMs = this.#clock.now() - systemClock.now();
-      this.#tell({ t: 'open', run, connection, port: threadPort, counters, clockOffsetMs }, [threadPort]);
+      const urgent = caller.urgent === true;
+      this.#tell({ t: 'open', run, connection, port: threadPort, counters, urgent, clockOffsetMs }, [threadPort]);
     }
     return {
       port,
       vendorCalls: () => Number(Atomics.load(counts, CALLS)),
       bytesReceived: () => Number(Atomics.load(counts, BYTES)),
+      waitedMs: () => Number(Atomics.load(counts, WAITED)),
       close,
     };
   }
@@ -169,6 +215,13 @@ class ThreadGateway implements Gateway {
           break;
         case 'finished':
           break;
+        case 'gate':
+          this.#asked.get(message.ask)?.(message.state);
+          this.#asked.delete(message.ask);
+          break;
+        case 'breaker':
+          this.#reportBreaker(message);
+          break;
         case 'denied':
         case 'broken':
           this.#report(message);
@@ -192,6 +245,8 @@ class ThreadGateway implements Gateway {
 
   /** The runs of a dead thread are lost: their ports have closed with it. */
   #replace(worker: Worker, wasReady: boolean): void {
+    for (const answer of this.#asked.values()) answer(null);
+    this.#asked.clear();
     if (this.#worker !== worker) return;
     this.#worker = undefined;
     const lost = this.#runs.size;
@@ -210,15 +265,24 @@ class ThreadGateway implements Gateway {
   #report(message: Extract<FromThread, { run: number }>): void {
     const run = this.#runs.get(message.run);
     if (run === undefined) return;
-    const { runId, instanceId } = run;
+    const { caller, instanceId } = run;
+    const { runId, plugin } = caller;
     switch (message.t) {
       case 'denied':
-        this.#options.log.warn({ runId, instanceId, reason: message.reason }, 'egress denied');
+        this.#options.log.warn({ runId, plugin, instanceId, reason: message.reason }, 'egress denied');
         break;
       case 'broken':
-        this.#options.log.warn({ runId, instanceId }, 'a run broke the gateway protocol and was cut off');
+        this.#options.log.warn({ runId, plugin, instanceId }, 'a run broke the gateway protocol and was cut off');
         run.close();
         break;
     }
+  }
+
+  #reportBreaker({ instanceId, breaker }: Extract<FromThread, { t: 'breaker' }>): void {
+    const { log, onBreaker } = this.#options;
+    const { failures, reason, retryAfterMs } = breaker;
+    if (breaker.state === 'closed') log.info({ instanceId }, 'the vendor answers again');
+    else log.warn({ instanceId, failures, reason, retryAfterMs }, 'the vendor keeps failing and is left alone');
+    onBreaker?.(instanceId, breaker);
   }
 }

@@ -1,5 +1,5 @@
 export { createGateway } from './gateway.ts';
-export type { Gateway, GatewayLog, GatewayOptions, GatewayRun } from './gateway.ts';
+export type { Gateway, GatewayCaller, GatewayLog, GatewayOptions, GatewayRun } from './gateway.ts';
 export type {
   Connection,
   Credentials,
@@ -9,3 +9,4 @@ export type {
   TlsSettings,
 } from './connection.ts';
 export type { RefreshTokens } from './token-desk.ts';
+export type { BreakerKind, BreakerState, GateState, Pace, RateLimit } from './gate-state.ts';

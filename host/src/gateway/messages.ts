@@ -2,6 +2,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { Limits } from '../limits.ts';
 import type { Connection, RefreshTokenPlace } from './connection.ts';
+import type { BreakerState, GateState, Pace } from './gate-state.ts';
 
 export interface GatewayThreadData {
   readonly limits: Limits['gateway'];
@@ -15,7 +16,17 @@ export type ToThread =
       readonly connection: Connection;
       readonly port: MessagePort;
       readonly counters: SharedArrayBuffer;
+      /** A person waits for this run, to know whether the vendor is well. */
+      readonly urgent: boolean;
       /** Milliseconds to add to the thread's clock to get the host's. */
+      readonly clockOffsetMs: number;
+    }
+  /** Wants to know the state of an instance's gate, after a change of it if there is one. */
+  | {
+      readonly t: 'gate';
+      readonly ask: number;
+      readonly instanceId: string;
+      readonly change?: Pace | 'reset';
       readonly clockOffsetMs: number;
     }
   | { readonly t: 'close'; readonly run: number }
@@ -51,9 +62,14 @@ export type FromThread =
   | { readonly t: 'denied'; readonly run: number; readonly reason: string }
   /** The run's port said something that the protocol does not know. */
   | { readonly t: 'broken'; readonly run: number }
+  /** Null: nobody has asked this vendor lately. */
+  | { readonly t: 'gate'; readonly ask: number; readonly state: GateState | null }
+  /** A breaker opened or closed. */
+  | { readonly t: 'breaker'; readonly instanceId: string; readonly breaker: BreakerState }
   | { readonly t: 'ask'; readonly ask: number; readonly question: Question };
 
-/** Two 64-bit counters that outlive both threads: the host reads them after a run, however it ended. */
-export const COUNTER_BYTES = 16;
+/** 64-bit counters that outlive both threads: the host reads them after a run, however it ended. */
+export const COUNTER_BYTES = 24;
 export const CALLS = 0;
 export const BYTES = 1;
+export const WAITED = 2;

@@ -62,6 +62,7 @@ async function insertWithSecrets(
     enabled: input.enabled ?? true,
     config: { ...parsed.visible },
     config_version: plugin.manifest.configVersion,
+    limits: null,
     revision: 1,
     created_at: at,
     updated_at: at,

@@ -2,6 +2,7 @@ import type { AuthScheme } from '@jackfield/schemas';
 import type { Connection, Credentials } from '../gateway/index.ts';
 import type { PluginVersion } from '../kernel/index.ts';
 import type { ParsedConfig } from './config-schema.ts';
+import { paceOf, type PaceOverride } from './pace.ts';
 import { tlsSettingsOf } from './tls-config.ts';
 
 /** Which of a config's secrets are the stored ones of a saved instance. */
@@ -11,12 +12,19 @@ export interface StoredFields {
   readonly fields: ReadonlySet<string>;
 }
 
+/** Where the parts of a connection come from that the config does not say. */
+export interface Origins {
+  readonly stored?: StoredFields | undefined;
+  /** Limits that an admin has set. */
+  readonly override?: PaceOverride | null;
+}
+
 /** What the gateway needs to call an instance's vendor. */
 export function connectionOf(
   instance: { readonly id: string; readonly revision: string },
   plugin: PluginVersion,
   { visible, secrets, baseUrl }: ParsedConfig,
-  stored: StoredFields | undefined,
+  { stored, override = null }: Origins,
 ): Connection {
   const { auth, network, rateLimits } = plugin.manifest;
   const valueOf = (field: string): string | undefined => {
@@ -34,7 +42,7 @@ export function connectionOf(
         .map((scheme) => credentialsOf(scheme, valueOf, stored))
         .find((c) => c !== undefined) ?? null,
     ...(network.tls === undefined ? {} : { tls: tlsSettingsOf(visible[network.tls], network.tls) }),
-    ...(rateLimits.concurrency === undefined ? {} : { concurrency: rateLimits.concurrency }),
+    ...paceOf(rateLimits, override),
   };
 }
 

@@ -6,6 +6,8 @@ export type { ConfigSchema, ParsedConfig } from './config-schema.ts';
 export { loadMasterKey } from './master-key.ts';
 export type { MasterKey, MasterKeySource } from './master-key.ts';
 export { instanceRoutes } from './routes.ts';
+export { createInstanceLimits, type InstanceLimits, type LimitsView } from './limits.ts';
+export { limitRoutes } from './limit-routes.ts';
 export { createRefreshTokens } from './refresh-tokens.ts';
 export { tlsWarning } from './tls-config.ts';
 export { isDraft } from './view.ts';

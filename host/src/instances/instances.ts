@@ -119,7 +119,8 @@ export function createInstances({ store, key, plugins, clients, hooks, clock, lo
       const config = { ...row.config, ...openSecrets(row, schema.secretFields, box) };
       const stored = { instanceId: id, revision: revisionOf(row), fields: schema.secretFields };
       const parsed = schema.parse(config, id);
-      return resolvedOf(toView(row, plugin), plugin, parsed, await clientOf(row.client_id), stored);
+      const origins = { stored, override: row.limits };
+      return resolvedOf(toView(row, plugin), plugin, parsed, await clientOf(row.client_id), origins);
     },
 
     async draft(input) {
@@ -135,7 +136,7 @@ export function createInstances({ store, key, plugins, clients, hooks, clock, lo
       const view = { ...draftView(plugin, now()), name: row.name, clientId: row.client_id };
       const stored = { instanceId, revision: revisionOf(row), fields: refilled.kept };
       const parsed = schema.parse(refilled.config);
-      return resolvedOf(view, plugin, parsed, await clientOf(row.client_id), stored);
+      return resolvedOf(view, plugin, parsed, await clientOf(row.client_id), { stored });
     },
   };
 }

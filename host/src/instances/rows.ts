@@ -1,6 +1,7 @@
 // The statements on `instance` and `instance_secret`. Each takes the database or the caller's transaction.
 import { type Selectable, sql } from 'kysely';
 import { Problem } from '../errors.ts';
+import type { PaceOverride } from './pace.ts';
 import type { Queryable, InstanceTable } from '../store/index.ts';
 
 export type InstanceRow = Selectable<InstanceTable> & {
@@ -64,7 +65,7 @@ export async function lockInstance(db: Queryable, id: string): Promise<void> {
 export async function insertInstance(db: Queryable, row: Selectable<InstanceTable>): Promise<boolean> {
   const inserted = await db
     .insertInto('instance')
-    .values({ ...row, config: JSON.stringify(row.config) })
+    .values({ ...row, config: JSON.stringify(row.config), limits: null })
     .onConflict((conflict) => conflict.column('id').doNothing())
     .returning('id')
     .executeTakeFirst();
@@ -78,6 +79,17 @@ export async function updateInstance(db: Queryable, row: Selectable<InstanceTabl
     .set({ name, client_id, enabled, config: JSON.stringify(config), config_version, revision, updated_at })
     .where('id', '=', row.id)
     .execute();
+}
+
+/** Makes no new revision: it is the same connection. False when there is no such instance. */
+export async function writeLimits(db: Queryable, id: string, limits: PaceOverride | null): Promise<boolean> {
+  const written = await db
+    .updateTable('instance')
+    .set({ limits: limits === null ? null : JSON.stringify(limits) })
+    .where('id', '=', id)
+    .returning('id')
+    .executeTakeFirst();
+  return written !== undefined;
 }
 
 /** The plugin of the instance that is gone now; undefined when there was none. */

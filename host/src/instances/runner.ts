@@ -36,6 +36,7 @@ export function createRunner(parts: {
       };
       const refusal = await hooks.beforeRun.promise(info);
       if (refusal !== undefined) throw toProblem(refusal);
+      const caller = { runId: info.runId, plugin: info.plugin, urgent: info.kind === 'check' };
       const startedAt = clock.now();
       const run = sandbox.run({
         runId: info.runId,
@@ -48,11 +49,11 @@ export function createRunner(parts: {
         baseUrl: connection.baseUrl,
         work,
         deadline,
-        openGateway: () => gateway.openRun(info.runId, connection),
+        openGateway: () => gateway.openRun(caller, connection),
         redact: createLiveRedactor(instance.secrets, () => gateway.issuedTo(connection)),
       });
       void run.result
-        .then(({ problem, rows, vendorCalls }) =>
+        .then(({ problem, rows, vendorCalls, vendorWaitMs }) =>
           hooks.afterRun.promise(info, {
             ok: problem === undefined,
             ...(problem ? { code: problem.code, detail: problem.message } : {}),
@@ -60,6 +61,7 @@ export function createRunner(parts: {
             rows,
             elapsedMs: clock.now() - startedAt,
             vendorCalls,
+            vendorWaitMs,
           }),
         )
         .catch((error: unknown) => log.error({ ...info, err: error }, 'a tap of afterRun failed'));

@@ -4,7 +4,7 @@ import type { Connection } from '../gateway/index.ts';
 import type { PluginVersion } from '../kernel/index.ts';
 import type { ClientParameters } from './client-finder.ts';
 import { type ParsedConfig, secretFieldsOf } from './config-schema.ts';
-import { connectionOf, type StoredFields } from './connection.ts';
+import { connectionOf, type Origins } from './connection.ts';
 import type { InstanceRow } from './rows.ts';
 import { storedSecrets } from './secrets.ts';
 
@@ -81,19 +81,19 @@ export function draftView({ manifest }: PluginVersion, at: Date): InstanceView {
   };
 }
 
-/** `stored` says which secrets come from a saved instance. */
+/** `origins`: what comes from a saved instance. */
 export function resolvedOf(
   view: InstanceView,
   plugin: PluginVersion,
   parsed: ParsedConfig,
   client: ClientParameters,
-  stored?: StoredFields,
+  origins: Origins = {},
 ): ResolvedInstance {
   const revision = `${view.createdAt}/${view.revision}`;
   return {
     view: { ...view, config: parsed.visible, secretsSet: [...parsed.secrets.keys()].toSorted() },
     plugin,
-    connection: connectionOf({ id: view.id, revision }, plugin, parsed, stored),
+    connection: connectionOf({ id: view.id, revision }, plugin, parsed, origins),
     client,
     secrets: [...parsed.secrets.values()],
     secretFields: parsed.secrets,

@@ -86,6 +86,8 @@ export interface RunReport {
   readonly rows: number;
   readonly elapsedMs: number;
   readonly vendorCalls: number;
+  /** Milliseconds in which its calls waited for the vendor's limits, added up. */
+  readonly vendorWaitMs: number;
 }
 
 /** A plugin that crashes again and again on an instance is paused there, on this host. */

@@ -88,7 +88,7 @@ export class Flight {
     return {
       next: () => this.#next(place),
       result: async () => {
-        if (place.left !== undefined) return { rows: 0, vendorCalls: 0, problem: place.left };
+        if (place.left !== undefined) return { rows: 0, vendorCalls: 0, vendorWaitMs: 0, problem: place.left };
         return this.#run.result;
       },
       close: (why = goneProblem()) => this.#leave(place, why),

@@ -10,6 +10,8 @@ import type { Pool, ThreadDeath } from './pool.ts';
 export interface RunGateway {
   readonly port: MessagePort;
   vendorCalls(): number;
+  /** Milliseconds in which its calls waited for their turn. */
+  waitedMs(): number;
   close(): void;
 }
 

@@ -18,6 +18,8 @@ export interface Chunk {
 export interface RunResult extends RunValue {
   readonly rows: number;
   readonly vendorCalls: number;
+  /** Milliseconds in which its calls waited for the vendor's limits, added up. */
+  readonly vendorWaitMs: number;
   /** Why the run failed; undefined when it succeeded. */
   readonly problem?: Problem;
 }
@@ -51,6 +53,7 @@ export class SandboxRun {
   #tries = 0;
   #delivered = false;
   #vendorCalls = 0;
+  #vendorWaitMs = 0;
   #settled = false;
   #wanted: (() => void) | undefined;
   /** Runs while the reader waits for the plugin. */
@@ -137,7 +140,7 @@ export class SandboxRun {
   #threadDied(death: ThreadDeath): void {
     const guilty = death.runId === this.runId || death.runs === 1 || this.#tries > 1;
     if (!guilty && !this.#delivered && !this.#spec.alone) {
-      this.#vendorCalls += this.#attempt?.gateway.vendorCalls() ?? 0;
+      this.#count();
       this.#attempt = undefined;
       this.#try(true);
       return;
@@ -181,14 +184,19 @@ export class SandboxRun {
     });
   }
 
-  #settle(result: Omit<RunResult, 'vendorCalls'>): void {
+  #settle(result: Omit<RunResult, 'vendorCalls' | 'vendorWaitMs'>): void {
     if (this.#settled) return;
     this.#settled = true;
     this.#arm();
-    this.#vendorCalls += this.#attempt?.gateway.vendorCalls() ?? 0;
+    this.#count();
     this.#attempt?.cancel(result.problem?.message ?? 'the run is over');
-    this.#resolve({ ...result, vendorCalls: this.#vendorCalls });
+    this.#resolve({ ...result, vendorCalls: this.#vendorCalls, vendorWaitMs: this.#vendorWaitMs });
     this.#wake();
+  }
+
+  #count(): void {
+    this.#vendorCalls += this.#attempt?.gateway.vendorCalls() ?? 0;
+    this.#vendorWaitMs += this.#attempt?.gateway.waitedMs() ?? 0;
   }
 
   #wake(): void {

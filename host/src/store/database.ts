@@ -12,6 +12,12 @@ export type {
 } from './health-tables.ts';
 export type { DashboardTable, WidgetTable } from './widget-tables.ts';
 
+/** What is left out is as the plugin declares it. */
+export interface InstanceLimits {
+  readonly concurrency?: number;
+  readonly rate?: { readonly requests: number; readonly perMs: number; readonly burst: number } | null;
+}
+
 export interface InstanceTable {
   readonly id: string;
   readonly plugin: string;
@@ -21,6 +27,8 @@ export interface InstanceTable {
   /** Config without its secret fields. Written as JSON text, which both drivers take as it is. */
   readonly config: ColumnType<Record<string, unknown>, string, string>;
   readonly config_version: number;
+  /** How hard the vendor may be asked, where an admin has said it. */
+  readonly limits: ColumnType<InstanceLimits | null, string | null, string | null>;
   /** Raised by every change. */
   readonly revision: number;
   readonly created_at: ColumnType<Date, Date, never>;

@@ -26,6 +26,8 @@ export interface RunCounts {
   /** Encoded bytes. */
   readonly bytes: number;
   readonly vendorCalls: number;
+  /** Milliseconds in which its calls waited for the vendor's limits, added up. */
+  readonly vendorWaitMs: number;
   /** Milliseconds spent in the database. */
   readonly storeMs: number;
   /** Said by a census that doubted its vendor. */

@@ -75,6 +75,7 @@ class RunningSync {
   readonly #stopping: AbortSignal;
   #writer: SyncWriter | undefined;
   #vendorCalls = 0;
+  #vendorWaitMs = 0;
   #beating = false;
   #doubt: string | undefined;
 
@@ -146,8 +147,9 @@ class RunningSync {
     const cancel = (): void => run.cancel(String(this.#abort.signal.reason));
     if (this.#abort.signal.aborted) cancel();
     this.#abort.signal.addEventListener('abort', cancel, { once: true });
-    void run.result.then(({ vendorCalls }) => {
+    void run.result.then(({ vendorCalls, vendorWaitMs }) => {
       this.#vendorCalls += vendorCalls;
+      this.#vendorWaitMs += vendorWaitMs;
       this.#abort.signal.removeEventListener('abort', cancel);
     });
     return run;
@@ -179,6 +181,7 @@ class RunningSync {
     return {
       ...(this.#writer?.counts ?? NOTHING),
       vendorCalls: this.#vendorCalls,
+      vendorWaitMs: this.#vendorWaitMs,
       ...(this.#doubt === undefined ? {} : { doubt: this.#doubt }),
     };
   }
@@ -230,7 +233,7 @@ class RunningSync {
   }
 }
 
-const NOTHING: Omit<RunCounts, 'vendorCalls'> = {
+const NOTHING: Omit<RunCounts, 'vendorCalls' | 'vendorWaitMs'> = {
   read: 0,
   inserted: 0,
   updated: 0,

@@ -60,7 +60,7 @@ export class SyncWriter {
     this.#options = options;
   }
 
-  get counts(): Omit<RunCounts, 'vendorCalls'> {
+  get counts(): Omit<RunCounts, 'vendorCalls' | 'vendorWaitMs'> {
     return { ...this.#applied, read: this.#read, bytes: this.#bytes, storeMs: Math.round(this.#storeMs) };
   }
 

@@ -168,7 +168,11 @@ describe('over HTTP', () => {
     const credentials = { type: 'bearer', token: TOKEN } as const;
     for (const [stream, { columns, primaryKey }] of Object.entries(plugin.version.manifest.streams ?? {})) {
       const work = { kind: 'stream', id: stream, cursor: null, columns, primaryKey } as const;
-      const openGateway = () => gateway.gateway.openRun(`run-${stream}`, connectionTo(simulator.url, credentials));
+      const openGateway = () =>
+        gateway.gateway.openRun(
+          { runId: `run-${stream}`, plugin: 'fortigate' },
+          connectionTo(simulator.url, credentials),
+        );
       const run = runWork(sandbox, plugin.version, work, { baseUrl: simulator.url, openGateway });
       const [rows, ops] = await readSteps(run);
       expect(rows.length, stream).toBeGreaterThan(0);

@@ -68,13 +68,16 @@ test.each(['cloud', 'dc'])(
         config: { baseUrl: simulator.url },
         deadline: 900_000,
         openGateway: () =>
-          gateway.openRun('scale', {
-            instanceId: 'test',
-            revision: 1,
-            baseUrl: simulator.url,
-            hosts: [],
-            credentials: { type: 'basic', username: 'reader@example.com', password: 'simulator-token' },
-          }),
+          gateway.openRun(
+            { runId: 'scale', plugin: 'jira' },
+            {
+              instanceId: 'test',
+              revision: 1,
+              baseUrl: simulator.url,
+              hosts: [],
+              credentials: { type: 'basic', username: 'reader@example.com', password: 'simulator-token' },
+            },
+          ),
       },
     );
     const ids = new Set<string>();

@@ -47,7 +47,7 @@ export function toManifest(plugin: Plugin, build: BuildFacts): PluginManifest {
       ...(plugin.network?.tls === undefined ? {} : { tls: plugin.network.tls }),
     },
     limits: { ...plugin.limits },
-    rateLimits: { ...plugin.rateLimits },
+    rateLimits: rateLimitsOf(plugin),
     check: typeof plugin.check === 'function',
     queries: Object.fromEntries(queries),
     streams: mapped(plugin.streams, streamOf),
@@ -55,6 +55,21 @@ export function toManifest(plugin: Plugin, build: BuildFacts): PluginManifest {
     widgets: mapped(plugin.widgets, widgetOf),
     jobs: mapped(plugin.jobs, jobOf),
     bundle: build.bundle,
+  };
+}
+
+function rateLimitsOf({ rateLimits: { concurrency, rate } = {} }: Plugin): PluginManifest['rateLimits'] {
+  return {
+    ...(concurrency === undefined ? {} : { concurrency }),
+    ...(rate === undefined
+      ? {}
+      : {
+          rate: {
+            requests: rate.requests,
+            perMs: parseDuration(rate.per, 'rateLimits.rate.per'),
+            burst: rate.burst ?? Math.max(1, Math.round(rate.requests / 10)),
+          },
+        }),
   };
 }
 

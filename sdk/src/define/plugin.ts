@@ -6,6 +6,16 @@ import type { AnySyncedQuery } from './synced-query.ts';
 import type { WidgetDef } from './widget.ts';
 import type { AnyQuery, CheckResult, Context, ObjectSchemaDef, PublicConfig } from './types.ts';
 
+/** A token bucket: in any time, no more than the average and one burst. */
+export interface RateDef {
+  /** Requests, retries and redirects included, in every `per` on average. */
+  readonly requests: number;
+  /** A duration: `1s`, `60s`, `1h`. */
+  readonly per: string;
+  /** Requests at once after a quiet time. Default: a tenth of `requests`, at least 1. */
+  readonly burst?: number;
+}
+
 /** What {@link definePlugin} takes. `S` is the config's schema. */
 export interface PluginDef<S extends ObjectSchemaDef> {
   /** Identifies the plugin on a host: lower case letters, digits and dashes. */
@@ -37,9 +47,12 @@ export interface PluginDef<S extends ObjectSchemaDef> {
     /** Deadline of a query, in milliseconds. */
     readonly queryTimeoutMs?: number;
   };
+  /** How hard one instance's vendor may be asked, by each host; an admin may set other numbers for an instance. */
   readonly rateLimits?: {
-    /** Requests in flight per instance. Default 4. */
+    /** Requests in flight. Default 4, most 64. */
     readonly concurrency?: number;
+    /** Requests wait for their turn, within the deadline of their run. Default: as many as there are. */
+    readonly rate?: RateDef;
   };
   /** Tests the connection: one cheap call that fails when the credentials are wrong. */
   check?(ctx: Context<PublicConfig<S>>): Promise<CheckResult>;

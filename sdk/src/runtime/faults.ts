@@ -8,10 +8,13 @@ const INTERNAL_LENGTH = 4000;
 /** The cause of the TypeError that fetch rejects with when the gateway could not, or would not, make the call. */
 export class GatewayError extends Error {
   readonly code: string;
-  constructor(code: string, message: string) {
+  /** When it is worth asking again, in milliseconds. */
+  readonly retryAfterMs: number | undefined;
+  constructor(code: string, message: string, retryAfterMs?: number) {
     super(message);
     this.name = 'GatewayError';
     this.code = code;
+    this.retryAfterMs = retryAfterMs;
   }
 }
 
@@ -37,7 +40,10 @@ function describe(thrown: unknown, where: string): Fault {
   }
   if (thrown instanceof PluginMistake) return { code: 'plugin_failed', message: `${where}: ${thrown.message}` };
   const gateway = findGatewayError(thrown);
-  if (gateway) return { code: gateway.code, message: gateway.message };
+  if (gateway) {
+    const { code, message, retryAfterMs } = gateway;
+    return { code, message, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
+  }
   const internal = thrown instanceof Error ? String(thrown.stack ?? thrown.message) : String(thrown);
   const name = thrown instanceof Error ? clip(String(thrown.name), 60) : typeof thrown;
   return { code: 'plugin_failed', message: `${where} threw ${name}`, internal: clip(internal, INTERNAL_LENGTH) };

@@ -105,7 +105,7 @@ export class GatewayClient {
         call.wanted?.();
         return;
       case 'error':
-        this.#fail(message.id, new GatewayError(message.code, message.message));
+        this.#fail(message.id, new GatewayError(message.code, message.message, message.retryAfterMs));
     }
   }
 

@@ -164,12 +164,20 @@ export type FromGateway =
     }
   | { readonly t: 'body'; readonly id: number; readonly bytes: Uint8Array<ArrayBuffer> }
   | { readonly t: 'end'; readonly id: number }
-  | { readonly t: 'error'; readonly id: number; readonly code: GatewayErrorCode; readonly message: string };
+  | {
+      readonly t: 'error';
+      readonly id: number;
+      readonly code: GatewayErrorCode;
+      readonly message: string;
+      /** When it is worth asking again. */
+      readonly retryAfterMs?: number;
+    };
 
 /** `aborted` answers an abort; the others become the `cause.code` of the TypeError that fetch rejects with. */
 export type GatewayErrorCode =
   | 'auth_failed'
   | 'egress_denied'
+  | 'rate_limited'
   | 'vendor_unavailable'
   | 'vendor_bad_response'
   | 'timeout'

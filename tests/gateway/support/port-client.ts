@@ -15,7 +15,9 @@ export interface CallOptions {
 export interface Reply {
   readonly head: Extract<FromGateway, { t: 'head' }> | undefined;
   readonly body: Buffer;
-  readonly error: { readonly code: GatewayErrorCode; readonly message: string } | undefined;
+  readonly error:
+    | { readonly code: GatewayErrorCode; readonly message: string; readonly retryAfterMs?: number }
+    | undefined;
 }
 
 export interface PendingCall {
@@ -80,7 +82,10 @@ export class PortClient {
           finish(undefined);
           break;
         case 'error':
-          finish({ code: message.code, message: message.message });
+          {
+            const { code, message: text, retryAfterMs } = message;
+            finish({ code, message: text, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) });
+          }
           break;
       }
     });

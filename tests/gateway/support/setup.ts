@@ -5,7 +5,7 @@ import type { Limits } from '../../../host/src/limits.ts';
 import { PortClient } from './port-client.ts';
 
 export interface LogLine {
-  readonly level: 'warn' | 'error';
+  readonly level: 'info' | 'warn' | 'error';
   readonly fields: Record<string, unknown>;
   readonly message: string;
 }
@@ -13,19 +13,20 @@ export interface LogLine {
 export interface TestGateway extends AsyncDisposable {
   readonly gateway: Gateway;
   readonly lines: LogLine[];
-  open(connection: Partial<Connection>): { run: GatewayRun; client: PortClient };
+  open(connection: Partial<Connection>, urgent?: boolean): { run: GatewayRun; client: PortClient };
 }
 
 /** A started gateway with short waits between tries. */
 export async function startGateway(
   limits: Partial<Limits['gateway']> = {},
-  parts: Pick<GatewayOptions, 'clock' | 'refreshTokens'> = {},
+  parts: Pick<GatewayOptions, 'clock' | 'refreshTokens' | 'onBreaker'> = {},
 ): Promise<TestGateway> {
   const lines: LogLine[] = [];
   const gateway = createGateway({
     ...parts,
     limits: { ...defaultLimits.gateway, retryMin: 10, retryMax: 50, ...limits },
     log: {
+      info: (fields, message) => lines.push({ level: 'info', fields, message }),
       warn: (fields, message) => lines.push({ level: 'warn', fields, message }),
       error: (fields, message) => lines.push({ level: 'error', fields, message }),
     },
@@ -35,15 +36,18 @@ export async function startGateway(
   return {
     gateway,
     lines,
-    open(connection) {
-      const run = gateway.openRun(`run-${++runs}`, {
-        instanceId: 'acme',
-        revision: 1,
-        baseUrl: null,
-        hosts: [],
-        credentials: null,
-        ...connection,
-      });
+    open(connection, urgent = false) {
+      const run = gateway.openRun(
+        { runId: `run-${++runs}`, plugin: 'desk', urgent },
+        {
+          instanceId: 'acme',
+          revision: 1,
+          baseUrl: null,
+          hosts: [],
+          credentials: null,
+          ...connection,
+        },
+      );
       return { run, client: new PortClient(run.port) };
     },
     [Symbol.asyncDispose]: () => gateway.stop(),

@@ -7,7 +7,8 @@ import type { Credits } from './credit.ts';
 import { Exchange } from './exchange.ts';
 import type { Answer } from './exchange.ts';
 import { GatewayFailure, toFailure } from './failure.ts';
-import { firstHeader, incomingHeaders } from './header.ts';
+import { vendorFault, type Passage } from './gate.ts';
+import { incomingHeaders } from './header.ts';
 import { redirectOf, toRequest } from './outgoing.ts';
 import type { Outgoing } from './outgoing.ts';
 import type { RequestMessage } from './request-message.ts';
@@ -15,12 +16,16 @@ import { isRepeatable, waitAfterAnswer, waitAfterError } from './retry.ts';
 import type { Signature } from './signature.ts';
 import { resolveTarget } from './target.ts';
 import type { Target } from './target.ts';
+import type { Ticket } from './breaker.ts';
+import { pauseOf } from './vendor-pause.ts';
 import type { Wire } from './wiring.ts';
 
 export interface Call {
   readonly request: RequestMessage;
   readonly wire: Wire;
   readonly limits: Limits['gateway'];
+  /** A person waits for it, to know whether the vendor is well. */
+  readonly urgent: boolean;
   readonly counters: Counters;
   readonly credits: Credits;
   /** Its reason is the failure that the plugin sees. */
@@ -31,6 +36,7 @@ export interface Call {
 interface Reply {
   readonly exchange: Exchange;
   readonly answer: Answer;
+  readonly ticket: Ticket;
 }
 
 /** Never rejects: returns the failure that was sent to the plugin, if there was one. */
@@ -38,7 +44,7 @@ export async function performCall(call: Call): Promise<GatewayFailure | undefine
   const { id, url } = call.request;
   try {
     const target = admit(call);
-    const giveBack = await call.wire.places.take(call.signal);
+    const giveBack = await call.wire.gate.enter(passageOf(call, target));
     try {
       await deliver(call, target);
     } finally {
@@ -48,9 +54,14 @@ export async function performCall(call: Call): Promise<GatewayFailure | undefine
     return undefined;
   } catch (error) {
     const failure = toFailure(call.signal.aborted ? call.signal.reason : error, URL.parse(url)?.origin ?? 'the URL');
-    call.send({ t: 'error', id, code: failure.code, message: failure.message });
+    const { code, message, retryAfterMs } = failure;
+    call.send({ t: 'error', id, code, message, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) });
     return failure;
   }
+}
+
+function passageOf({ wire, urgent, signal, counters }: Call, { url, own }: Target): Passage {
+  return { origin: url.origin, isVendor: own || wire.scope.base === null, urgent, signal, counters };
 }
 
 function admit({ request, wire, limits }: Call): Target {
@@ -74,7 +85,7 @@ async function deliver(call: Call, first: Target): Promise<void> {
   const { id } = call.request;
   const signature = call.wire.sign();
   const { reply, target, redirected } = await follow(call, signature, first);
-  const { exchange, answer } = reply;
+  const { exchange, answer, ticket } = reply;
   const headers = incomingHeaders(answer.headers, target.own ? signature.used : null);
   call.send({
     t: 'head',
@@ -85,7 +96,20 @@ async function deliver(call: Call, first: Target): Promise<void> {
     url: target.url.href,
     redirected,
   });
-  for await (const chunk of exchange.chunks()) await sendBody(call, chunk);
+  try {
+    for await (const chunk of exchange.chunks()) await sendBody(call, chunk);
+    ticket.succeeded();
+  } catch (error) {
+    blame(ticket, error, target.url.origin);
+    throw error;
+  }
+}
+
+/** Tells the gate what a failure says about the vendor. */
+function blame(ticket: Ticket, error: unknown, origin: string): void {
+  const fault = vendorFault(toFailure(error, origin));
+  if (fault === undefined) ticket.gone();
+  else ticket.failed(fault);
 }
 
 /** Chunks are copied once: they are views into memory of sockets and zlib, which cannot be transferred. */
@@ -110,6 +134,7 @@ async function follow(
     const next = redirectOf(call.wire.scope, redirect, outgoing, reply.answer);
     if (next === undefined) return { reply, target: outgoing.target, redirected: redirects > 0 };
     await reply.exchange.discard();
+    reply.ticket.succeeded();
     if (next instanceof GatewayFailure) throw next;
     if (redirects >= call.limits.redirects) {
       throw new GatewayFailure(
@@ -133,6 +158,7 @@ async function send(call: Call, signature: Signature, outgoing: Outgoing): Promi
     } else if (outgoing.target.own && signature.refusedBy(got.answer.status)) {
       // A request that was refused did nothing, so any may be sent again; it is no try of an unreliable vendor.
       await got.exchange.discard();
+      got.ticket.succeeded();
     } else {
       return got;
     }
@@ -149,21 +175,32 @@ async function attempt(
   const { limits, signal, wire, counters } = call;
   signal.throwIfAborted();
   const credentials = outgoing.target.own ? await signature.next(counters, signal) : null;
-  const exchange = new Exchange(wire.dispatcherFor(outgoing.target), toRequest(outgoing, credentials), {
-    limits,
-    counters,
-    signal,
-  });
+  const { origin } = outgoing.target.url;
+  const passage = passageOf(call, outgoing.target);
+  const ticket = await wire.gate.pass(passage);
   try {
+    const dispatcher = wire.dispatcherFor(outgoing.target);
+    const exchange = new Exchange(dispatcher, toRequest(outgoing, credentials), { limits, counters, signal });
     const answer = await exchange.answer;
-    const asked = firstHeader(answer.headers, 'retry-after');
-    const wait = tries === undefined ? undefined : waitAfterAnswer(answer.status, asked, tries, limits);
-    if (wait === undefined) return { exchange, answer };
+    const { status } = answer;
+    if (isFault(status)) ticket.failed(`${origin}: answered ${status}`);
+    else if (ticket.isProbe) ticket.succeeded();
+    const asked = pauseOf(status, answer.headers);
+    if (asked !== undefined && passage.isVendor) wire.gate.pause(asked);
+    const wait = tries === undefined ? undefined : waitAfterAnswer(status, asked, tries, limits);
+    if (wait === undefined) return { exchange, answer, ticket };
     await exchange.discard();
+    ticket.succeeded();
     return wait;
   } catch (error) {
+    blame(ticket, signal.aborted ? signal.reason : error, origin);
     const wait = tries === undefined || signal.aborted ? undefined : waitAfterError(error, tries, limits);
     if (wait === undefined) throw error;
     return wait;
   }
+}
+
+/** The vendor is not well. 501 is an answer to a question. */
+function isFault(status: number): boolean {
+  return status >= 500 && status !== 501;
 }

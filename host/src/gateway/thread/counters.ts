@@ -1,4 +1,4 @@
-import { BYTES, CALLS } from '../messages.ts';
+import { BYTES, CALLS, WAITED } from '../messages.ts';
 
 /** What a run has cost, in memory that it shares with the host. */
 export class Counters {
@@ -14,5 +14,10 @@ export class Counters {
 
   addBytes(bytes: number): void {
     Atomics.add(this.#counts, BYTES, BigInt(bytes));
+  }
+
+  /** Milliseconds in which a call waited for its place or its turn. */
+  addWait(ms: number): void {
+    Atomics.add(this.#counts, WAITED, BigInt(Math.round(ms)));
   }
 }

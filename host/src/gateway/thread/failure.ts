@@ -5,11 +5,14 @@ import { errors } from 'undici';
 
 export class GatewayFailure extends Error {
   readonly code: GatewayErrorCode;
+  /** When it is worth asking again. */
+  readonly retryAfterMs: number | undefined;
 
-  constructor(code: GatewayErrorCode, message: string) {
+  constructor(code: GatewayErrorCode, message: string, retryAfterMs?: number) {
     super(message);
     this.name = 'GatewayFailure';
     this.code = code;
+    this.retryAfterMs = retryAfterMs;
   }
 }
 

@@ -20,7 +20,12 @@ function tell(message: FromThread): void {
 const clock = new HostClock();
 const line = new HostLine(tell);
 const tokens = new TokenSources({ line, clock, limits });
-const wiring = new Wiring(limits, tokens);
+const wiring = new Wiring({
+  limits,
+  tokens,
+  clock,
+  onBreaker: (instanceId, breaker) => tell({ t: 'breaker', instanceId, breaker }),
+});
 const runs = new Map<number, Run>();
 
 host.on('message', (message: ToThread) => {
@@ -34,6 +39,7 @@ host.on('message', (message: ToThread) => {
           port: message.port,
           wire: wiring.connect(message.connection),
           limits,
+          urgent: message.urgent,
           counters: new Counters(message.counters),
           onDenied: (reason) => tell({ t: 'denied', run, reason }),
           onBroken: () => tell({ t: 'broken', run }),
@@ -42,6 +48,10 @@ host.on('message', (message: ToThread) => {
       );
       break;
     }
+    case 'gate':
+      clock.offset = message.clockOffsetMs;
+      tell({ t: 'gate', ask: message.ask, state: wiring.gate(message.instanceId, message.change) });
+      break;
     case 'close':
       runs.get(message.run)?.close();
       break;

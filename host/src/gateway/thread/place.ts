@@ -16,6 +16,11 @@ export class Places {
     this.#queueLimit = queueLimit;
   }
 
+  /** Requests that wait for a place. */
+  get waiting(): number {
+    return this.#queue.size;
+  }
+
   /** A smaller number takes effect as places come back. */
   resize(limit: number): void {
     this.#limit = limit;

@@ -1,12 +1,11 @@
 // When a call is tried again, and how long to wait first. Pure but for the jitter and the clock.
 import type { Limits } from '../../limits.ts';
-import { systemClock } from '../../clock.ts';
 import { isTransient } from './failure.ts';
 import { IDEMPOTENT, NO_RETRY, type HeaderList } from './header.ts';
 
 /** The only methods that are safe to send twice without knowing the vendor. */
 const SAFE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
-const BUSY: ReadonlySet<number> = new Set([429, 502, 503, 504]);
+export const BUSY: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 
 /** Whether sending it again can do no harm, by its method or the plugin's word, and the plugin did not forbid it. */
 export function isRepeatable({ method, headers }: { readonly method: string; readonly headers: HeaderList }): boolean {
@@ -16,15 +15,14 @@ export function isRepeatable({ method, headers }: { readonly method: string; rea
   return SAFE.has(upper) || (upper === 'POST' && says(IDEMPOTENT) === '1');
 }
 
-/** Milliseconds to wait after this answer before the next try; undefined when the answer stands. */
+/** Milliseconds to wait after this answer, which asks for that long, before the next try; undefined when the answer stands. */
 export function waitAfterAnswer(
   status: number,
-  retryAfter: string | undefined,
+  asked: number | undefined,
   tries: number,
   limits: Limits['gateway'],
 ): number | undefined {
   if (!BUSY.has(status)) return undefined;
-  const asked = parseRetryAfter(retryAfter);
   if (asked === undefined) return backoff(tries, limits);
   return asked <= limits.retryAfterMax ? asked : undefined;
 }
@@ -37,13 +35,4 @@ export function waitAfterError(error: unknown, tries: number, limits: Limits['ga
 /** Exponential with full jitter: many calls that failed together do not come back together. */
 function backoff(tries: number, limits: Limits['gateway']): number {
   return Math.random() * Math.min(limits.retryMax, limits.retryMin * 2 ** tries);
-}
-
-/** Milliseconds from a Retry-After of seconds or an HTTP date; undefined when it is neither. */
-export function parseRetryAfter(value: string | undefined, now: number = systemClock.now()): number | undefined {
-  const text = value?.trim() ?? '';
-  if (/^\d+$/.test(text)) return Number(text) * 1000;
-  // Date.parse reads nearly anything ("-1" is a year), so the shape comes first.
-  const date = /^[A-Z][a-z]{2,8},? /.test(text) ? Date.parse(text) : Number.NaN;
-  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
 }

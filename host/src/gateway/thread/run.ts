@@ -29,6 +29,8 @@ export interface RunOptions {
   readonly port: MessagePort;
   readonly wire: Wire;
   readonly limits: Limits['gateway'];
+  /** A person waits for it, to know whether the vendor is well. */
+  readonly urgent: boolean;
   readonly counters: Counters;
   readonly onDenied: (reason: string) => void;
   readonly onBroken: () => void;
@@ -101,7 +103,7 @@ export class Run {
 
   #request(request: RequestMessage): void {
     const { id } = request;
-    const { wire, limits, counters } = this.#options;
+    const { wire, limits, counters, urgent } = this.#options;
     const bytes = sizeOf(request);
     if (
       this.#open.size >= OPEN_REQUESTS ||
@@ -115,7 +117,8 @@ export class Run {
     this.#open.set(id, { controller, credits });
     this.#bodyBytes += bytes;
     const send = (message: FromGateway, transfer?: ArrayBuffer[]): void => this.#send(message, transfer);
-    void performCall({ request, wire, limits, counters, credits, signal: controller.signal, send }).then((failure) => {
+    const { signal } = controller;
+    void performCall({ request, wire, limits, urgent, counters, credits, signal, send }).then((failure) => {
       this.#open.delete(id);
       this.#bodyBytes -= bytes;
       if (failure?.code === 'egress_denied' && this.#denials++ < REPORTED_DENIALS)

@@ -6,9 +6,10 @@ import type { OAuth2Credentials } from '../connection.ts';
 import type { Counters } from './counters.ts';
 import { Exchange } from './exchange.ts';
 import { GatewayFailure, toFailure } from './failure.ts';
-import { outgoingHeaders, firstHeader } from './header.ts';
+import { outgoingHeaders } from './header.ts';
 import { waitAfterAnswer, waitAfterError } from './retry.ts';
 import { resolveTokenUrl, type Scope, type Target } from './target.ts';
+import { pauseOf } from './vendor-pause.ts';
 import { readTokenAnswer, tokenForm, TokenRefusal, type ClientProof, type TokenAnswer } from './token-answer.ts';
 
 /** The way out that the open runs of an instance share. */
@@ -71,7 +72,7 @@ export class TokenEndpoint {
       let wait: number | undefined;
       try {
         const { status, headers } = await exchange.answer;
-        if (tries < most) wait = waitAfterAnswer(status, firstHeader(headers, 'retry-after'), tries, this.#limits);
+        if (tries < most) wait = waitAfterAnswer(status, pauseOf(status, headers), tries, this.#limits);
         const text = await this.#read(exchange, target);
         if (wait === undefined) return readTokenAnswer(this.#credentials, status, text, this.#limits);
       } catch (error) {

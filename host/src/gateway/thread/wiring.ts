@@ -2,9 +2,11 @@
 import { Agent, interceptors } from 'undici';
 import type { buildConnector, Dispatcher } from 'undici';
 import type { Limits } from '../../limits.ts';
+import type { Clock } from '../../clock.ts';
 import type { Connection } from '../connection.ts';
+import type { BreakerState, GateState, Pace } from '../gate-state.ts';
 import { guardedConnector, isOwnAddress, isPublicAddress, ownConnector } from './address.ts';
-import { Places } from './place.ts';
+import { Gate } from './gate.ts';
 import { fixedSignature, TokenSignature, type Signature } from './signature.ts';
 import { createScope } from './target.ts';
 import type { Scope, Target } from './target.ts';
@@ -14,11 +16,14 @@ import type { TokenSources } from './token-sources.ts';
 /** Dashboards refresh every few seconds: pools that nobody used for this long are closed. Idle sockets end earlier. */
 const POOL_IDLE = 30_000;
 
+/** The most that a plugin may ask for. */
+const MOST_CONNECTIONS = 64;
+
 export interface Wire {
   readonly scope: Scope;
   /** For one call on the base URL's origin. */
   sign(): Signature;
-  readonly places: Places;
+  readonly gate: Gate;
   dispatcherFor(target: Target): Dispatcher;
   /** The run is over. */
   release(): void;
@@ -32,8 +37,10 @@ interface Pools {
 }
 
 interface Instance {
-  readonly places: Places;
+  readonly gate: Gate;
   readonly revisions: Map<number | string, Pools>;
+  /** Runs while it has no revisions. */
+  expiry: NodeJS.Timeout | undefined;
 }
 
 interface GuardedPool {
@@ -41,21 +48,36 @@ interface GuardedPool {
   readonly dispatcher: Dispatcher;
 }
 
+export interface WiringParts {
+  readonly limits: Limits['gateway'];
+  readonly tokens: TokenSources;
+  readonly clock: Clock;
+  readonly onBreaker: (instanceId: string, breaker: BreakerState) => void;
+}
+
 export class Wiring {
+  readonly #parts: WiringParts;
   readonly #limits: Limits['gateway'];
-  readonly #tokens: TokenSources;
   readonly #instances = new Map<string, Instance>();
 
-  constructor(limits: Limits['gateway'], tokens: TokenSources) {
-    this.#limits = limits;
-    this.#tokens = tokens;
+  constructor(parts: WiringParts) {
+    this.#parts = parts;
+    this.#limits = parts.limits;
+  }
+
+  /** The state of an instance's gate after the change; null when it has none, and begins with the next run. */
+  gate(instanceId: string, change?: Pace | 'reset'): GateState | null {
+    const gate = this.#instances.get(instanceId)?.gate;
+    if (change === 'reset') gate?.reset();
+    else if (change !== undefined) gate?.resize(change);
+    return gate?.state ?? null;
   }
 
   connect(connection: Connection): Wire {
     const { instanceId, revision, credentials } = connection;
     const concurrency = connection.concurrency ?? this.#limits.concurrency;
-    const instance = this.#instanceFor(instanceId, concurrency);
-    const pools = this.#poolsFor(instance, connection, concurrency);
+    const instance = this.#instanceFor(instanceId, { concurrency, rate: connection.rate ?? null });
+    const pools = this.#poolsFor(instance, connection);
     const scope = createScope(connection);
     const dispatcherFor = (target: Target): Dispatcher => (target.own ? pools.own : pools.granted).dispatcher;
     const hold = (): HeldExit => {
@@ -67,11 +89,11 @@ export class Wiring {
       return { scope, dispatcherFor, release };
     };
     const run = hold();
-    const common = { scope, dispatcherFor, places: instance.places };
+    const common = { scope, dispatcherFor, gate: instance.gate };
     if (credentials?.type !== 'oauth2') {
       return { ...common, sign: () => fixedSignature(credentials), release: run.release };
     }
-    const { source, release } = this.#tokens.take(connection, credentials);
+    const { source, release } = this.#parts.tokens.take(connection, credentials);
     return {
       ...common,
       sign: () => new TokenSignature(source, hold),
@@ -82,24 +104,27 @@ export class Wiring {
     };
   }
 
-  #instanceFor(instanceId: string, concurrency: number): Instance {
+  #instanceFor(instanceId: string, pace: Pace): Instance {
     let instance = this.#instances.get(instanceId);
     if (instance === undefined) {
-      instance = { places: new Places(concurrency, this.#limits.queue), revisions: new Map() };
+      const { limits, clock, onBreaker } = this.#parts;
+      const gate = new Gate({ limits, clock, pace, onBreaker: (state) => onBreaker(instanceId, state) });
+      instance = { gate, revisions: new Map(), expiry: undefined };
       this.#instances.set(instanceId, instance);
     } else {
-      instance.places.resize(concurrency);
+      instance.gate.resize(pace);
     }
+    clearTimeout(instance.expiry);
     return instance;
   }
 
-  #poolsFor(instance: Instance, { revision, tls }: Connection, concurrency: number): Pools {
+  #poolsFor(instance: Instance, { revision, tls }: Connection): Pools {
     let pools = instance.revisions.get(revision);
     if (pools === undefined) {
       const { connectTimeout } = this.#limits;
       pools = {
-        own: createPool(ownConnector(isOwnAddress, connectTimeout, tls), concurrency, this.#limits),
-        granted: createPool(guardedConnector(isPublicAddress, connectTimeout), concurrency, this.#limits),
+        own: createPool(ownConnector(isOwnAddress, connectTimeout, tls), this.#limits),
+        granted: createPool(guardedConnector(isPublicAddress, connectTimeout), this.#limits),
         users: 0,
         expiry: undefined,
       };
@@ -111,10 +136,15 @@ export class Wiring {
   #expire(instanceId: string, instance: Instance, revision: number | string, pools: Pools): void {
     pools.expiry = setTimeout(() => {
       instance.revisions.delete(revision);
-      if (instance.revisions.size === 0) this.#instances.delete(instanceId);
+      if (instance.revisions.size === 0) this.#forget(instanceId, instance);
       void pools.own.agent.destroy();
       void pools.granted.agent.destroy();
     }, POOL_IDLE).unref();
+  }
+
+  /** A vendor that is asked every few minutes must not look new each time. */
+  #forget(instanceId: string, instance: Instance): void {
+    instance.expiry = setTimeout(() => this.#instances.delete(instanceId), this.#limits.gateKept).unref();
   }
 }
 
@@ -126,9 +156,10 @@ function once(work: () => void): () => void {
   };
 }
 
-function createPool(connect: buildConnector.connector, connections: number, limits: Limits['gateway']): GuardedPool {
+function createPool(connect: buildConnector.connector, limits: Limits['gateway']): GuardedPool {
   const agent = new Agent({
-    connections,
+    // The gate keeps to the concurrency, which may change while the pool lives.
+    connections: MOST_CONNECTIONS,
     // One socket per request: giving one up closes its socket, and pausing one holds nobody else up.
     allowH2: false,
     connect,

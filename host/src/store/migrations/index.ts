@@ -10,6 +10,7 @@ import { syncJobs } from './0007-sync-jobs.ts';
 import { widgetRights } from './0009-widget-rights.ts';
 import { lastReads } from './0010-last-reads.ts';
 import { health } from './0011-health.ts';
+import { instanceLimits } from './0012-instance-limits.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-instances': instances,
@@ -22,4 +23,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0009-widget-rights': widgetRights,
   '0010-last-reads': lastReads,
   '0011-health': health,
+  '0012-instance-limits': instanceLimits,
 };

@@ -1,0 +1,94 @@
+// How hard the vendor of each instance may be asked, and how it is being asked now.
+import { Problem } from '../errors.ts';
+import type { Gateway, GateState, Pace, RateLimit } from '../gateway/index.ts';
+import { assertPlainJson } from '../plain-json.ts';
+import { compileSchema, toFieldErrors } from '../schema.ts';
+import type { Store } from '../store/index.ts';
+import type { InputSchema } from './input.ts';
+import { fullPace, paceOf, type PaceOverride } from './pace.ts';
+import type { PluginFinder } from './plugin-finder.ts';
+import { instanceNotFound, readInstance, writeLimits } from './rows.ts';
+
+export interface LimitsView {
+  /** By the plugin; null where it says nothing. */
+  readonly declared: { readonly concurrency: number | null; readonly rate: RateLimit | null };
+  /** By an admin, for this instance; null: nothing. */
+  readonly override: PaceOverride | null;
+  readonly effective: Pace;
+  /** On the host that answers: each keeps to the limits by itself. */
+  readonly now: GateState;
+}
+
+export const overrideSchema: InputSchema = {
+  type: 'object',
+  additionalProperties: false,
+  description: 'What is left out is as the plugin declares it: {} removes what was set before.',
+  properties: {
+    concurrency: { type: 'integer', minimum: 1, maximum: 64, description: 'Requests in flight.' },
+    rate: {
+      type: ['object', 'null'],
+      additionalProperties: false,
+      required: ['requests', 'perMs', 'burst'],
+      description: 'Null: as many as there are.',
+      properties: {
+        requests: { type: 'integer', minimum: 1, maximum: 1_000_000, description: 'In `perMs`, on average.' },
+        perMs: { type: 'integer', minimum: 100, maximum: 86_400_000 },
+        burst: { type: 'integer', minimum: 1, maximum: 1_000_000, description: 'At once, after a quiet time.' },
+      },
+    },
+  },
+};
+const isOverride = compileSchema<PaceOverride>(overrideSchema);
+
+export interface InstanceLimits {
+  get(id: string): Promise<LimitsView>;
+  /** Counts at once here, and on other hosts with the next run. See `overrideSchema`. */
+  set(id: string, input: unknown): Promise<LimitsView>;
+  /** The vendor is asked again at once: closes the breaker, and ends a pause that the vendor asked for. On this host. */
+  reset(id: string): Promise<LimitsView>;
+}
+
+export interface InstanceLimitsParts {
+  readonly store: Pick<Store, 'db'>;
+  readonly plugins: PluginFinder;
+  readonly gateway: Pick<Gateway, 'gateOf' | 'setPace' | 'resetGate'>;
+  /** Requests in flight when nobody says it. */
+  readonly concurrency: number;
+}
+
+export function createInstanceLimits({ store, plugins, gateway, concurrency }: InstanceLimitsParts): InstanceLimits {
+  const { db } = store;
+  const viewOf = async (id: string, act: (pace: Pace) => Promise<GateState | null>): Promise<LimitsView> => {
+    const row = await readInstance(db, id);
+    const declared = plugins.find(row.plugin)?.manifest.rateLimits ?? {};
+    const effective = fullPace(paceOf(declared, row.limits), concurrency);
+    return {
+      declared: { concurrency: declared.concurrency ?? null, rate: declared.rate ?? null },
+      override: row.limits,
+      effective,
+      now: (await act(effective)) ?? atRest(effective),
+    };
+  };
+  return {
+    get: (id) => viewOf(id, () => gateway.gateOf(id)),
+    async set(id, input) {
+      const override = parseOverride(input);
+      const isEmpty = Object.keys(override).length === 0;
+      if (!(await writeLimits(db, id, isEmpty ? null : override))) throw instanceNotFound(id);
+      return viewOf(id, (pace) => gateway.setPace(id, pace));
+    },
+    reset: (id) => viewOf(id, () => gateway.resetGate(id)),
+  };
+}
+
+function parseOverride(input: unknown): PaceOverride {
+  assertPlainJson(input);
+  if (isOverride(input)) return input;
+  throw new Problem('config_invalid', 'the limits are not valid', { errors: toFieldErrors(isOverride.errors) });
+}
+
+/** Of a vendor that nobody has asked lately. */
+function atRest({ rate }: Pace): GateState {
+  const breaker = { state: 'closed', failures: 0, reason: null, retryAfterMs: 0 } as const;
+  return { inFlight: 0, queued: 0, tokens: rate?.burst ?? null, pausedMs: 0, breaker };
+}
