@@ -13,7 +13,14 @@ interface Row {
 }
 
 const SCHEMAS = ['@jackfield/schemas', '@jackfield/schemas/*'];
-const HOST_PACKAGES = [...SCHEMAS, '@jackfield/sdk/runtime', '@jackfield/sdk/runtime/*', 'node:*', 'npm'];
+const HOST_PACKAGES = [
+  ...SCHEMAS,
+  '@jackfield/sdk/runtime',
+  '@jackfield/sdk/runtime/*',
+  '@jackfield/sdk/cassette',
+  'node:*',
+  'npm',
+];
 const DOMAINS = [
   'catalog',
   'sandbox',
@@ -38,8 +45,12 @@ const TABLE: Readonly<Record<string, Row>> = {
   schemas: { rooms: [], packages: ['node:*', 'npm'] },
   'sdk/define': { rooms: [], packages: [...SCHEMAS, 'npm'] },
   'sdk/runtime': { rooms: ['sdk/define'], packages: [...SCHEMAS, 'node:*', 'npm'] },
-  'sdk/testing': { rooms: ['sdk/define', 'sdk/runtime'], packages: [...SCHEMAS, 'node:*', 'npm'] },
-  'sdk/cli': { rooms: ['sdk/define', 'sdk/runtime', 'sdk/testing'], packages: [...SCHEMAS, 'node:*', 'npm'] },
+  'sdk/cassette': { rooms: [], packages: [...SCHEMAS, 'node:*'] },
+  'sdk/testing': { rooms: ['sdk/define', 'sdk/runtime', 'sdk/cassette'], packages: [...SCHEMAS, 'node:*', 'npm'] },
+  'sdk/cli': {
+    rooms: ['sdk/define', 'sdk/runtime', 'sdk/testing', 'sdk/cassette'],
+    packages: [...SCHEMAS, 'node:*', 'npm'],
+  },
   'sdk/main': { rooms: ['sdk/define'], packages: SCHEMAS },
   'host/root': { rooms: [], packages: [...SCHEMAS, 'node:*', 'npm'] },
   'host/kernel': { rooms: [], packages: [...SCHEMAS, 'tapable', 'node:*'] },

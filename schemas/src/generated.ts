@@ -699,3 +699,58 @@ export interface Problem {
    */
   retryAfterMs?: number;
 }
+
+export type CassetteBody =
+  | {
+      /**
+       * A JSON text that says just this.
+       */
+      json: {
+        [k: string]: unknown;
+      };
+    }
+  | {
+      text: string;
+    }
+  | {
+      base64: string;
+    };
+
+/**
+ * What a vendor answered, recorded at the gateway, to be played to a plugin instead of the vendor. Holds no secret.
+ */
+export interface Cassette {
+  $schema?: string;
+  version: 1;
+  /**
+   * Name of the plugin that asked.
+   */
+  plugin: string;
+  recordedAt?: string;
+  /**
+   * In the order in which they were answered.
+   *
+   * @maxItems 10000
+   */
+  exchanges: CassetteExchange[];
+}
+export interface CassetteExchange {
+  request: CassetteRequest;
+  response: CassetteResponse;
+}
+export interface CassetteRequest {
+  method: string;
+  /**
+   * The base URL's origin is written `https://base.invalid`, whatever it was.
+   */
+  url: string;
+  body?: CassetteBody;
+}
+export interface CassetteResponse {
+  status: number;
+  /**
+   * @maxItems 1000
+   */
+  headers: string[][];
+  body?: CassetteBody;
+}

@@ -4,4 +4,9 @@ export { bucketColumn, bucketsOf, isGrouped, perColumn, viewColumns } from './vi
 export { viewFindings } from './view-rules.ts';
 export { valueFault } from './view-values.ts';
 export { createAjv } from './schema-compiler.ts';
-export { validateHostManifest, validateHostManifestEntry, validatePluginManifest } from './validate.ts';
+export {
+  validateCassette,
+  validateHostManifest,
+  validateHostManifestEntry,
+  validatePluginManifest,
+} from './validate.ts';

@@ -3,12 +3,12 @@ import { readFileSync } from 'node:fs';
 import type { ValidateFunction } from 'ajv/dist/2020.js';
 import semver from 'semver';
 import { toFindings, type Finding } from './finding.ts';
-import type { HostManifest, HostManifestEntry, PluginManifest } from './generated.ts';
+import type { Cassette, HostManifest, HostManifestEntry, PluginManifest } from './generated.ts';
 import { manifestFindings, structureFindings } from './manifest-rules.ts';
 import { createAjv } from './schema-compiler.ts';
 
 const BASE = 'https://jackfield.dev/schemas/';
-const FILES = ['plugin-manifest', 'host-manifest', 'problem', 'query-result'];
+const FILES = ['plugin-manifest', 'host-manifest', 'problem', 'query-result', 'cassette'];
 
 const ajv = createAjv();
 for (const name of FILES) {
@@ -45,6 +45,14 @@ export function validateHostManifestEntry(value: unknown): Finding[] {
   if (unsafe.length > 0) return unsafe;
   const fits = validator<HostManifestEntry>('host-manifest.schema.json#/$defs/entry');
   return fits(value) ? entryFindings(value, '') : toFindings(fits.errors ?? []);
+}
+
+/** Faults of a cassette's shape. Whether a secret is in it, the SDK's `cassetteFindings` says. */
+export function validateCassette(value: unknown): Finding[] {
+  const unsafe = structureFindings(value);
+  if (unsafe.length > 0) return unsafe;
+  const fits = validator<Cassette>('cassette.schema.json');
+  return fits(value) ? [] : toFindings(fits.errors ?? []);
 }
 
 function entryFindings(entry: HostManifestEntry, at: string): Finding[] {

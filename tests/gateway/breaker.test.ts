@@ -213,7 +213,7 @@ test.for(Object.keys(treatments))('an answer that %s is a failure of the vendor'
 
 test('what is denied, and what a plugin gives up, is no failure of the vendor', async () => {
   await using scene = await open();
-  const { vendor, id } = scene;
+  const { vendor } = scene;
   const { client } = scene.open();
   for (let time = 0; time < 8; time += 1) await client.get('http://169.254.169.254/');
   vendor.server.removeAllListeners('request');
@@ -231,7 +231,7 @@ test('what is denied, and what a plugin gives up, is no failure of the vendor', 
 
 test('a denial in the log names plugin, instance and run', async () => {
   await using scene = await open();
-  const { vendor, id } = scene;
+  const { id } = scene;
   const before = gateway.lines.length;
   await scene.open().client.get('https://elsewhere.example/');
   await until(() => gateway.lines.length > before, 'the log says so');

@@ -40,9 +40,9 @@ test('in any window of time no more is given than the rate and one burst, whoeve
         given.push(clock.time);
       }
       for (const [from, start] of given.entries()) {
-        for (const [to, end] of given.entries()) {
+        for (const [more, end] of given.slice(from).entries()) {
           const most = rate.burst + ((end - start) * rate.requests) / rate.perMs;
-          if (to >= from) expect(to - from + 1).toBeLessThanOrEqual(most + 1e-6);
+          expect(more + 1).toBeLessThanOrEqual(most + 1e-6);
         }
       }
     }),
@@ -56,9 +56,11 @@ test('requests of an instance keep to its rate, over all of its runs, and all ar
   const rate: RateLimit = { requests: 20, perMs: 1000, burst: 2 };
   const begin = performance.now();
   const runs = [1, 2].map(() => gateway.open({ instanceId, baseUrl: vendor.origin, concurrency: 20, rate }));
-  const calls = Array.from({ length: 12 }, (_, index) => runs[index % 2]?.client.get(`${vendor.origin}/${index}`));
+  const calls = runs.flatMap(({ client }, half) =>
+    [0, 2, 4, 6, 8, 10].map((index) => client.get(`${vendor.origin}/${index + half}`)),
+  );
   const replies = await Promise.all(calls);
-  expect(replies.map((reply) => reply?.head?.status)).toEqual(Array(12).fill(200));
+  expect(replies.map(({ head }) => head?.status)).toEqual(Array(12).fill(200));
   // Two at once, then one every 50 ms.
   for (const [index, { at }] of vendor.seen.entries()) expect(at - begin).toBeGreaterThanOrEqual((index - 1) * 50 - 5);
   const order = vendor.seen.map(({ url }) => Number(url.slice(1)));

@@ -72,6 +72,8 @@ export interface Connection {
   readonly concurrency?: number;
   /** Left out: as many as there are. */
   readonly rate?: RateLimit;
+  /** Secrets of the instance that no cassette may hold, beside those of its credentials. */
+  readonly secrets?: readonly string[];
 }
 
 /** Throws `config_invalid` for a base URL that the gateway could not keep to. Never repeats the URL: it may hold a password. */

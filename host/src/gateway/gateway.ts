@@ -3,67 +3,15 @@
 import { MessageChannel, Worker } from 'node:worker_threads';
 import type { MessagePort } from 'node:worker_threads';
 import { systemClock, type Clock } from '../clock.ts';
-import type { Limits } from '../limits.ts';
+import type { Cassette } from '@jackfield/schemas';
+import { CassetteDesk, secretsOf } from './cassette-desk.ts';
 import { assertConnection } from './connection.ts';
 import type { Connection } from './connection.ts';
-import type { BreakerState, GateState, Pace } from './gate-state.ts';
+import type { Gateway, GatewayCaller, GatewayOptions, GatewayRun } from './contract.ts';
+import type { GateState, Pace } from './gate-state.ts';
 import { BYTES, CALLS, COUNTER_BYTES, WAITED } from './messages.ts';
-import type { FromThread, GatewayThreadData, ToThread } from './messages.ts';
-import { TokenDesk, type RefreshTokens } from './token-desk.ts';
-
-export interface GatewayRun {
-  /** Hand this to the sandbox thread. It closes when the gateway thread dies. */
-  readonly port: MessagePort;
-  /** Requests that reached a socket, retries and redirects included. */
-  vendorCalls(): number;
-  /** Body bytes received, decoded. */
-  bytesReceived(): number;
-  /** Milliseconds in which its calls waited for their place or their turn, added up. */
-  waitedMs(): number;
-  /** Aborts what is in flight. May be called again. */
-  close(): void;
-}
-
-/** Whose calls they are: a refusal in the log names all of it. */
-export interface GatewayCaller {
-  readonly runId: string;
-  readonly plugin: string;
-  /** A person waits for it, to know whether the vendor is well: it is not kept back by the breaker or a pause. */
-  readonly urgent?: boolean;
-}
-
-export interface GatewayLog {
-  info(fields: Record<string, unknown>, message: string): void;
-  warn(fields: Record<string, unknown>, message: string): void;
-  error(fields: Record<string, unknown>, message: string): void;
-}
-
-export interface GatewayOptions {
-  readonly limits: Limits['gateway'];
-  readonly log: GatewayLog;
-  /** When access tokens expire. */
-  readonly clock?: Clock;
-  /** Without it a refresh token that a vendor replaces is lost when the gateway stops. */
-  readonly refreshTokens?: RefreshTokens;
-  /** The vendor of an instance is given up, or answers again. */
-  readonly onBreaker?: (instanceId: string, breaker: BreakerState) => void;
-}
-
-export interface Gateway {
-  start(): Promise<void>;
-  stop(): Promise<void>;
-  /** Throws `config_invalid` when the base URL is not a plain http or https URL. */
-  openRun(caller: GatewayCaller, connection: Connection): GatewayRun;
-  /** How an instance's vendor is being asked; null when nobody has lately. */
-  gateOf(instanceId: string): Promise<GateState | null>;
-  /** From now on; the next run says it again. */
-  setPace(instanceId: string, pace: Pace): Promise<GateState | null>;
-  /** Closes the breaker, and ends a pause that the vendor asked for. */
-  resetGate(instanceId: string): Promise<GateState | null>;
-  /** Tokens that vendors issued to this instance and revision, to be taken out of what the host says. The same array until there are more. */
-  issuedTo(connection: Connection): readonly string[];
-  [Symbol.asyncDispose](): Promise<void>;
-}
+import type { FromThread, GatewayThreadData, Question, TapeQuestion, ToThread } from './messages.ts';
+import { TokenDesk } from './token-desk.ts';
 
 /** A thread that does not report in this long is broken; starting takes 120 ms. */
 const READY_DEADLINE = 10_000;
@@ -86,6 +34,7 @@ class ThreadGateway implements Gateway {
   readonly #options: GatewayOptions;
   readonly #clock: Clock;
   readonly #desk: TokenDesk;
+  readonly #cassette: CassetteDesk | undefined;
   readonly #runs = new Map<number, OpenRun>();
   #worker: Worker | undefined;
   #started: Promise<void> | undefined;
@@ -97,6 +46,7 @@ class ThreadGateway implements Gateway {
   constructor(options: GatewayOptions) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
+    this.#cassette = options.cassette && new CassetteDesk(options.cassette, this.#clock);
     this.#desk = new TokenDesk({ refreshTokens: options.refreshTokens, clock: this.#clock, log: options.log });
   }
 
@@ -156,6 +106,7 @@ class ThreadGateway implements Gateway {
 
   openRun(caller: GatewayCaller, connection: Connection): GatewayRun {
     assertConnection(connection);
+    this.#cassette?.know(secretsOf(connection));
     const counters = new SharedArrayBuffer(COUNTER_BYTES);
     const counts = new BigInt64Array(counters);
     const { port1: port, port2: threadPort } = new MessageChannel();
@@ -186,12 +137,23 @@ class ThreadGateway implements Gateway {
     return this.#desk.secretsOf(connection);
   }
 
+  ejectCassette(): Cassette {
+    if (this.#cassette === undefined) throw new Error('this gateway has no cassette');
+    return this.#cassette.eject();
+  }
+
+  async #answer(question: Question | TapeQuestion): Promise<string | null> {
+    if (question.t === 'recorded' || question.t === 'replay') return this.#cassette?.answer(question) ?? null;
+    if (question.t === 'issued') this.#cassette?.know(question.secrets);
+    return this.#desk.answer(question);
+  }
+
   #tell(message: ToThread, transfer: MessagePort[] = []): void {
     this.#worker?.postMessage(message, transfer);
   }
 
   async #spawn(): Promise<void> {
-    const workerData: GatewayThreadData = { limits: this.#options.limits };
+    const workerData: GatewayThreadData = { limits: this.#options.limits, tape: this.#cassette?.mode ?? null };
     const worker = new Worker(threadFile, {
       name: 'gateway',
       workerData,
@@ -209,7 +171,7 @@ class ThreadGateway implements Gateway {
           resolve();
           break;
         case 'ask':
-          void this.#desk.answer(message.question).then((value) => {
+          void this.#answer(message.question).then((value) => {
             worker.postMessage({ t: 'answer', ask: message.ask, value } satisfies ToThread);
           });
           break;

@@ -1,5 +1,5 @@
 export { createGateway } from './gateway.ts';
-export type { Gateway, GatewayCaller, GatewayLog, GatewayOptions, GatewayRun } from './gateway.ts';
+export type { Gateway, GatewayCaller, GatewayLog, GatewayOptions, GatewayRun } from './contract.ts';
 export type {
   Connection,
   Credentials,
@@ -10,3 +10,4 @@ export type {
 } from './connection.ts';
 export type { RefreshTokens } from './token-desk.ts';
 export type { BreakerKind, BreakerState, GateState, Pace, RateLimit } from './gate-state.ts';
+export type { CassetteMode } from './cassette-desk.ts';

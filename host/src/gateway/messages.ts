@@ -1,4 +1,5 @@
 // Messages between the host and its gateway thread. What a run says goes past the host, on the run's own port.
+import type { WireExchange, WireRequest } from '@jackfield/sdk/cassette';
 import type { MessagePort } from 'node:worker_threads';
 import type { Limits } from '../limits.ts';
 import type { Connection, RefreshTokenPlace } from './connection.ts';
@@ -6,6 +7,8 @@ import type { BreakerState, GateState, Pace } from './gate-state.ts';
 
 export interface GatewayThreadData {
   readonly limits: Limits['gateway'];
+  /** Whether calls are recorded, or answered from a cassette instead of the vendor. */
+  readonly tape: 'record' | 'replay' | null;
 }
 
 export type ToThread =
@@ -16,7 +19,7 @@ export type ToThread =
       readonly connection: Connection;
       readonly port: MessagePort;
       readonly counters: SharedArrayBuffer;
-      /** A person waits for this run, to know whether the vendor is well. */
+      /** It asks whether the vendor is well. */
       readonly urgent: boolean;
       /** Milliseconds to add to the thread's clock to get the host's. */
       readonly clockOffsetMs: number;
@@ -56,6 +59,21 @@ export type Question =
       readonly next: string;
     };
 
+/** What the thread asks the host about its cassette. */
+export type TapeQuestion =
+  | { readonly t: 'recorded'; readonly exchange: WireExchange }
+  /** Answered with a PlayedText as JSON. */
+  | { readonly t: 'replay'; readonly request: WireRequest; readonly baseOrigin: string | null };
+
+/** A played answer as text, or why there is none. */
+export type PlayedText =
+  | {
+      readonly status: number;
+      readonly headers: readonly (readonly [string, string])[];
+      readonly base64: string;
+    }
+  | { readonly unknown: string };
+
 export type FromThread =
   | { readonly t: 'ready' }
   | { readonly t: 'finished' }
@@ -66,7 +84,7 @@ export type FromThread =
   | { readonly t: 'gate'; readonly ask: number; readonly state: GateState | null }
   /** A breaker opened or closed. */
   | { readonly t: 'breaker'; readonly instanceId: string; readonly breaker: BreakerState }
-  | { readonly t: 'ask'; readonly ask: number; readonly question: Question };
+  | { readonly t: 'ask'; readonly ask: number; readonly question: Question | TapeQuestion };
 
 /** 64-bit counters that outlive both threads: the host reads them after a run, however it ended. */
 export const COUNTER_BYTES = 24;

@@ -44,7 +44,7 @@ export class Breaker {
     };
   }
 
-  /** Throws while no request may go out. `urgent`: a person wants to know now. */
+  /** Throws while no request may go out. `urgent`: it asks whether the vendor is well. */
   assertAdmits(origin: string, urgent: boolean): void {
     if (urgent || this.#open === undefined) return;
     const left = this.#left();
@@ -91,7 +91,7 @@ export class Breaker {
     this.#failures += 1;
     this.#reason = reason;
     if (this.#failures < limits.failures) return;
-    // A failure while it is open was somebody's urgent call: the pause is not begun anew.
+    // A failure while it is open was a check's: the pause is not begun anew.
     if (this.#left() > 0) return;
     const pause = this.#open === undefined ? limits.open : Math.min(this.#open.pause * 2, limits.openMost);
     this.#open = { until: clock.now() + pause, pause };

@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FromGateway } from '@jackfield/sdk/runtime';
 import type { Limits } from '../../limits.ts';
+import type { FixedCredentials } from '../connection.ts';
 import type { Counters } from './counters.ts';
 import type { Credits } from './credit.ts';
 import { Exchange } from './exchange.ts';
@@ -15,6 +16,7 @@ import type { RequestMessage } from './request-message.ts';
 import { isRepeatable, waitAfterAnswer, waitAfterError } from './retry.ts';
 import type { Signature } from './signature.ts';
 import { resolveTarget } from './target.ts';
+import { playing, recording, type Talk } from './tape.ts';
 import type { Target } from './target.ts';
 import type { Ticket } from './breaker.ts';
 import { pauseOf } from './vendor-pause.ts';
@@ -24,7 +26,7 @@ export interface Call {
   readonly request: RequestMessage;
   readonly wire: Wire;
   readonly limits: Limits['gateway'];
-  /** A person waits for it, to know whether the vendor is well. */
+  /** It asks whether the vendor is well. */
   readonly urgent: boolean;
   readonly counters: Counters;
   readonly credits: Credits;
@@ -34,7 +36,7 @@ export interface Call {
 }
 
 interface Reply {
-  readonly exchange: Exchange;
+  readonly exchange: Talk;
   readonly answer: Answer;
   readonly ticket: Ticket;
 }
@@ -174,13 +176,15 @@ async function attempt(
 ): Promise<Reply | number> {
   const { limits, signal, wire, counters } = call;
   signal.throwIfAborted();
-  const credentials = outgoing.target.own ? await signature.next(counters, signal) : null;
+  const { tape } = wire;
+  // A cassette needs no token, and has none.
+  const isSigned = outgoing.target.own && tape?.mode !== 'replay';
+  const credentials = isSigned ? await signature.next(counters, signal) : null;
   const { origin } = outgoing.target.url;
   const passage = passageOf(call, outgoing.target);
   const ticket = await wire.gate.pass(passage);
   try {
-    const dispatcher = wire.dispatcherFor(outgoing.target);
-    const exchange = new Exchange(dispatcher, toRequest(outgoing, credentials), { limits, counters, signal });
+    const exchange = talk(call, outgoing, credentials);
     const answer = await exchange.answer;
     const { status } = answer;
     if (isFault(status)) ticket.failed(`${origin}: answered ${status}`);
@@ -198,6 +202,19 @@ async function attempt(
     if (wait === undefined) throw error;
     return wait;
   }
+}
+
+function talk(
+  { wire, limits, counters, signal }: Call,
+  outgoing: Outgoing,
+  credentials: FixedCredentials | null,
+): Talk {
+  const { tape, scope } = wire;
+  const baseOrigin = scope.base?.origin ?? null;
+  if (tape?.mode === 'replay') return playing(tape, outgoing, baseOrigin, counters);
+  const dispatcher = wire.dispatcherFor(outgoing.target);
+  const exchange = new Exchange(dispatcher, toRequest(outgoing, credentials), { limits, counters, signal });
+  return tape === undefined ? exchange : recording(tape, outgoing, baseOrigin, exchange);
 }
 
 /** The vendor is not well. 501 is an answer to a question. */

@@ -5,7 +5,7 @@ import type { BreakerState, GateState, Pace } from '../gate-state.ts';
 import { Breaker, type Ticket } from './breaker.ts';
 import { TokenBucket } from './bucket.ts';
 import type { Counters } from './counters.ts';
-import { GatewayFailure } from './failure.ts';
+import type { GatewayFailure } from './failure.ts';
 import { Places } from './place.ts';
 
 export interface GateOptions {
@@ -20,7 +20,7 @@ export interface Passage {
   readonly origin: string;
   /** The vendor itself, not a granted host beside it: only its failures open the breaker. */
   readonly isVendor: boolean;
-  /** A person tests the connection: neither breaker nor pause keeps it back. */
+  /** It asks whether the vendor is well: neither breaker nor pause keeps it back. */
   readonly urgent: boolean;
   readonly signal: AbortSignal;
   readonly counters: Counters;
@@ -82,7 +82,7 @@ export class Gate {
       succeeded: () => {
         leave();
         ticket.succeeded();
-        // A person's test went well: the vendor no longer minds.
+        // The check went well: the vendor no longer minds.
         if (urgent && isVendor) this.#bucket.resume();
       },
       failed: (reason) => {

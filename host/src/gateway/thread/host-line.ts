@@ -1,5 +1,5 @@
 // The thread's line to the host, for what only the host can do: store a token, and look out for it in what is logged.
-import type { FromThread, Question } from '../messages.ts';
+import type { FromThread, Question, TapeQuestion } from '../messages.ts';
 
 export class HostLine {
   readonly #tell: (message: FromThread) => void;
@@ -11,7 +11,7 @@ export class HostLine {
   }
 
   /** The host answers every question, and lives as long as this thread. */
-  ask(question: Question): Promise<string | null> {
+  ask(question: Question | TapeQuestion): Promise<string | null> {
     const ask = this.#next++;
     const { promise, resolve } = Promise.withResolvers<string | null>();
     this.#open.set(ask, resolve);

@@ -11,7 +11,7 @@ import { Wiring } from './wiring.ts';
 const host = parentPort;
 if (host === null) throw new Error('the gateway must be started as a thread by the host');
 
-const { limits }: GatewayThreadData = workerData;
+const { limits, tape }: GatewayThreadData = workerData;
 
 function tell(message: FromThread): void {
   host?.postMessage(message);
@@ -24,6 +24,7 @@ const wiring = new Wiring({
   limits,
   tokens,
   clock,
+  tape: tape === null ? undefined : { mode: tape, line },
   onBreaker: (instanceId, breaker) => tell({ t: 'breaker', instanceId, breaker }),
 });
 const runs = new Map<number, Run>();

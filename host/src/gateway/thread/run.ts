@@ -29,7 +29,7 @@ export interface RunOptions {
   readonly port: MessagePort;
   readonly wire: Wire;
   readonly limits: Limits['gateway'];
-  /** A person waits for it, to know whether the vendor is well. */
+  /** It asks whether the vendor is well. */
   readonly urgent: boolean;
   readonly counters: Counters;
   readonly onDenied: (reason: string) => void;

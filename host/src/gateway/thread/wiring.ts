@@ -8,6 +8,7 @@ import type { BreakerState, GateState, Pace } from '../gate-state.ts';
 import { guardedConnector, isOwnAddress, isPublicAddress, ownConnector } from './address.ts';
 import { Gate } from './gate.ts';
 import { fixedSignature, TokenSignature, type Signature } from './signature.ts';
+import type { Tape } from './tape.ts';
 import { createScope } from './target.ts';
 import type { Scope, Target } from './target.ts';
 import type { HeldExit } from './token-source.ts';
@@ -24,6 +25,8 @@ export interface Wire {
   /** For one call on the base URL's origin. */
   sign(): Signature;
   readonly gate: Gate;
+  /** Set when calls are recorded or played. */
+  readonly tape: Tape | undefined;
   dispatcherFor(target: Target): Dispatcher;
   /** The run is over. */
   release(): void;
@@ -52,6 +55,7 @@ export interface WiringParts {
   readonly limits: Limits['gateway'];
   readonly tokens: TokenSources;
   readonly clock: Clock;
+  readonly tape: Tape | undefined;
   readonly onBreaker: (instanceId: string, breaker: BreakerState) => void;
 }
 
@@ -89,7 +93,7 @@ export class Wiring {
       return { scope, dispatcherFor, release };
     };
     const run = hold();
-    const common = { scope, dispatcherFor, gate: instance.gate };
+    const common = { scope, dispatcherFor, gate: instance.gate, tape: this.#parts.tape };
     if (credentials?.type !== 'oauth2') {
       return { ...common, sign: () => fixedSignature(credentials), release: run.release };
     }
