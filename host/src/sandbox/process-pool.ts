@@ -21,7 +21,11 @@ const THREADS_OF_ONE = 1_000_000;
 export function processOptions(bundleFile: string): { env: Record<string, string>; execArgv: string[] } {
   const sdk = dirname(dirname(dirname(runtimeFiles[0] ?? '')));
   const readable = [join(PACKAGE, extension === 'ts' ? 'src' : 'dist', 'sandbox'), sdk, PISCINA, bundleFile];
-  const conditions = process.execArgv.filter((argument) => argument.startsWith('--conditions='));
+  // Node takes them as one argument or as two.
+  const conditions = process.execArgv.flatMap((argument, index, all) => {
+    if (argument.startsWith('--conditions=')) return [argument];
+    return all[index - 1] === '--conditions' ? [`--conditions=${argument}`] : [];
+  });
   const flags = [
     '--permission',
     '--allow-worker',

@@ -9,8 +9,11 @@ const LOAD_DEADLINE_MS = 10_000;
 
 /** The text of plugin.json. @throws BuildError when the bundle does not load or is no plugin. */
 export async function manifestOf(task: ManifestTask): Promise<string> {
-  const file = new URL(`./manifest-thread${extname(import.meta.url)}`, import.meta.url);
-  const thread = new Worker(file, { workerData: task, execArgv: [] });
+  const extension = extname(import.meta.url);
+  const file = new URL(`./manifest-thread${extension}`, import.meta.url);
+  // From its sources it needs those of the schemas: a fresh clone has nothing else.
+  const execArgv = extension === '.ts' ? ['--conditions=jackfield-source'] : [];
+  const thread = new Worker(file, { workerData: task, execArgv });
   try {
     const answer = await firstAnswer(thread);
     if ('fault' in answer) throw new BuildError([`the built plugin does not load: ${answer.fault}`]);
