@@ -2,7 +2,7 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { defaultLimits } from '../../host/src/limits.ts';
-import { assertInvariants, differenceTo, withDatabase } from '../faults/support/invariants.ts';
+import { assertInvariants, differenceTo, openSessions, withDatabase } from '../faults/support/invariants.ts';
 import { buildLedger } from '../faults/support/ledger-plugin.ts';
 import { LedgerVendor, STREAMS } from '../faults/support/ledger-vendor.ts';
 import { server } from '../support/databases.ts';
@@ -72,6 +72,8 @@ test(`${HOSTS} hosts run each of ${JOBS} due jobs once`, { timeout: 300_000 }, a
     await assertInvariants(db, vendor);
     expect(await differenceTo(db, vendor, 'books-1')).toBeUndefined();
   });
+  await stack.disposeAsync();
+  await expect.poll(() => openSessions(place.databaseUrl ?? ''), { timeout: 10_000 }).toBe(0);
   const shares = runs.map(({ runs }) => runs).join(', ');
   process.stdout.write(`${JOBS} runs on ${HOSTS} hosts in ${seconds.toFixed(1)} s: ${shares}\n`);
 });

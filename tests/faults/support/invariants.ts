@@ -1,5 +1,6 @@
 // What holds after every fault of a sync, and in the middle of one: I1 to I4 of a stream's rows, cursors and runs.
 import { type Kysely, sql } from 'kysely';
+import pg from 'pg';
 import { expect } from 'vitest';
 import { defaultLimits } from '../../../host/src/limits.ts';
 import { type Database, openStore } from '../../../host/src/store/index.ts';
@@ -79,6 +80,16 @@ async function assertCommitted(db: Db, { accounts, entries }: LedgerVendor): Pro
     const told = entries.slice(0, cursor ?? 0).map((text, index) => ({ number: String(index + 1), text }));
     expect(rows, `entries of ${id} up to cursor ${cursor}: each once, none more`).toEqual(told);
   }
+}
+
+/** I7: sessions of hosts with this database. After all of them have stopped there is none. */
+export async function openSessions(databaseUrl: string): Promise<number> {
+  const client = new pg.Client({ connectionString: databaseUrl, application_name: 'a test' });
+  await client.connect();
+  const { rows } = await client.query(`
+    select 1 from pg_stat_activity where datname = current_database() and application_name like 'jackfield%'`);
+  await client.end();
+  return rows.length;
 }
 
 /** What the tables still have to become; undefined when they are what the vendor has. */
