@@ -150,11 +150,13 @@ export interface Limits {
     heartbeat: number;
     /** Time the plugin may take; time spent in the database is not counted. */
     deadline: number;
-    /** Rows and bytes of one statement. */
+    /** Rows and bytes of one statement: a thousand rows cost a fifth more each than five thousand. */
     batchRows: number;
     batchBytes: number;
     /** Bytes that may wait for their cursor. */
     pendingBytes: number;
+    /** Bytes with their cursor that may wait for the transaction before them; then the plugin does. */
+    readyBytes: number;
     /** Keys that a plugin is asked about at once: Jira takes 100. */
     goneKeys: number;
     /** Tries after the first before a failed read waits for its next turn, and the pauses between them. */
@@ -310,9 +312,10 @@ export const defaultLimits: Limits = {
     lease: 15 * SECOND,
     heartbeat: 5 * SECOND,
     deadline: 15 * MINUTE,
-    batchRows: 1000,
-    batchBytes: MB,
+    batchRows: 5000,
+    batchBytes: 4 * MB,
     pendingBytes: 8 * MB,
+    readyBytes: 4 * MB,
     goneKeys: 100,
     retries: 5,
     retryMin: SECOND,

@@ -1,4 +1,5 @@
 // Streams, routes, jobs and queries with their own columns, as a thread runs them.
+import { createHash } from 'node:crypto';
 import { MessageChannel } from 'node:worker_threads';
 import type { Work } from '@jackfield/sdk/runtime';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -206,6 +207,23 @@ describe.each(['plugin', 'process'] as const)('isolation "%s":', (kind) => {
         [{ kind: 'checkpoint', cursor: { since: 5, seen: { since: 4 } } }, 0, ''],
         [{ kind: 'complete', scope: { site: 'a' } }, 0, ''],
         [{ kind: 'complete', scope: {} }, 0, ''],
+      ]);
+    });
+
+    test('encodes its rows for COPY when it is asked to, with keys and hashes beside them', async () => {
+      const work = { kind: 'stream', id: 'items', cursor: { since: 4 }, encoding: 'copy', ...items() } as const;
+      const { chunks, problem } = await chunksOf(work);
+      expect(problem).toBeUndefined();
+      const told = chunks.map(({ bytes, keys, op }) => [op?.kind, decoder.decode(bytes), keys && decoder.decode(keys)]);
+      const digest = (line: string): string => createHash('sha256').update(line).digest('base64url').slice(0, 22);
+      const [one, two, three] = ['a\t1\tone\t\\N', 'a\t2\t\\N\t\\N', 'a\t3\t\\N\t\\N'].map((line) => ({
+        line: `${line}\t${digest(line)}\n`,
+        key: `{"site":"a","id":${line[2]},"_hash":"${digest(line)}"}\n`,
+      }));
+      expect(told.slice(0, 3)).toEqual([
+        [undefined, `${one?.line}${two?.line}`, `${one?.key}${two?.key}`],
+        ['remove', '{"site":"b","id":9}\n', undefined],
+        [undefined, three?.line, three?.key],
       ]);
     });
 

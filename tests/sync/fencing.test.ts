@@ -1,4 +1,5 @@
 // A run that was thought dead and comes back writes nothing: neither rows, nor deletions, nor its cursor.
+import type { ChunkOp } from '@jackfield/sdk/runtime';
 import { sql } from 'kysely';
 import { describe, expect, test } from 'vitest';
 import { defaultLimits } from '../../host/src/limits.ts';
@@ -6,7 +7,7 @@ import { claimRun } from '../../host/src/sync/claim-run.ts';
 import { claimSchedule, keepSchedule, releaseSchedule, type ScheduleKey } from '../../host/src/sync/schedule-rows.ts';
 import { RunLost, SyncWriter } from '../../host/src/sync/sync-writer.ts';
 import { databases } from '../support/databases.ts';
-import { type Fixture, openFixture, pluginWith, streamOf, upsertOf } from './fixture.ts';
+import { chunkOf, type Fixture, openFixture, pluginWith, streamOf } from './fixture.ts';
 
 const key: ScheduleKey = { instanceId: 'acme', stream: 'tickets', kind: 'read' };
 const LEASE = 60_000;
@@ -35,10 +36,14 @@ function writerOf({ store, tables }: Fixture, runId: string, epoch: number): Syn
   });
 }
 
-async function write(writer: SyncWriter, id: string, cursor: number): Promise<void> {
-  const { bytes } = upsertOf([{ id, title: `by ${cursor}` }]);
-  await writer.add({ bytes: new Uint8Array(bytes), rows: 1 });
-  await writer.add({ bytes: new Uint8Array(), rows: 0, op: { kind: 'checkpoint', cursor } });
+async function write(fixture: Fixture, writer: SyncWriter, id: string, cursor: number): Promise<void> {
+  await writer.add(chunkOf(fixture, [{ id, title: `by ${cursor}` }]));
+  await say(writer, { kind: 'checkpoint', cursor });
+}
+
+async function say(writer: SyncWriter, op: ChunkOp): Promise<void> {
+  await writer.add({ bytes: new Uint8Array(), rows: 0, op });
+  await writer.settle();
 }
 
 describe.each(databases)('on $name', (database) => {
@@ -49,19 +54,20 @@ describe.each(databases)('on $name', (database) => {
     await keepSchedule(fixture.store.db, { ...key, plugin: 'tickets', everyMs: 1000 }, 1);
     let refused = 0;
     for (let round = 1; round <= ROUNDS; round += 1) {
-      const old = writerOf(fixture, `old-${round}`, await claim(fixture, `old-${round}`));
-      await write(old, `kept-${round}`, round * 10);
+      const epoch = await claim(fixture, `old-${round}`);
+      const old = (): SyncWriter => writerOf(fixture, `old-${round}`, epoch);
+      await write(fixture, old(), `kept-${round}`, round * 10);
       // Its host is stopped past its lease, and another one takes over.
       await sql`update sync_schedule set lease_until = now() - interval '1 second'`.execute(fixture.store.db);
       const next = writerOf(fixture, `new-${round}`, await claim(fixture, `new-${round}`));
       for (const attempt of [
-        () => write(old, `stale-${round}`, round * 10 + 5),
-        () => old.add({ bytes: new Uint8Array(), rows: 0, op: { kind: 'complete', scope: {} } }),
+        () => write(fixture, old(), `stale-${round}`, round * 10 + 5),
+        () => say(old(), { kind: 'complete', scope: {} }),
       ]) {
         await expect(attempt()).rejects.toBeInstanceOf(RunLost);
         refused += 1;
       }
-      await write(next, `kept-${round}`, round * 10 + 1);
+      await write(fixture, next, `kept-${round}`, round * 10 + 1);
       // What the old one gives back is not its own any more.
       const release = { failures: 7, nextInMs: 0, paused: { code: 'internal', reason: 'stale' } };
       await releaseSchedule(fixture.store.db, key, `old-${round}`, release);

@@ -5,10 +5,12 @@ import { sql } from 'kysely';
 import { createHooks, type Hooks, type PluginVersion } from '../../host/src/kernel/index.ts';
 import { defaultLimits, type Limits } from '../../host/src/limits.ts';
 import type { Log } from '../../host/src/log.ts';
+import type { Chunk } from '../../host/src/sandbox/index.ts';
 import { cleanStore } from '../support/clean-store.ts';
 import { openStore, type Store } from '../../host/src/store/index.ts';
 import { createStreamTables, type ApplyCounts, type RowChange, type StreamTables } from '../../host/src/sync/index.ts';
 import { createViews, scopeOf, type ViewRows, type Views } from '../../host/src/views/index.ts';
+import { createCopiedRows } from '../../sdk/src/runtime/copy-rows.ts';
 import { createRowEncoder } from '../../sdk/src/runtime/rows.ts';
 import { pluginVersion } from '../instances/fixture.ts';
 import type { DatabaseKind, TestDatabase } from '../support/databases.ts';
@@ -36,9 +38,33 @@ export function pluginWith(streams: Record<string, ManifestStream>, name = 'tick
 type Row = Record<string, unknown>;
 type RunState = 'succeeded' | 'failed' | 'skipped';
 
-export function upsertOf(rows: readonly object[], stream = 'tickets', of: readonly Column[] = columns): RowChange {
+/** As the embedded database takes it; {@link Fixture.apply} encodes the rows anew for a server. */
+export function upsertOf(
+  rows: readonly object[],
+  stream = 'tickets',
+  of: readonly Column[] = columns,
+): RowChange & { readonly rows: readonly object[]; readonly of: readonly Column[] } {
   const encode = createRowEncoder(of, 'ndjson');
-  return { stream, kind: 'upsert', reason: null, bytes: Buffer.from(rows.map(encode).join('')) };
+  return { stream, kind: 'upsert', reason: null, bytes: Buffer.from(rows.map(encode).join('')), rows, of };
+}
+
+/** Rows as a run on this database gets them. */
+export function chunkOf({ store }: Pick<Fixture, 'store'>, rows: readonly object[], primaryKey = ['id']): Chunk {
+  if (store.kind === 'pglite') return { bytes: new Uint8Array(upsertOf(rows).bytes), rows: rows.length };
+  return { ...copied(rows, columns, primaryKey), rows: rows.length };
+}
+
+function copied(rows: readonly object[], of: readonly Column[], primaryKey: readonly string[]) {
+  const encoder = createCopiedRows({ columns: of, primaryKey }, 1024);
+  for (const row of rows) encoder.add(row);
+  return encoder.take();
+}
+
+function forServer(change: RowChange): RowChange {
+  const { rows, of } = change as Partial<ReturnType<typeof upsertOf>>;
+  if (rows === undefined || of === undefined) return change;
+  const names = of.map(({ name }) => name);
+  return { ...change, copied: names, bytes: copied(rows, of, names.slice(0, 1)).bytes };
 }
 
 export function removeOf(keys: readonly Row[], reason: string | null = null, stream = 'tickets'): RowChange {
@@ -106,7 +132,10 @@ function fixtureWith(store: Store, limits: Partial<Limits['sync']>): Fixture {
         from instance where id = ${instanceId}`.execute(store.db);
     },
     activate: (plugin, active = true) => hooks.contribute.for('streams').promise({ plugin, active }),
-    apply: (instanceId, ...changes) => tables.apply(store.db, { plugin: 'tickets', instanceId }, changes),
+    apply: (instanceId, ...changes) => {
+      const encoded = store.kind === 'postgres' ? changes.map(forServer) : changes;
+      return tables.apply(store.db, { plugin: 'tickets', instanceId }, encoded);
+    },
     async rows(table = 'tickets.tickets') {
       const { rows } = await sql<Row>`select * from ${sql.table(table)} order by 1, 2`.execute(store.db);
       return rows;

@@ -111,13 +111,21 @@ class DeliveryService implements Deliveries {
       return stream ? [[id, { columns: stream.columns, primaryKey: stream.primaryKey }] as const] : [];
     });
     const request = toPluginRequest(delivery, route, instance.secrets);
-    const work = { kind: 'route', id: route.id, request, streams: Object.fromEntries(streams) } as const;
+    const { encoding } = this.#parts.streams;
+    const work = { kind: 'route', id: route.id, request, streams: Object.fromEntries(streams), encoding } as const;
     const run = await this.#parts.runner.start(instance, work, this.#parts.limits.routes.deadline);
     // A route has no rows; whoever sends some all the same must not wait for ever to be read.
     while ((await run.next()) !== null);
     const result = await run.result;
     if (result.problem !== undefined) throw forVendor(result.problem);
-    return readAnswer(result.answer, route, { runId: run.runId, instanceId: instance.view.id });
+    const answer = readAnswer(result.answer, route, { runId: run.runId, instanceId: instance.view.id });
+    if (encoding === 'ndjson') return answer;
+    // Rows are of this version of the plugin, whatever is active when they are written.
+    const columnsOf = (id: string): string[] => declared[id]?.columns.map(({ name }) => name) ?? [];
+    return {
+      ...answer,
+      changes: answer.changes.map((change) => ({ ...change, copied: columnsOf(change.stream) })),
+    };
   }
 
   async #commit({ instance, route }: Verified, key: DeliveryKey, { changes }: RouteAnswer): Promise<void> {

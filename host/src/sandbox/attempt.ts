@@ -6,6 +6,15 @@ import type { ChunkOp, FromRun, Outcome, RunTask, ToRun } from '@jackfield/sdk/r
 import type { Limits } from '../limits.ts';
 import type { Pool, ThreadDeath } from './pool.ts';
 
+export interface Chunk {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly rows: number;
+  /** What a chunk of a stream says when it is not rows that exist. */
+  readonly op?: ChunkOp;
+  /** Keys and hashes of rows that are encoded as `copy`. */
+  readonly keys?: Uint8Array<ArrayBuffer>;
+}
+
 /** A gateway port bound to the run's instance, and what went over it. */
 export interface RunGateway {
   readonly port: MessagePort;
@@ -17,7 +26,7 @@ export interface RunGateway {
 
 export interface AttemptEvents {
   onColumns(columns: readonly Column[]): void;
-  onChunk(bytes: Uint8Array<ArrayBuffer>, rows: number, op: ChunkOp | undefined): void;
+  onChunk(chunk: Chunk): void;
   onLog(message: Extract<FromRun, { t: 'log' }>): void;
   onEnd(outcome: Outcome): void;
   onDeath(death: ThreadDeath): void;
@@ -106,7 +115,7 @@ export class Attempt {
         if (!this.#cancelled) this.#events.onColumns(message.columns);
         return;
       case 'chunk':
-        if (!this.#cancelled) this.#events.onChunk(message.bytes, message.rows, message.op);
+        if (!this.#cancelled) this.#events.onChunk(message);
         return;
       case 'log':
         this.#events.onLog(message);

@@ -1,3 +1,4 @@
 export type { RunGateway } from './attempt.ts';
-export type { Chunk, RunResult, SandboxRun } from './run.ts';
+export type { Chunk } from './attempt.ts';
+export type { RunResult, SandboxRun } from './run.ts';
 export { createSandbox, newRunId, type RunRequest, type Sandbox, type SandboxOptions } from './sandbox.ts';

@@ -1,19 +1,12 @@
 // A run as the rest of the host sees it: chunks to read, one result. It keeps the deadline, retries a read once whose thread died
 // through no fault of its own, and names what went wrong.
 import type { Column } from '@jackfield/schemas';
-import type { ChunkOp, LogLevel, Outcome, RunTask, RunValue } from '@jackfield/sdk/runtime';
+import type { LogLevel, Outcome, RunTask, RunValue } from '@jackfield/sdk/runtime';
 import { Countdown } from '../countdown.ts';
 import { isErrorCode, Problem, type ErrorCode } from '../errors.ts';
 import type { Limits } from '../limits.ts';
-import { Attempt, type AttemptEvents, type RunGateway } from './attempt.ts';
+import { Attempt, type AttemptEvents, type Chunk, type RunGateway } from './attempt.ts';
 import type { Pool, ThreadDeath } from './pool.ts';
-
-export interface Chunk {
-  readonly bytes: Uint8Array<ArrayBuffer>;
-  readonly rows: number;
-  /** What a chunk of a stream says when it is not rows that exist. */
-  readonly op?: ChunkOp;
-}
 
 export interface RunResult extends RunValue {
   readonly rows: number;
@@ -110,9 +103,9 @@ export class SandboxRun {
       onColumns: (columns) => {
         this.#columns = columns;
       },
-      onChunk: (bytes, rows, op) => {
+      onChunk: (chunk) => {
         this.#delivered = true;
-        this.#chunks.push({ bytes, rows, ...(op === undefined ? {} : { op }) });
+        this.#chunks.push(chunk);
         this.#arm();
         this.#wake();
       },

@@ -11,6 +11,7 @@ import { migrate } from './migrate.ts';
 import { openPglite } from './pglite.ts';
 import { assertDatabaseUrl, createMigrationPool, createPool } from './postgres.ts';
 
+export { CopyData } from './copy-client.ts';
 export type * from './database.ts';
 export { isDatabaseLost } from './lost.ts';
 

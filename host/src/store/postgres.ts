@@ -1,6 +1,7 @@
 import { Socket } from 'node:net';
 import pg from 'pg';
 import type { Limits } from '../limits.ts';
+import { CopyClient } from './copy-client.ts';
 import type { StoreLog } from './index.ts';
 
 /** The pool that the host works with. A connection that breaks is logged and replaced; it never ends the host. */
@@ -8,6 +9,7 @@ export function createPool(databaseUrl: string, limits: Limits['store'], log: St
   return guarded(
     new pg.Pool({
       ...common(databaseUrl, limits),
+      Client: CopyClient,
       max: limits.connections,
       statement_timeout: limits.statementTimeout,
       idle_in_transaction_session_timeout: limits.transactionIdle,

@@ -3,13 +3,23 @@
 import { sql } from 'kysely';
 import { Problem } from '../errors.ts';
 import type { Queryable } from '../store/index.ts';
-import { halves, lineCount, type RowLines, toLines } from './row-lines.ts';
-import { removeRows, type RowCounts, type RowStatement, type RowTarget, upsertRows } from './row-statements.ts';
+import { findChanged } from './known-rows.ts';
+import { bytesOf, cutLines, halves, lineCount, pickLines, type RowLines, toLines } from './row-lines.ts';
+import {
+  removeRows,
+  type RowCounts,
+  type RowStatement,
+  type RowTarget,
+  upsertCopied,
+  upsertRows,
+} from './row-statements.ts';
 
-/** Rows of one stream as the worker encodes them, NDJSON: all columns of rows that exist, or the keys of removed ones. */
+/** Rows of one stream as the worker encodes them: all columns of rows that exist, or the keys of removed ones. */
 export interface RowChange {
   readonly stream: string;
   readonly kind: 'upsert' | 'remove';
+  /** The columns of rows that are encoded for COPY, in their order; NDJSON, as keys always are, when it is left out. */
+  readonly copied?: readonly string[];
   /** Why they were removed, for people. */
   readonly reason: string | null;
   readonly bytes: Uint8Array;
@@ -22,11 +32,55 @@ export interface ApplyCounts extends RowCounts {
 
 const NONE: ApplyCounts = { inserted: 0, updated: 0, unchanged: 0, deleted: 0, rejected: 0 };
 
-/** In the order of `changes`. Throws `gone` when the instance was deleted meanwhile. */
+/** Throws `gone` when the instance was deleted meanwhile. */
 export async function applyChange(trx: Queryable, target: RowTarget, change: RowChange): Promise<ApplyCounts> {
-  const statement = change.kind === 'upsert' ? upsertRows : removeRows(change.reason);
-  const lines = toLines(change.bytes);
-  return lineCount(lines) === 0 ? NONE : writeLines(trx, target, statement, lines);
+  if (change.kind === 'remove') return writeLines(trx, target, removeRows(change.reason), toLines(change.bytes));
+  return change.copied !== undefined
+    ? applyCopied(trx, target, [change.bytes], change.copied)
+    : writeLines(trx, target, upsertRows, toLines(change.bytes));
+}
+
+/** Rows that are encoded for COPY. Nobody looks into them, unless the database refuses one. */
+export async function applyCopied(
+  trx: Queryable,
+  target: RowTarget,
+  chunks: readonly Uint8Array[],
+  columns: readonly string[] = target.shape.columns.map(({ name }) => name),
+): Promise<ApplyCounts> {
+  if (chunks.every(({ byteLength }) => byteLength === 0)) return NONE;
+  const written = await attempt(trx, target, () => upsertCopied(trx, target, chunks, columns));
+  if (!('refused' in written)) return written;
+  const lines = cutLines(joinBytes(chunks));
+  return writeLines(trx, target, (_trx, _target, some) => upsertCopied(trx, target, [bytesOf(some)], columns), lines);
+}
+
+/**
+ * The same, but only those are sent that the database does not have.
+ * @param keys of the rows, in their order, with their hashes
+ */
+export async function applyChanged(
+  trx: Queryable,
+  target: RowTarget,
+  chunks: readonly Uint8Array[],
+  keys: Uint8Array,
+): Promise<ApplyCounts> {
+  const asked = toLines(keys);
+  const rows = lineCount(asked);
+  const places = await findChanged(trx, target, asked);
+  if (places === undefined) throw instanceGone(target);
+  const known = { ...NONE, unchanged: rows - places.length };
+  if (places.length === 0) return known;
+  if (places.length === rows) return applyCopied(trx, target, chunks);
+  const lines = cutLines(joinBytes(chunks));
+  // A plugin that has got at the encoder: its rows are its own, but which key is whose must be certain.
+  if (lineCount(lines) !== rows) return applyCopied(trx, target, chunks);
+  return addCounts(known, await applyCopied(trx, target, [pickLines(lines, places)]));
+}
+
+/** One of them itself, several as a copy. */
+export function joinBytes(chunks: readonly Uint8Array[]): Uint8Array {
+  const [only] = chunks;
+  return only !== undefined && chunks.length === 1 ? only : Buffer.concat(chunks);
 }
 
 async function writeLines(
@@ -35,24 +89,38 @@ async function writeLines(
   statement: RowStatement,
   lines: RowLines,
 ): Promise<ApplyCounts> {
+  if (lineCount(lines) === 0) return NONE;
+  const written = await attempt(trx, target, () => statement(trx, target, lines));
+  if (!('refused' in written)) return written;
+  if (lineCount(lines) === 1) return { ...NONE, rejected: 1, rejection: written.refused };
+  const [first, second] = halves(lines);
+  return addCounts(await writeLines(trx, target, statement, first), await writeLines(trx, target, statement, second));
+}
+
+/** What was written, or why nothing was: a row that the table cannot hold. */
+async function attempt(
+  trx: Queryable,
+  target: RowTarget,
+  write: () => Promise<RowCounts | undefined>,
+): Promise<ApplyCounts | { readonly refused: string }> {
   // A statement that fails ends its transaction, unless it can go back to here.
   await sql`savepoint stream_rows`.execute(trx);
   let counts: RowCounts | undefined;
   try {
-    counts = await statement(trx, target, lines);
+    counts = await write();
   } catch (error) {
-    const rejection = rejectionOf(error);
-    if (rejection === undefined) throw error;
+    const refused = rejectionOf(error);
+    if (refused === undefined) throw error;
     await sql`rollback to savepoint stream_rows`.execute(trx);
-    if (lineCount(lines) === 1) return { ...NONE, rejected: 1, rejection };
-    const [first, second] = halves(lines);
-    return addCounts(await writeLines(trx, target, statement, first), await writeLines(trx, target, statement, second));
+    return { refused };
   }
   await sql`release savepoint stream_rows`.execute(trx);
-  if (counts === undefined) {
-    throw new Problem('gone', `the instance "${target.instanceId}" was deleted`, { instanceId: target.instanceId });
-  }
+  if (counts === undefined) throw instanceGone(target);
   return counts.rejected === 0 ? counts : { ...counts, rejection: 'a column of the primary key is null' };
+}
+
+function instanceGone({ instanceId }: RowTarget): Problem {
+  return new Problem('gone', `the instance "${instanceId}" was deleted`, { instanceId });
 }
 
 export function addCounts(a: ApplyCounts, b: ApplyCounts): ApplyCounts {

@@ -34,9 +34,12 @@ async function readKeys({ start, stream, row, writer }: RunContext): Promise<Sco
     throw error;
   }
   const { problem } = await run.result;
-  if (problem !== undefined) throw problem;
-  await writer.finish();
-  return scopes;
+  if (problem === undefined) {
+    await writer.finish();
+    return scopes;
+  }
+  await writer.settle();
+  throw problem;
 }
 
 async function removeGone(context: RunContext, scope: Scope): Promise<string | undefined> {

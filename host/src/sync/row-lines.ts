@@ -15,18 +15,34 @@ const BACKSLASH = 0x5c;
 /** 132 bits: no two rows share it by chance. */
 const HASH_CHARACTERS = 22;
 
-/** A copy: what PostgreSQL cannot store is replaced in it. */
+/** Of JSON. A copy: what PostgreSQL cannot store is replaced in it. */
 export function toLines(bytes: Uint8Array): RowLines {
   const copy = Buffer.from(bytes);
   replaceUnstorable(copy);
+  return cutLines(copy);
+}
+
+/** The bytes as they are, not copied. */
+export function cutLines({ buffer, byteOffset, byteLength }: Uint8Array): RowLines {
+  const bytes = Buffer.from(buffer, byteOffset, byteLength);
   const starts = [0];
-  for (let end = copy.indexOf(NEWLINE); end !== -1; end = copy.indexOf(NEWLINE, end + 1)) starts.push(end + 1);
-  if (starts.at(-1) !== copy.length) starts.push(copy.length);
-  return { bytes: copy, starts };
+  for (let end = bytes.indexOf(NEWLINE); end !== -1; end = bytes.indexOf(NEWLINE, end + 1)) starts.push(end + 1);
+  if (starts.at(-1) !== bytes.length) starts.push(bytes.length);
+  return { bytes, starts };
+}
+
+/** The lines at these places, the first of which is 1. */
+export function pickLines({ bytes, starts }: RowLines, places: readonly number[]): Buffer {
+  return Buffer.concat(places.map((place) => bytes.subarray(starts[place - 1], starts[place])));
 }
 
 export function lineCount(lines: RowLines): number {
   return lines.starts.length - 1;
+}
+
+/** The bytes of all lines. */
+export function bytesOf({ bytes, starts }: RowLines): Buffer {
+  return bytes.subarray(starts[0], starts.at(-1));
 }
 
 /** The first and the second half. */

@@ -1,8 +1,10 @@
-// The two statements that write rows. Each takes a batch as JSON text and one round trip; names with an underscore in front are
+// The statements that write rows, a batch at a time. Names with an underscore in front are
 // ours, because a column that a plugin declares starts with a letter.
+import type { TableEncoding } from '@jackfield/sdk/runtime';
 import { type RawBuilder, sql } from 'kysely';
 import type { Queryable } from '../store/index.ts';
 import { hashesOf, type RowLines, toJsonArray } from './row-lines.ts';
+import { stageRows } from './staged-rows.ts';
 import { columnNamed, comparable, definitionOf, type TableShape, tableOf } from './table-shape.ts';
 
 /** What became of the rows of a batch. Their sum is the number of rows that were sent. */
@@ -19,6 +21,8 @@ export interface RowCounts {
 export interface RowTarget {
   readonly shape: TableShape;
   readonly instanceId: string;
+  /** How its rows are encoded. In one database always the same: hashes are of encoded rows. */
+  readonly encoding: TableEncoding;
   /** JSON as bytes, or as text for the embedded database, which takes no bytes for text. */
   readonly encode: (json: Buffer) => Buffer | string;
 }
@@ -26,11 +30,39 @@ export interface RowTarget {
 /** Undefined when the instance is gone. */
 export type RowStatement = (trx: Queryable, target: RowTarget, lines: RowLines) => Promise<RowCounts | undefined>;
 
+/** Inserts and updates rows that are encoded as NDJSON, in one round trip. */
+export const upsertRows: RowStatement = (trx, target, lines) => {
+  const { shape, encode } = target;
+  return writeSent(
+    trx,
+    target,
+    // Of `json`, not `jsonb`: it is read once, and building the latter costs as much as all the rest.
+    sql`select * from rows from (
+      json_to_recordset(${encode(toJsonArray(lines))}::text::json) as (${sql.join(shape.columns.map(definitionOf))}),
+      unnest(string_to_array(${hashesOf(lines)}::text, ','))
+    ) with ordinality as _sent(${sql.join(shape.columns.map(({ name }) => sql.id(name)))}, _hash, _place)`,
+  );
+};
+
+/** The same for rows that are encoded for COPY. */
+export async function upsertCopied(
+  trx: Queryable,
+  target: RowTarget,
+  chunks: readonly Uint8Array[],
+  columns: readonly string[],
+): Promise<RowCounts | undefined> {
+  return writeSent(trx, target, await stageRows(trx, target.shape, chunks, columns));
+}
+
 /**
- * Inserts and updates. Of rows with one key the newest wins, by the version if there is one, else by place. The instance's row is
+ * Of rows with one key the newest wins, by the version if there is one, else by place. The instance's row is
  * held, so that rows and the deletion of their instance cannot miss each other.
  */
-export const upsertRows: RowStatement = async (trx, { shape, instanceId, encode }, lines) => {
+async function writeSent(
+  trx: Queryable,
+  { shape, instanceId }: RowTarget,
+  sentRows: RawBuilder<unknown>,
+): Promise<RowCounts | undefined> {
   const table = tableOf(shape);
   const names = shape.columns.map(({ name }) => sql.id(name));
   const keys = shape.primaryKey.map((name) => sql.id(name));
@@ -45,12 +77,7 @@ export const upsertRows: RowStatement = async (trx, { shape, instanceId, encode 
     .filter(({ name }) => !shape.primaryKey.includes(name))
     .map(({ name }) => sql`${sql.id(name)} = ${sent(name)},`);
   const { rows } = await sql<Totals>`
-    with _sent as (
-      select * from rows from (
-        jsonb_to_recordset(${encode(toJsonArray(lines))}::text::jsonb) as (${sql.join(shape.columns.map(definitionOf))}),
-        unnest(string_to_array(${hashesOf(lines)}::text, ','))
-      ) with ordinality as _sent(${sql.join(names)}, _hash, _place)
-    ), _latest as (
+    with _sent as (${sentRows}), _latest as (
       select distinct on (${sql.join(keyOrder(shape))}) * from _sent
       where ${allSet(keys)}
       order by ${sql.join(keyOrder(shape))}, ${newestFirst} _place desc
@@ -69,7 +96,7 @@ export const upsertRows: RowStatement = async (trx, { shape, instanceId, encode 
       (count(*) filter (where _is_new))::int as inserted, (count(*) filter (where not _is_new))::int as changed
     from _written`.execute(trx);
   return countsOf(rows[0], 'updated');
-};
+}
 
 /** Marks rows as deleted. Those that are not there, or were marked before, count as unchanged. */
 export function removeRows(reason: string | null): RowStatement {
@@ -79,7 +106,7 @@ export function removeRows(reason: string | null): RowStatement {
     const matches = keys.map((key) => sql`_stored.${key} = _gone.${key}`);
     const { rows } = await sql<Totals>`
       with _sent as (
-        select * from jsonb_to_recordset(${encode(toJsonArray(lines))}::text::jsonb)
+        select * from json_to_recordset(${encode(toJsonArray(lines))}::text::json)
           as _sent(${sql.join(columns.map(definitionOf))})
       ), _gone as (
         select distinct on (${sql.join(keyOrder(shape))}) * from _sent
@@ -114,7 +141,8 @@ function countsOf(totals: Totals | undefined, change: 'updated' | 'deleted'): Ro
   return { ...none, [change]: changed };
 }
 
-function ownerOf({ plugin }: TableShape, instanceId: string): RawBuilder<unknown> {
+/** A row `_instance` when the instance is there; it cannot be deleted before the transaction ends. */
+export function ownerOf({ plugin }: TableShape, instanceId: string): RawBuilder<unknown> {
   return sql`_owner as (
     select id as _instance from instance where id = ${instanceId} and plugin = ${plugin} for key share
   )`;

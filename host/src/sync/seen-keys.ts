@@ -23,7 +23,7 @@ export async function noteSeen(
   await sql`
     insert into sync_seen (instance_id, stream, kind, epoch, key_hash)
     select ${key.instanceId}, ${key.stream}, ${key.kind}, ${epoch}::integer, ${keyHash(shape, '_sent')}
-    from jsonb_to_recordset(${encode(toJsonArray(lines))}::text::jsonb) as _sent(${sql.join(columns.map(definitionOf))})
+    from json_to_recordset(${encode(toJsonArray(lines))}::text::json) as _sent(${sql.join(columns.map(definitionOf))})
     on conflict do nothing`.execute(trx);
 }
 

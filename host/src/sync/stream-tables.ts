@@ -1,5 +1,6 @@
 // The tables of the streams: one for each stream of each active plugin, with the rows of all instances. Deleted rows stay, marked.
 import type { Column } from '@jackfield/schemas';
+import type { TableEncoding } from '@jackfield/sdk/runtime';
 import { Problem } from '../errors.ts';
 import type { Hooks, InstanceEvent, PluginVersion } from '../kernel/index.ts';
 import type { Limits } from '../limits.ts';
@@ -25,6 +26,8 @@ export interface StreamStatus {
 }
 
 export interface StreamTables {
+  /** How rows have to be encoded. */
+  readonly encoding: TableEncoding;
   /** Makes the tables of this version's streams; tapped to `contribute`, and harmless to call again. */
   ensure(plugin: PluginVersion): Promise<void>;
   /** Streams of an active plugin. */
@@ -69,6 +72,8 @@ export function createStreamTables({ store, hooks, limits, log }: StreamTablesPa
   const active = new Map<string, ActivePlugin>();
   // The server takes JSON as the bytes that it is.
   const encode = kind === 'postgres' ? (json: Buffer) => json : (json: Buffer) => json.toString();
+  // The embedded database has no COPY over its connection.
+  const encoding = kind === 'postgres' ? 'copy' : 'ndjson';
 
   const usable = (plugin: string, stream: string): TableShape => {
     const ready = active.get(plugin)?.streams.get(stream);
@@ -81,6 +86,8 @@ export function createStreamTables({ store, hooks, limits, log }: StreamTablesPa
   };
 
   const tables: StreamTables = {
+    encoding,
+
     async ensure(plugin) {
       const { name, streams: declared = {} } = plugin.manifest;
       const shapes = Object.entries(declared).map(([id, stream]) => shapeOf(name, id, stream));
@@ -119,7 +126,12 @@ export function createStreamTables({ store, hooks, limits, log }: StreamTablesPa
         }),
       ),
 
-    target: (stream, { plugin, instanceId }) => ({ shape: usable(plugin, stream), instanceId, encode }),
+    target: (stream, { plugin, instanceId }) => ({
+      shape: usable(plugin, stream),
+      instanceId,
+      encode,
+      encoding,
+    }),
 
     shape: usable,
   };

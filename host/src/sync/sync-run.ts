@@ -244,9 +244,12 @@ const NOTHING: Omit<RunCounts, 'vendorCalls' | 'vendorWaitMs'> = {
   storeMs: 0,
 };
 
-async function readStream({ start, claim, stream, row, writer }: RunContext): Promise<void> {
-  const { columns, primaryKey } = stream;
-  const run = await start({ kind: 'stream', id: row.stream, cursor: claim.cursor as never, columns, primaryKey });
+async function readStream({ start, claim, row, target, writer }: RunContext): Promise<void> {
+  const { encoding, shape } = target;
+  // The table's, which may be another version's than the instance's by now: cells are told apart by their place.
+  const { columns, primaryKey } = shape;
+  const cursor = claim.cursor as never;
+  const run = await start({ kind: 'stream', id: row.stream, cursor, columns, primaryKey, encoding });
   try {
     for (let chunk = await run.next(); chunk !== null; chunk = await run.next()) await writer.add(chunk);
   } catch (error) {
@@ -254,6 +257,7 @@ async function readStream({ start, claim, stream, row, writer }: RunContext): Pr
     throw error;
   }
   const { problem } = await run.result;
-  if (problem !== undefined) throw problem;
-  await writer.finish();
+  if (problem === undefined) return writer.finish();
+  await writer.settle();
+  throw problem;
 }

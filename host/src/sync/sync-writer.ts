@@ -1,16 +1,17 @@
 // Writes what a run reads. Chunks are gathered until the plugin says where the next read starts; then rows, cursor and the proof
-// that the run still owns its schedule go into one transaction.
-import type { Scope } from '@jackfield/sdk/runtime';
+// that the run still owns its schedule go into one transaction. While one is written the next is gathered, and what the plugin has
+// finished meanwhile becomes one transaction with the last of its cursors.
 import { Problem } from '../errors.ts';
 import type { Limits } from '../limits.ts';
 import type { Chunk } from '../sandbox/index.ts';
 import type { Queryable, Store } from '../store/index.ts';
-import { addCounts, applyChange, noCounts, type ApplyCounts } from './apply.ts';
+import { addCounts, applyChange, applyChanged, applyCopied, joinBytes, noCounts, type ApplyCounts } from './apply.ts';
 import { toLines } from './row-lines.ts';
 import type { RowCounts, RowTarget } from './row-statements.ts';
 import type { RunCounts } from './run-rows.ts';
 import { holdSchedule, moveCursor, type ScheduleKey } from './schedule-rows.ts';
 import { noteSeen, removeUnseen } from './seen-keys.ts';
+import { Steps, type Batch, type Step } from './sync-steps.ts';
 
 /** The run does not own its schedule any more: another host has taken it over. */
 export class RunLost extends Error {
@@ -33,31 +34,24 @@ export interface SyncWriterOptions {
   readonly limits: Limits['sync'];
 }
 
-interface Batch {
-  readonly kind: 'upsert' | 'remove' | 'present';
-  readonly reason: string | null;
-  readonly chunks: Chunk[];
-  rows: number;
-  bytes: number;
-}
-
-/** What is written together with the rows before it. */
-interface Mark {
-  readonly cursor?: { readonly value: unknown };
-  readonly complete?: Scope;
-}
-
 export class SyncWriter {
   readonly #options: SyncWriterOptions;
-  #batches: Batch[] = [];
-  #pendingBytes = 0;
+  /** What the plugin has not finished. */
+  #open: Steps;
+  /** What may be written as soon as the one before is. */
+  #ready: Transaction | undefined;
+  #writing: Promise<void> | undefined;
+  #failure: { readonly error: unknown } | undefined;
   #read = 0;
   #bytes = 0;
   #storeMs = 0;
   #applied: ApplyCounts = noCounts;
+  /** Of the rows that were written last, more were as they are than not. At first nobody knows, and asking is cheap. */
+  #mostAreKnown = true;
 
   constructor(options: SyncWriterOptions) {
     this.#options = options;
+    this.#open = new Steps(options.limits);
   }
 
   get counts(): Omit<RunCounts, 'vendorCalls' | 'vendorWaitMs'> {
@@ -69,13 +63,15 @@ export class SyncWriter {
     if (applied !== undefined) this.#applied = addCounts(this.#applied, applied);
   }
 
-  /** @throws RunLost */
+  /** Resolves when there is room for more. @throws RunLost, and whatever else stopped an earlier write. */
   async add(chunk: Chunk): Promise<void> {
+    this.#throwFailure();
     switch (chunk.op?.kind) {
       case 'checkpoint':
-        return this.#commit({ cursor: { value: chunk.op.cursor } });
+        return this.#close({ value: chunk.op.cursor });
       case 'complete':
-        return this.#commit({ complete: chunk.op.scope });
+        this.#open.complete(chunk.op.scope);
+        return this.#close(undefined);
       case 'remove':
         return this.#gather('remove', chunk.op.reason, chunk);
       case 'present':
@@ -85,70 +81,124 @@ export class SyncWriter {
     }
   }
 
-  /** Writes what the plugin yielded after its last checkpoint. @throws RunLost */
+  /** Writes everything, also what the plugin yielded after its last checkpoint. @throws as {@link add} does */
   async finish(): Promise<void> {
-    if (this.#batches.length > 0) await this.#commit({});
+    if (!this.#open.isEmpty) await this.#close(undefined);
+    await this.settle();
+  }
+
+  /** Writes what the plugin had finished, and forgets the rest. @throws as {@link add} does */
+  async settle(): Promise<void> {
+    while (this.#writing !== undefined) await this.#writing;
+    this.#throwFailure();
   }
 
   async #gather(kind: Batch['kind'], reason: string | null, chunk: Chunk): Promise<void> {
     this.#read += chunk.rows;
     this.#bytes += chunk.bytes.byteLength;
-    this.#pendingBytes += chunk.bytes.byteLength;
-    const { batchRows, batchBytes, pendingBytes } = this.#options.limits;
-    const last = this.#batches.at(-1);
-    const fits =
-      last?.kind === kind &&
-      last.reason === reason &&
-      last.rows + chunk.rows <= batchRows &&
-      last.bytes + chunk.bytes.byteLength <= batchBytes;
-    if (last !== undefined && fits) {
-      last.chunks.push(chunk);
-      last.rows += chunk.rows;
-      last.bytes += chunk.bytes.byteLength;
-    } else {
-      this.#batches.push({ kind, reason, chunks: [chunk], rows: chunk.rows, bytes: chunk.bytes.byteLength });
-    }
-    if (this.#pendingBytes <= pendingBytes) return;
+    this.#open.add(kind, reason, chunk);
+    const { pendingBytes } = this.#options.limits;
+    if (this.#open.bytes <= pendingBytes) return;
     if (this.#options.isHistory) {
       throw new Problem('plugin_failed', `more than ${pendingBytes} bytes of history were read without a checkpoint`, {
         next: "Report it to the plugin's author: checkpoint more often.",
       });
     }
     // Rows that exist may be written before their cursor: read again, they change nothing.
-    await this.#commit({});
+    await this.#close(undefined);
   }
 
-  async #commit(mark: Mark): Promise<void> {
+  /** What is open may be written, together with this cursor. */
+  async #close(cursor: Transaction['cursor']): Promise<void> {
+    const { steps, cursor: before } = this.#ready ?? { steps: new Steps(this.#options.limits), cursor: undefined };
+    steps.append(this.#open);
+    this.#ready = { steps, cursor: cursor ?? before };
+    this.#open = new Steps(this.#options.limits);
+    this.#writing ??= this.#writeReady();
+    while (this.#ready !== undefined && this.#ready.steps.bytes > this.#options.limits.readyBytes) await this.#writing;
+    this.#throwFailure();
+  }
+
+  /** Never rejects: who adds next is told. */
+  async #writeReady(): Promise<void> {
+    const transaction = this.#ready;
+    this.#ready = undefined;
+    try {
+      if (transaction !== undefined) await this.#commit(transaction);
+    } catch (error) {
+      this.#failure = { error };
+      this.#ready = undefined;
+    }
+    this.#writing = this.#ready === undefined ? undefined : this.#writeReady();
+  }
+
+  #throwFailure(): void {
+    if (this.#failure !== undefined) throw this.#failure.error;
+  }
+
+  async #commit({ steps, cursor }: Transaction): Promise<void> {
     const { db, key, runId, epoch, limits } = this.#options;
-    const batches = this.#batches;
-    this.#batches = [];
-    this.#pendingBytes = 0;
     const startedAt = performance.now();
     const applied = await db.transaction().execute(async (trx) => {
       if (!(await holdSchedule(trx, key, runId, epoch, limits.lease))) throw new RunLost();
       let counts = noCounts;
-      for (const batch of batches) counts = addCounts(counts, await this.#write(trx, batch));
-      if (mark.complete !== undefined && this.#options.removesAbsent) {
-        const deleted = await removeUnseen(trx, { key, epoch }, this.#options.target.shape, mark.complete);
-        counts = addCounts(counts, { ...noCounts, deleted });
-      }
-      if (mark.cursor !== undefined) await moveCursor(trx, key, runId, mark.cursor.value);
+      for (const step of steps.list) counts = addCounts(counts, await this.#perform(trx, step));
+      if (cursor !== undefined) await moveCursor(trx, key, runId, cursor.value);
       return counts;
     });
     this.#applied = addCounts(this.#applied, applied);
     this.#storeMs += performance.now() - startedAt;
   }
 
-  async #write(trx: Queryable, { kind, reason, chunks }: Batch): Promise<ApplyCounts> {
+  async #perform(trx: Queryable, step: Step): Promise<ApplyCounts> {
     const { key, epoch, target, removesAbsent } = this.#options;
-    const [only, ...more] = chunks;
-    const bytes =
-      more.length === 0 ? (only?.bytes ?? new Uint8Array()) : Buffer.concat(chunks.map((chunk) => chunk.bytes));
-    if (kind === 'present') {
-      await noteSeen(trx, { key, epoch }, target, toLines(bytes));
-      return noCounts;
+    const seen = { key, epoch };
+    switch (step.kind) {
+      case 'complete':
+        if (!removesAbsent) return noCounts;
+        return { ...noCounts, deleted: await removeUnseen(trx, seen, target.shape, step.scope) };
+      case 'present':
+        await noteSeen(trx, seen, target, toLines(bytesOfStep(step)));
+        return noCounts;
+      case 'remove': {
+        const { stream } = target.shape;
+        return applyChange(trx, target, { stream, kind: 'remove', reason: step.reason, bytes: bytesOfStep(step) });
+      }
+      case 'upsert':
+        return this.#upsert(trx, step);
     }
-    if (kind === 'upsert' && removesAbsent) await noteSeen(trx, { key, epoch }, target, toLines(bytes));
-    return applyChange(trx, target, { stream: target.shape.stream, kind, reason, bytes });
   }
+
+  async #upsert(trx: Queryable, { chunks }: Batch): Promise<ApplyCounts> {
+    const { key, epoch, target, removesAbsent } = this.#options;
+    const rows = chunks.map(({ bytes }) => bytes);
+    // Whole rows have their keys in them; those for COPY have them beside.
+    const keys = chunks.flatMap((chunk) => chunk.keys ?? []);
+    if (removesAbsent) await noteSeen(trx, { key, epoch }, target, toLines(joinBytes(keys.length > 0 ? keys : rows)));
+    const counts = await this.#write(trx, rows, keys);
+    this.#mostAreKnown = counts.unchanged > counts.inserted + counts.updated;
+    return counts;
+  }
+
+  #write(trx: Queryable, rows: readonly Uint8Array[], keys: readonly Uint8Array[]): Promise<ApplyCounts> {
+    const { target } = this.#options;
+    const { encoding } = target;
+    const { stream } = target.shape;
+    if (encoding === 'ndjson') {
+      return applyChange(trx, target, { stream, kind: 'upsert', reason: null, bytes: joinBytes(rows) });
+    }
+    return this.#mostAreKnown && keys.length === rows.length
+      ? applyChanged(trx, target, rows, joinBytes(keys))
+      : applyCopied(trx, target, rows);
+  }
+}
+
+/** Rows and cursor that are committed together. */
+interface Transaction {
+  readonly steps: Steps;
+  readonly cursor: { readonly value: unknown } | undefined;
+}
+
+function bytesOfStep({ chunks }: Batch): Uint8Array {
+  return joinBytes(chunks.map(({ bytes }) => bytes));
 }

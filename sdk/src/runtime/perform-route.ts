@@ -1,17 +1,21 @@
 import type { AnyRoute, RouteRequest } from '../define/route.ts';
 import { VendorError } from '../define/errors.ts';
 import type { Context } from '../define/types.ts';
+import { createCopiedRows } from './copy-rows.ts';
 import { PluginMistake } from './faults.ts';
 import { keyEncoder, reasonOf } from './perform-stream.ts';
-import type { EncodedChange, RunValue, StreamShape, Work } from './protocol.ts';
-import { createRowEncoder, type RowEncoder } from './rows.ts';
+import type { EncodedChange, RunValue, StreamShape, TableEncoding, Work } from './protocol.ts';
+import { createRowEncoder } from './rows.ts';
 
 type Answer = NonNullable<RunValue['answer']>;
 
 /** A vendor reads the status and little else. */
 const ANSWER_CHARACTERS = 64 * 1024;
 /** Rows that one call may change, encoded: they are held in memory until they are committed. */
-const CHANGES_CHARACTERS = 8 * 1024 * 1024;
+const CHANGES_BYTES = 8 * 1024 * 1024;
+
+/** Most calls change a row or two. */
+const FEW_BYTES = 4096;
 
 /** Bound once: a plugin shares the realm. */
 const encoder = new TextEncoder();
@@ -20,19 +24,19 @@ const { parse, stringify } = JSON;
 
 export async function performRoute(
   route: AnyRoute<Record<string, unknown>>,
-  { request, streams }: Extract<Work, { kind: 'route' }>,
+  { request, streams, encoding = 'ndjson' }: Extract<Work, { kind: 'route' }>,
   context: Context,
 ): Promise<Answer> {
   const result: unknown = await route.handle(context, toRequest(request));
   if (typeof result !== 'object' || result === null) throw new PluginMistake('it must return an object');
   const { status = 200, json, changes = [] } = result as Record<string, unknown>;
   if (!Array.isArray(changes)) throw new PluginMistake('changes must be an array');
-  let left = CHANGES_CHARACTERS;
+  let left = CHANGES_BYTES;
   const encoded = changes.map((item) => {
-    const { text, ...rest } = encodeChange(item, streams);
-    left -= text.length;
-    if (left < 0) throw new PluginMistake(`its changes have more than ${CHANGES_CHARACTERS} characters`);
-    return { ...rest, bytes: encodeText(text) };
+    const change = encodeChange(item, streams, encoding);
+    left -= change.bytes.byteLength;
+    if (left < 0) throw new PluginMistake(`its changes have more than ${CHANGES_BYTES} bytes`);
+    return change;
   });
   return { status: parseStatus(status), body: parseBody(json), changes: encoded };
 }
@@ -51,7 +55,8 @@ function toRequest(request: Omit<RouteRequest, 'json'>): RouteRequest {
 function encodeChange(
   item: unknown,
   streams: Readonly<Record<string, StreamShape>>,
-): Omit<EncodedChange, 'bytes'> & { readonly text: string } {
+  encoding: TableEncoding,
+): EncodedChange {
   const { stream, change } = (typeof item === 'object' && item !== null ? item : {}) as Record<string, unknown>;
   const shape = typeof stream === 'string' && Object.hasOwn(streams, stream) ? streams[stream] : undefined;
   if (typeof stream !== 'string' || shape === undefined) {
@@ -61,19 +66,27 @@ function encodeChange(
     string,
     unknown
   >;
-  const lines = (items: unknown, encode: RowEncoder): string[] => {
+  const list = (items: unknown): readonly unknown[] => {
     if (!Array.isArray(items)) throw new PluginMistake('a change must have an array of rows or keys');
-    return items.map((row) => encode(row));
+    return items;
   };
   if (step === 'upsert') {
-    const texts = lines(rows, createRowEncoder(shape.columns, 'ndjson'));
-    return { stream, kind: 'upsert', reason: null, rows: texts.length, text: texts.join('') };
+    const items = list(rows);
+    return { stream, kind: 'upsert', reason: null, rows: items.length, bytes: encodeRows(items, shape, encoding) };
   }
   if (step === 'remove') {
-    const texts = lines(keys, keyEncoder(shape));
-    return { stream, kind: 'remove', reason: reasonOf(reason), rows: texts.length, text: texts.join('') };
+    const items = list(keys);
+    const bytes = encodeText(items.map(keyEncoder(shape)).join(''));
+    return { stream, kind: 'remove', reason: reasonOf(reason), rows: items.length, bytes };
   }
   throw new PluginMistake('a change must be upsert() or remove()');
+}
+
+function encodeRows(rows: readonly unknown[], shape: StreamShape, encoding: TableEncoding): Uint8Array<ArrayBuffer> {
+  if (encoding === 'ndjson') return encodeText(rows.map(createRowEncoder(shape.columns, encoding)).join(''));
+  const copied = createCopiedRows(shape, FEW_BYTES);
+  for (const row of rows) copied.add(row);
+  return copied.take().bytes;
 }
 
 function parseStatus(status: unknown): number {

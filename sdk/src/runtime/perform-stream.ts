@@ -1,9 +1,11 @@
 // Reads of streams: what the plugin yields becomes chunks in the same order, so that the host can commit rows and cursor together.
 import type { AnyStream, CensusStep, Cursor, Key, ReadStep, Scope } from '../define/stream.ts';
 import type { Context } from '../define/types.ts';
+import { createCopiedRows } from './copy-rows.ts';
 import { PluginMistake } from './faults.ts';
 import type { Output } from './perform.ts';
-import type { ChunkOp, StreamShape, Work } from './protocol.ts';
+import type { ChunkOp, StreamShape, TableEncoding, Work } from './protocol.ts';
+import { CHUNK_CHARACTERS, type RowStream } from './row-stream.ts';
 import { createRowEncoder, type RowEncoder } from './rows.ts';
 
 /** It is kept with every run. */
@@ -56,19 +58,19 @@ interface Writer {
   write(step: ReadStep | CensusStep): Promise<void>;
 }
 
-function createWriter(shape: StreamShape, { rows, signal }: Output): Writer {
-  const encodeRow = createRowEncoder(shape.columns, 'ndjson');
+function createWriter(shape: StreamShape & { readonly encoding?: TableEncoding }, { rows, signal }: Output): Writer {
+  const writeRow = rowWriter(shape, rows);
   const encodeKey = keyEncoder(shape);
   const names = new Set(shape.columns.map(({ name }) => name));
 
-  const writeAll = async (items: readonly unknown[], encode: RowEncoder, op?: ChunkOp): Promise<void> => {
+  const writeAll = async (items: readonly unknown[], write: ItemWriter, op?: ChunkOp): Promise<void> => {
     if (!Array.isArray(items)) throw new PluginMistake('a step must have an array of rows or keys');
     if (op !== undefined) {
       await rows.flushed();
       rows.meaning(op);
     }
     for (const item of items) {
-      if (rows.write(encode(item))) await rows.flushed();
+      if (write(item)) await rows.flushed();
       signal.throwIfAborted();
     }
     if (op !== undefined) {
@@ -77,16 +79,18 @@ function createWriter(shape: StreamShape, { rows, signal }: Output): Writer {
     }
   };
 
+  const writeKey: ItemWriter = (key) => rows.write(encodeKey(key));
+
   return {
     async write(step) {
       signal.throwIfAborted();
       switch (step?.step) {
         case 'upsert':
-          return writeAll(step.rows, encodeRow);
+          return writeAll(step.rows, writeRow);
         case 'remove':
-          return writeAll(step.keys, encodeKey, { kind: 'remove', reason: reasonOf(step.reason) });
+          return writeAll(step.keys, writeKey, { kind: 'remove', reason: reasonOf(step.reason) });
         case 'present':
-          return writeAll(step.keys, encodeKey, { kind: 'present' });
+          return writeAll(step.keys, writeKey, { kind: 'present' });
         case 'checkpoint':
           return rows.say({ kind: 'checkpoint', cursor: parseCursor(step.cursor) });
         case 'complete':
@@ -96,6 +100,18 @@ function createWriter(shape: StreamShape, { rows, signal }: Output): Writer {
       }
     },
   };
+}
+
+/** True when a chunk is full. */
+type ItemWriter = (item: unknown) => boolean;
+
+function rowWriter(shape: StreamShape & { readonly encoding?: TableEncoding }, rows: RowStream): ItemWriter {
+  if (shape.encoding === 'copy') {
+    const copied = createCopiedRows(shape, CHUNK_CHARACTERS);
+    return (row) => rows.writeCopied(row, copied);
+  }
+  const encode = createRowEncoder(shape.columns, 'ndjson');
+  return (row) => rows.write(encode(row));
 }
 
 /** Encodes the primary key of a row. @throws PluginMistake when a part of it is missing. */

@@ -12,6 +12,12 @@ export type { ContractEnding, Cursor, Key, RouteRequest, Scope };
 /** How rows are encoded in the thread. `ndjson`: one object per line, every line ends in \n. `csv`: RFC 4180, no header, \r\n. */
 export type Encoding = 'ndjson' | 'csv';
 
+/**
+ * How rows of a stream are encoded. `copy`: PostgreSQL's text format for COPY, in the order of the columns, the hash of the row last.
+ * Keys are NDJSON in both.
+ */
+export type TableEncoding = 'ndjson' | 'copy';
+
 /** How a stream's rows are encoded: all columns for a row, the primary key's for a key. */
 export interface StreamShape {
   readonly columns: readonly Column[];
@@ -29,7 +35,13 @@ export type Work =
       readonly columns: readonly Column[] | null;
       readonly encoding: Encoding;
     }
-  | ({ readonly kind: 'stream'; readonly id: string; readonly cursor: Cursor } & StreamShape)
+  | ({
+      readonly kind: 'stream';
+      readonly id: string;
+      readonly cursor: Cursor;
+      /** NDJSON when it is left out. */
+      readonly encoding?: TableEncoding;
+    } & StreamShape)
   | ({ readonly kind: 'census'; readonly id: string } & StreamShape)
   /** Which of these rows, that a census did not find, are really gone. */
   | { readonly kind: 'gone'; readonly id: string; readonly keys: readonly Key[] }
@@ -39,6 +51,8 @@ export type Work =
       readonly request: Omit<RouteRequest, 'json'>;
       /** Streams whose rows it may change. */
       readonly streams: Readonly<Record<string, StreamShape>>;
+      /** NDJSON when it is left out. */
+      readonly encoding?: TableEncoding;
     }
   | { readonly kind: 'job'; readonly id: string; readonly event: ContractEnding };
 
@@ -81,7 +95,7 @@ export interface Fault {
   readonly internal?: string;
 }
 
-/** Rows of one stream that a route changes, as NDJSON: whole rows, or the keys of removed ones. */
+/** Rows of one stream that a route changes: whole rows in the encoding that was asked for, or the keys of removed ones. */
 export interface EncodedChange {
   readonly stream: string;
   readonly kind: 'upsert' | 'remove';
@@ -124,7 +138,14 @@ export type FromRun =
   | { readonly t: 'started'; readonly threadId: number; readonly evaluations: number }
   /** Once, before the first chunk of a query whose columns come with its answer. */
   | { readonly t: 'columns'; readonly columns: readonly Column[] }
-  | { readonly t: 'chunk'; readonly bytes: Uint8Array<ArrayBuffer>; readonly rows: number; readonly op?: ChunkOp }
+  | {
+      readonly t: 'chunk';
+      readonly bytes: Uint8Array<ArrayBuffer>;
+      readonly rows: number;
+      readonly op?: ChunkOp;
+      /** Of rows that are encoded as `copy`: their keys and hashes. */
+      readonly keys?: Uint8Array<ArrayBuffer>;
+    }
   | { readonly t: 'log'; readonly level: LogLevel; readonly message: string; readonly fields?: string }
   | { readonly t: 'end'; readonly outcome: Outcome };
 

@@ -1,8 +1,9 @@
 // Sends encoded rows to the host in transferred chunks, and waits when the host has granted no more of them.
+import type { CopiedRows } from './copy-rows.ts';
 import type { ChunkOp, FromRun } from './protocol.ts';
 
 /** Chunks of 64 to 256 KB reach full speed. */
-const CHUNK_CHARACTERS = 128 * 1024;
+export const CHUNK_CHARACTERS: number = 128 * 1024;
 /** Bound once: a plugin shares the realm. */
 const encoder = new TextEncoder();
 const encode = encoder.encode.bind(encoder);
@@ -12,6 +13,7 @@ export class RowStream {
   readonly #send: (message: FromRun, transfer?: ArrayBuffer[]) => void;
   #credits: number;
   #text = '';
+  #copied: CopiedRows | undefined;
   #pendingRows = 0;
   #op: ChunkOp | undefined;
   #flushTimer: NodeJS.Immediate | undefined;
@@ -38,18 +40,33 @@ export class RowStream {
   /** True when a chunk is full: the caller must await {@link flushed} before it writes more. */
   write(rowText: string): boolean {
     this.#text += rowText;
+    return this.#wrote();
+  }
+
+  /** The same for a row that is encoded as bytes; always with the same `into`. */
+  writeCopied(row: unknown, into: CopiedRows): boolean {
+    into.add(row);
+    this.#copied = into;
+    return this.#wrote();
+  }
+
+  get #size(): number {
+    return this.#text.length + (this.#copied?.size ?? 0);
+  }
+
+  #wrote(): boolean {
     this.#pendingRows += 1;
     this.rows += 1;
     this.#flushTimer ??= setImmediate(() => {
       this.#flushTimer = undefined;
       if (this.#credits > 0) this.#flush();
     });
-    return this.#text.length >= CHUNK_CHARACTERS;
+    return this.#size >= CHUNK_CHARACTERS;
   }
 
   /** Sends what is pending, after waiting for credit. */
   async flushed(): Promise<void> {
-    if (this.#text !== '') await this.#creditGranted();
+    if (this.#size > 0) await this.#creditGranted();
     this.#flush();
   }
 
@@ -63,7 +80,7 @@ export class RowStream {
 
   credit(chunks: number): void {
     this.#credits += chunks;
-    if (this.#text !== '' && this.#wake === undefined) this.#flush();
+    if (this.#size > 0 && this.#wake === undefined) this.#flush();
     this.#wake?.();
     this.#wake = undefined;
   }
@@ -72,18 +89,22 @@ export class RowStream {
   cancel(): void {
     this.#credits = Number.POSITIVE_INFINITY;
     this.#text = '';
+    this.#copied?.take();
     this.#wake?.();
     this.#wake = undefined;
   }
 
   #flush(): void {
-    if (this.#text === '') return;
-    const bytes = encode(this.#text);
+    if (this.#size === 0) return;
+    const copied = this.#text === '' ? this.#copied?.take() : undefined;
+    const { bytes, keys } = copied ?? { bytes: encode(this.#text) };
+    if (copied === undefined) this.#text = '';
     const rows = this.#pendingRows;
-    this.#text = '';
     this.#pendingRows = 0;
     this.#credits -= 1;
     const op = this.#op;
-    this.#send({ t: 'chunk', bytes, rows, ...(op === undefined ? {} : { op }) }, [bytes.buffer]);
+    const chunk = { t: 'chunk', bytes, rows, ...(op === undefined ? {} : { op }) } as const;
+    if (keys === undefined) this.#send(chunk, [bytes.buffer]);
+    else this.#send({ ...chunk, keys }, [bytes.buffer, keys.buffer]);
   }
 }

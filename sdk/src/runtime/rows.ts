@@ -27,20 +27,35 @@ export function createRowEncoder(columns: readonly Column[], encoding: Encoding)
   const end = encoding === 'ndjson' ? '}\n' : '\r\n';
   const missing = encoding === 'ndjson' ? 'null' : '';
   return (row) => {
-    if (typeof row !== 'object' || row === null)
-      throw new PluginMistake(`a row must be an object (got ${kindOf(row)})`);
+    const values = propertiesOf(row);
     let text = begin;
     for (const cell of cells) {
-      const value = (row as Record<string, unknown>)[cell.name];
+      const value = values[cell.name];
       text += cell.lead + (value === undefined || value === null ? missing : cell.encode(value));
     }
-    if (text.length > ROW_CHARACTERS) {
-      throw new PluginMistake(
-        `a row has ${text.length} characters, the most is ${ROW_CHARACTERS}: split it or leave columns out`,
-      );
-    }
+    assertRowSize(text);
     return text + end;
   };
+}
+
+/** @throws PluginMistake when it is no object. */
+export function propertiesOf(row: unknown): Readonly<Record<string, unknown>> {
+  if (typeof row !== 'object' || row === null) throw new PluginMistake(`a row must be an object (got ${kindOf(row)})`);
+  return row as Record<string, unknown>;
+}
+
+/** @throws PluginMistake */
+export function assertRowSize({ length }: string): void {
+  if (length <= ROW_CHARACTERS) return;
+  throw new PluginMistake(
+    `a row has ${length} characters, the most is ${ROW_CHARACTERS}: split it or leave columns out`,
+  );
+}
+
+/** The plain text of a cell that is not null, JSON of a `json`. */
+export function textReader(column: Column): CellEncoder {
+  const read = cellReader(column);
+  return (value) => String(read(value));
 }
 
 type CellEncoder = (value: unknown) => string;

@@ -1,0 +1,16 @@
+import { readFile } from 'node:fs/promises';
+
+/** Ticks of /proc are hundredths of a second on every Linux. */
+const TICKS = 100;
+
+/** Seconds of processor time that these processes, with all their threads, have used so far; one that has ended counts nothing. */
+export async function cpuSeconds(pids: readonly number[]): Promise<number> {
+  let ticks = 0;
+  for (const pid of pids) {
+    const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+    // The second field is a name in brackets that may hold anything.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    ticks += Number(fields[11] ?? 0) + Number(fields[12] ?? 0);
+  }
+  return ticks / TICKS;
+}

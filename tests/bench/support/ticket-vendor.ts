@@ -1,0 +1,28 @@
+// A vendor that has its pages ready as bytes, so that what is measured is the host.
+import { startVendor, type Vendor } from '../../support/vendor.ts';
+import { ticketRow } from './ticket-rows.ts';
+
+export interface TicketVendor extends Vendor {
+  /** Every row changes; undefined: there is none. */
+  setEdition(edition: number | undefined): void;
+}
+
+export async function startTicketVendor(rows: number, pageRows: number): Promise<TicketVendor> {
+  let pages: Buffer[] = [];
+  const vendor = await startVendor((request, response) => {
+    const page = Number(new URL(request.url ?? '/', 'http://vendor').searchParams.get('page'));
+    const body = pages[page] ?? '[]';
+    response
+      .writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) })
+      .end(body);
+  });
+  const setEdition = (edition: number | undefined): void => {
+    pages = [];
+    if (edition === undefined) return;
+    pages = Array.from({ length: Math.ceil(rows / pageRows) }, (_, page) => {
+      const length = Math.min(pageRows, rows - page * pageRows);
+      return Buffer.from(JSON.stringify(Array.from({ length }, (_row, n) => ticketRow(page * pageRows + n, edition))));
+    });
+  };
+  return Object.assign(vendor, { setEdition });
+}
