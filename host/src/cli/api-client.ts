@@ -1,7 +1,13 @@
+import type { Problem as ProblemDocument } from '@jackfield/schemas';
+import { CommandError } from './command-error.ts';
+
 /** A host's REST API, as the command line uses it. */
 export interface ApiClient {
   send(method: string, path: string, body?: unknown): Promise<Response>;
 }
+
+/** A host answers at once; what takes longer runs in its background. */
+const DEADLINE = 30_000;
 
 export function createApiClient(url: string, token: string): ApiClient {
   return {
@@ -21,4 +27,50 @@ export function createApiClient(url: string, token: string): ApiClient {
 export async function readJson<T>(response: Response): Promise<T> {
   if (!response.ok) throw new Error(`the host answered ${response.status}: ${await response.text()}`);
   return (await response.json()) as T;
+}
+
+/** No host answered: it may be starting again. */
+export class Unreachable extends CommandError {}
+
+/** Calls of commands for a host that somebody else has started. @throws CommandError with the host's own words. */
+export type Ask = <T>(method: string, path: string, body?: unknown) => Promise<T>;
+
+export function createAsk(url: string, token: string | undefined): Ask {
+  const base = url.replace(/\/+$/, '');
+  return async <T>(method: string, path: string, body?: unknown): Promise<T> => {
+    if (token === undefined) {
+      throw new CommandError('there is no token for the host', 'Set JACKFIELD_TOKEN to an API token of the host.');
+    }
+    const response = await fetch(`${base}${path}`, {
+      method,
+      headers: {
+        authorization: `Bearer ${token}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      signal: AbortSignal.timeout(DEADLINE),
+    }).catch((error: unknown) => {
+      throw new Unreachable(
+        `no host answers at ${base} (${reasonOf(error)})`,
+        'Start one with `jackfield start`, or say where it is with --url or JACKFIELD_URL.',
+      );
+    });
+    const answer: unknown = await response.json().catch(() => undefined);
+    if (response.ok && answer !== undefined) return answer as T;
+    throw refusalOf(answer, `${base} answered ${response.status} to ${method} ${path}`);
+  };
+}
+
+function refusalOf(answer: unknown, otherwise: string): CommandError {
+  const { code, detail, next } = (answer ?? {}) as Partial<ProblemDocument>;
+  return code === undefined || next === undefined
+    ? new CommandError(otherwise, 'Check that the URL is that of a Jackfield host.')
+    : new CommandError(`${code}: ${detail}`, next);
+}
+
+function reasonOf(error: unknown): string {
+  const { message, cause } = error as Error & {
+    readonly cause?: { readonly code?: string; readonly message?: string };
+  };
+  return cause?.code ?? cause?.message ?? message;
 }

@@ -1,8 +1,10 @@
 #!/usr/bin/env node
 import { Command, InvalidArgumentError } from 'commander';
 import { Problem } from '../errors.ts';
-import { runDemo } from './demo.ts';
-import { runStart } from './start.ts';
+import { CommandError } from './command-error.ts';
+import type { DemoOptions } from './demo.ts';
+import type { StartOptions } from './start.ts';
+import { addSyncCommands } from './sync-commands.ts';
 
 const program = new Command('jackfield').description(
   'A plugin host for the vendor systems of security service providers.',
@@ -29,7 +31,8 @@ Environment:
   JACKFIELD_MASTER_KEY   32 bytes as base64 or hex; without it a key file is made in the data folder
   JACKFIELD_ADMIN_TOKEN  an admin token of your choice; without it one is made and printed once`,
   )
-  .action(runStart);
+  // Loaded when it is wanted: a command that only asks a host need not wait for a host's code.
+  .action(async (options: StartOptions) => (await import('./start.ts')).runStart(options));
 
 program
   .command('demo')
@@ -38,13 +41,17 @@ program
   .option('--port <port>', 'port to listen on, 0 for any', parsePort)
   .option('--data <folder>', 'where the host keeps its data', '.jackfield')
   .option('--fault <vendor:name>', 'make a sample vendor misbehave: jira:500, fortigate:401', collectFault)
-  .action(runDemo);
+  .action(async (options: DemoOptions) => (await import('./demo.ts')).runDemo(options));
+
+addSyncCommands(program);
 
 try {
   await program.parseAsync();
 } catch (error) {
   const message = error instanceof Error ? error.message : String(error);
-  process.stderr.write(`jackfield: ${message}\n${error instanceof Problem ? `${error.toDocument().next}\n` : ''}`);
+  const next =
+    error instanceof Problem ? error.toDocument().next : error instanceof CommandError ? error.next : undefined;
+  process.stderr.write(`jackfield: ${message}\n${next === undefined ? '' : `${next}\n`}`);
   if (process.env['JACKFIELD_LOG_LEVEL'] === 'debug' && error instanceof Error)
     process.stderr.write(`${error.stack}\n`);
   process.exitCode = 1;
