@@ -56,6 +56,7 @@ export { tlsConfig } from './define/tls.ts';
 export type {
   AnyQuery,
   CheckResult,
+  Expiry,
   ColumnDef,
   ColumnDefs,
   Context,

@@ -183,3 +183,17 @@ test('a certificate that was refused once is refused again', async () => {
   expect(vendor.connections).toBe(3);
   expect(vendor.requests).toEqual([]);
 });
+
+test('a run knows when the certificate ends that it was answered under, also on a socket that was open already', async () => {
+  await using gateway = await startGateway();
+  const days = (run: { certificateEnds(): number | undefined }): number =>
+    Math.round(((run.certificateEnds() ?? 0) - Date.now()) / 86_400_000);
+  await using vendor = await startTlsVendor(await authority.issue({ to: 77 }));
+  const open = (caPem: string) => gateway.open({ baseUrl: vendor.origin, tls: { field: 'tls', verify: true, caPem } });
+  const first = open(authority.certificate);
+  expect(first.run.certificateEnds()).toBeUndefined();
+  await first.client.get(`${vendor.origin}/`);
+  const second = open(authority.certificate);
+  await second.client.get(`${vendor.origin}/`);
+  expect([days(first.run), days(second.run), vendor.connections]).toEqual([77, 77, 1]);
+});

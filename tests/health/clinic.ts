@@ -8,7 +8,7 @@ import { until } from '../support/until.ts';
 import { startVendor, type Vendor } from '../support/vendor.ts';
 
 const source = (text: string): string => `
-import { bearer, complete, definePlugin, query, readJson, stream, upsert } from '@jackfield/sdk';
+import { bearer, complete, definePlugin, query, readJson, stream, tlsConfig, upsert } from '@jackfield/sdk';
 
 const rows = { id: { type: 'integer' }, text: { type: '${text}' } } as const;
 export default definePlugin({
@@ -17,8 +17,14 @@ export default definePlugin({
   config: {
     type: 'object',
     required: ['baseUrl', 'token'],
-    properties: { baseUrl: { type: 'string' }, token: { type: 'string', writeOnly: true }, label: { type: 'string' } },
+    properties: {
+      baseUrl: { type: 'string' },
+      token: { type: 'string', writeOnly: true },
+      label: { type: 'string' },
+      tls: tlsConfig,
+    },
   },
+  network: { tls: 'tls' },
   auth: [bearer({ token: 'token' })],
   async check(ctx) {
     return readJson<any>(await ctx.fetch('/check', { headers: { 'x-jackfield-no-retry': '1' } }));

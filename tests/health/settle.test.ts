@@ -94,10 +94,15 @@ async function check({ db }: Store, id: string, outcome: object): Promise<void> 
   await recordCheck(
     db,
     turn,
-    { report: { ok: true }, revision: 1, expires: [], ...outcome } as unknown as Outcome,
+    { report: { ok: true }, revision: 1, expires: ofPlugin(), ...outcome } as unknown as Outcome,
     limits,
   );
 }
+
+const ofPlugin = (...found: readonly object[]): object => ({
+  ofHost: [],
+  ofPlugin: found.map((one) => ({ by: 'plugin', ...one })),
+});
 
 const why = (code: string): HealthReason => ({ code, detail: `it is ${code}` });
 const inDays = (days: number): { what: string; at: string } => ({
@@ -122,7 +127,7 @@ async function perform(store: Store, id: string, act: Act, model: Model): Promis
     case 'passed':
     case 'expires':
     case 'renewed':
-      await check(store, id, { kind: 'passed', expires: act === 'expires' ? [inDays(10)] : [inDays(100)] });
+      await check(store, id, { kind: 'passed', expires: ofPlugin(act === 'expires' ? inDays(10) : inDays(100)) });
       if (!model.enabled) return;
       found();
       model.expiring = act === 'expires';
@@ -149,6 +154,8 @@ async function perform(store: Store, id: string, act: Act, model: Model): Promis
       return;
     case 'run passed':
       await noteSuccess(db, finding);
+      if (!model.enabled) return;
+      model.checked = true;
       model.refused = false;
       model.quarantined = false;
       return;
@@ -248,7 +255,7 @@ describe.each(databases)('what expires on $name', (database) => {
     const store = await cleanStore(database);
     await addInstance(store, 'i');
     const expire = async (...expires: object[]) => {
-      await check(store, 'i', { kind: 'passed', expires });
+      await check(store, 'i', { kind: 'passed', expires: ofPlugin(...expires) });
       await settle(store.db, limits, 'i');
       return store.db.selectFrom('repair').selectAll().orderBy('id').execute();
     };
@@ -273,10 +280,11 @@ describe.each(databases)('what expires on $name', (database) => {
     ]);
   });
 
-  test('stays known while checks fail', async () => {
+  test('stays known while checks fail, or cannot find out', async () => {
     const store = await cleanStore(database);
     await addInstance(store, 'i');
-    await check(store, 'i', { kind: 'passed', expires: [inDays(3)] });
+    await check(store, 'i', { kind: 'passed', expires: ofPlugin(inDays(3)) });
+    await check(store, 'i', { kind: 'passed', expires: { ofHost: [], ofPlugin: undefined } });
     await check(store, 'i', { kind: 'failed', why: why('vendor_unavailable') });
     await settle(store.db, limits);
     const open = await store.db.selectFrom('repair').select('code').where('closed_at', 'is', null).execute();

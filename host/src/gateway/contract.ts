@@ -17,6 +17,8 @@ export interface GatewayRun {
   bytesReceived(): number;
   /** Milliseconds in which its calls waited for their place or their turn, added up. */
   waitedMs(): number;
+  /** When the certificate ends that was presented on the base URL's origin, in milliseconds since the epoch. */
+  certificateEnds(): number | undefined;
   /** Aborts what is in flight. May be called again. */
   close(): void;
 }

@@ -9,7 +9,7 @@ import { assertConnection } from './connection.ts';
 import type { Connection } from './connection.ts';
 import type { Gateway, GatewayCaller, GatewayOptions, GatewayRun } from './contract.ts';
 import type { GateState, Pace } from './gate-state.ts';
-import { BYTES, CALLS, COUNTER_BYTES, WAITED } from './messages.ts';
+import { BYTES, CALLS, CERTIFICATE_ENDS, COUNTER_BYTES, WAITED } from './messages.ts';
 import type { FromThread, GatewayThreadData, Question, TapeQuestion, ToThread } from './messages.ts';
 import { TokenDesk } from './token-desk.ts';
 
@@ -129,6 +129,7 @@ class ThreadGateway implements Gateway {
       vendorCalls: () => Number(Atomics.load(counts, CALLS)),
       bytesReceived: () => Number(Atomics.load(counts, BYTES)),
       waitedMs: () => Number(Atomics.load(counts, WAITED)),
+      certificateEnds: () => Number(Atomics.load(counts, CERTIFICATE_ENDS)) || undefined,
       close,
     };
   }

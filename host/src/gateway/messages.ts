@@ -86,8 +86,10 @@ export type FromThread =
   | { readonly t: 'breaker'; readonly instanceId: string; readonly breaker: BreakerState }
   | { readonly t: 'ask'; readonly ask: number; readonly question: Question | TapeQuestion };
 
-/** 64-bit counters that outlive both threads: the host reads them after a run, however it ended. */
-export const COUNTER_BYTES = 24;
+/** 64-bit numbers that outlive both threads: the host reads them after a run, however it ended. */
+export const COUNTER_BYTES = 32;
 export const CALLS = 0;
 export const BYTES = 1;
 export const WAITED = 2;
+/** When the certificate of the base URL's origin ends, in milliseconds since the epoch; 0 when none was presented. */
+export const CERTIFICATE_ENDS = 3;

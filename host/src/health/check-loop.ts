@@ -24,6 +24,8 @@ export interface CheckLoopParts {
   /** Names of the plugins with a check that are active here. */
   readonly plugins: () => readonly string[];
   readonly settle: (instanceId: string) => Promise<void>;
+  /** Its vendor has just turned a run away: the database may not know yet. */
+  readonly isHeld: (instanceId: string) => boolean;
 }
 
 export function createCheckLoop(parts: CheckLoopParts): CheckLoop {
@@ -73,8 +75,9 @@ export function createCheckLoop(parts: CheckLoopParts): CheckLoop {
 }
 
 async function performTurn(parts: CheckLoopParts, turn: Turn, stopping: AbortSignal): Promise<void> {
-  const { store, instances, limits } = parts;
+  const { store, instances, limits, isHeld } = parts;
   const { db } = store;
+  if (isHeld(turn.instanceId)) return await giveBack(db, turn);
   let instance: ResolvedInstance | undefined;
   let outcome: Outcome;
   try {

@@ -4,6 +4,7 @@ import { type RawBuilder, sql } from 'kysely';
 import type { HealthLimits } from '../health-limits.ts';
 import type { HealthReason, Queryable } from '../store/index.ts';
 import { isFirstTry } from '../sync/index.ts';
+import type { Expiries } from './connection-test.ts';
 import { endedQuarantine } from './facts.ts';
 
 export interface Turn {
@@ -17,7 +18,7 @@ export type Outcome = {
   readonly report: object;
   readonly revision: number;
 } & (
-  | { readonly kind: 'passed'; readonly expires: readonly { readonly what: string; readonly at: string }[] }
+  | { readonly kind: 'passed'; readonly expires: Expiries }
   | { readonly kind: 'refused'; readonly why: HealthReason }
   | { readonly kind: 'failed'; readonly why: HealthReason; readonly retryAfterMs: number | undefined }
 );
@@ -82,7 +83,7 @@ function findings(outcome: Outcome): RawBuilder<unknown> {
   switch (outcome.kind) {
     case 'passed':
       return sql`failures = 0, failure = null, refusal = null, ${endedQuarantine},
-        expires = ${json(outcome.expires)}, first_expiry = ${firstOf(outcome.expires)}::timestamptz`;
+        ${expiries(outcome.expires)}`;
     case 'refused':
       return sql`failures = h.failures + 1, failure = null, refusal = ${json(outcome.why)}`;
     case 'failed':
@@ -105,8 +106,15 @@ function pauseAfter(outcome: Outcome, { every, jitter, retryMin, refusedMost }: 
   }
 }
 
-function firstOf(expires: readonly { readonly at: string }[]): string | null {
-  return expires.map(({ at }) => at).toSorted()[0] ?? null;
+/** What the plugin could not find out this time stays as it was. */
+function expiries({ ofHost, ofPlugin }: Expiries): RawBuilder<unknown> {
+  const kept = sql`coalesce(
+    (select jsonb_agg(e) from jsonb_array_elements(h.expires) e where e ->> 'by' = 'plugin'), '[]'::jsonb
+  )`;
+  const all = sql`(${json(ofHost)} || ${ofPlugin === undefined ? kept : json(ofPlugin)})`;
+  return sql`expires = ${all}, first_expiry = (
+    select min((e ->> 'at')::timestamptz) from jsonb_array_elements${all} e
+  )`;
 }
 
 function json(value: unknown): RawBuilder<unknown> {

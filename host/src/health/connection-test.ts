@@ -3,7 +3,7 @@ import type { ResolvedInstance, Runner } from '../instances/index.ts';
 import { tlsWarning } from '../instances/index.ts';
 import { Problem } from '../errors.ts';
 import type { Limits } from '../limits.ts';
-import { expiriesOf, type Expiry } from './expiries.ts';
+import { type Expiry, hostExpiries, pluginExpiries } from './expiries.ts';
 
 export interface CheckReport {
   readonly ok: boolean;
@@ -22,6 +22,13 @@ export interface CheckReport {
 export interface ConnectionTest {
   readonly report: CheckReport;
   readonly problem: Problem | undefined;
+  readonly expires: Expiries;
+}
+
+export interface Expiries {
+  readonly ofHost: readonly Expiry[];
+  /** Undefined: the plugin could not find out. */
+  readonly ofPlugin: readonly Expiry[] | undefined;
 }
 
 /** @throws Problem when it cannot be started. */
@@ -48,11 +55,15 @@ export async function testConnection(
   const warning = tlsWarning(instance.connection.tls);
   const about = { elapsedMs, vendorCalls, ...(warning === undefined ? {} : { warnings: [warning] }) };
   if (problem !== undefined) {
-    return { problem, report: { ok: false, message: problem.message, ...about, problem: problem.toDocument() } };
+    const report = { ok: false, message: problem.message, ...about, problem: problem.toDocument() };
+    return { problem, report, expires: { ofHost: [], ofPlugin: undefined } };
   }
-  const expires = expiriesOf(result, instance.connection);
+  const ofHost = hostExpiries(result, instance.connection);
+  const ofPlugin = pluginExpiries(result);
+  const expires = [...ofHost, ...(ofPlugin ?? [])];
   return {
     problem,
+    expires: { ofHost, ofPlugin },
     report: { ok: true, message: found?.message ?? '', ...about, ...(expires.length === 0 ? {} : { expires }) },
   };
 }

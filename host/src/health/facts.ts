@@ -52,11 +52,13 @@ export async function noteRefusal(
   );
 }
 
-/** A run, not a check, has got something from the vendor. */
+/** A run, not a check, has got something from the vendor: then that much is known, also before the first check. */
 export async function noteSuccess(db: Queryable, { instanceId, revision }: Finding): Promise<void> {
   await sql`
-    update instance_health h set refusal = null, ${endedQuarantine}
-    from instance i where i.id = h.instance_id and i.id = ${instanceId} and i.revision = ${revision}`.execute(db);
+    update instance_health h set refusal = null, checked_at = coalesce(h.checked_at, now()), ${endedQuarantine}
+    from instance i where i.id = h.instance_id and i.enabled and i.id = ${instanceId} and i.revision = ${revision}`.execute(
+    db,
+  );
 }
 
 /** While the pause goes on, the host that made it still refuses. */

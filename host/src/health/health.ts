@@ -46,7 +46,7 @@ export function createHealth(parts: HealthParts): Health {
   const settleOne = (instanceId: string): Promise<void> => settle(db, limits.health, instanceId);
   const holds = holdTurnedAway({ ...parts, limits: limits.holds });
   const { plugins } = listenToRuns({ ...parts, holds, settle: settleOne });
-  const loop = createCheckLoop({ ...parts, plugins, settle: settleOne });
+  const loop = createCheckLoop({ ...parts, plugins, settle: settleOne, isHeld: (id) => holds.isHeld(id) });
   const checks = createChecks({ ...parts, settle: settleOne });
   const view = createInstanceHealth({ db, plugins, limits: limits.health });
   const ends: (() => void)[] = [];

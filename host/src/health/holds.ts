@@ -22,6 +22,8 @@ interface Hold {
 export interface Holds {
   /** Learns what other hosts have found out. */
   refresh(): Promise<void>;
+  /** Whether its vendor is to be left alone now. */
+  isHeld(instanceId: string): boolean;
   /** Whether a run of this instance that goes well is news. */
   isUnwell(instanceId: string): boolean;
   noteUnwell(instanceId: string, unwell: boolean): void;
@@ -98,6 +100,7 @@ export function holdTurnedAway(parts: {
         ),
       );
     },
+    isHeld: (instanceId) => (holds.get(instanceId)?.until ?? 0) > clock.now(),
     isUnwell: (instanceId) => unwell.has(instanceId),
     noteUnwell(instanceId, isUnwell) {
       changes += 1;

@@ -4,10 +4,10 @@ import type { Limits } from '../limits.ts';
 import type { Outcome } from './check-rows.ts';
 import type { ConnectionTest } from './connection-test.ts';
 
-export function outcomeOf({ report, problem }: ConnectionTest, revision: number, limits: Limits): Outcome {
+export function outcomeOf({ report, problem, expires }: ConnectionTest, revision: number, limits: Limits): Outcome {
   const { ok, message, elapsedMs, vendorCalls } = report;
   if (problem === undefined) {
-    const { warnings, expires = [] } = report;
+    const { warnings } = report;
     const shown = { ok, message, elapsedMs, vendorCalls, ...(warnings === undefined ? {} : { warnings }) };
     return { kind: 'passed', report: shown, revision, expires };
   }

@@ -21,6 +21,8 @@ export interface RunGateway {
   vendorCalls(): number;
   /** Milliseconds in which its calls waited for their turn. */
   waitedMs(): number;
+  /** When the certificate ends that was presented on the base URL's origin; undefined when none was. */
+  certificateEnds?(): number | undefined;
   close(): void;
 }
 

@@ -13,6 +13,8 @@ export interface RunResult extends RunValue {
   readonly vendorCalls: number;
   /** Milliseconds in which its calls waited for the vendor's limits, added up. */
   readonly vendorWaitMs: number;
+  /** When the certificate ends that the vendor has presented, in milliseconds since the epoch. */
+  readonly certificateEnds?: number;
   /** Why the run failed; undefined when it succeeded. */
   readonly problem?: Problem;
 }
@@ -121,13 +123,19 @@ export class SandboxRun {
     if (outcome.ok) {
       const { rows, value } = outcome;
       const { check } = value;
-      this.#settle({ ...value, rows, ...(check ? { check: { message: this.#spec.redact(check.message) } } : {}) });
+      this.#settle({ ...value, rows, ...(check ? { check: this.#redactCheck(check) } : {}) });
       return;
     }
     const { code, retryAfterMs, internal } = outcome.fault;
     const message = this.#spec.redact(outcome.fault.message);
     if (internal !== undefined) this.#spec.onLog('error', internal, undefined);
     this.#fail(isErrorCode(code) ? code : 'plugin_failed', message, retryAfterMs);
+  }
+
+  #redactCheck({ message, expires }: NonNullable<RunValue['check']>): NonNullable<RunValue['check']> {
+    const { redact } = this.#spec;
+    const shown = expires?.map(({ what, at }) => ({ what: redact(what), at }));
+    return { message: redact(message), ...(shown === undefined ? {} : { expires: shown }) };
   }
 
   #threadDied(death: ThreadDeath): void {
@@ -177,13 +185,19 @@ export class SandboxRun {
     });
   }
 
-  #settle(result: Omit<RunResult, 'vendorCalls' | 'vendorWaitMs'>): void {
+  #settle(result: Omit<RunResult, 'vendorCalls' | 'vendorWaitMs' | 'certificateEnds'>): void {
     if (this.#settled) return;
     this.#settled = true;
     this.#arm();
     this.#count();
     this.#attempt?.cancel(result.problem?.message ?? 'the run is over');
-    this.#resolve({ ...result, vendorCalls: this.#vendorCalls, vendorWaitMs: this.#vendorWaitMs });
+    const certificateEnds = this.#attempt?.gateway.certificateEnds?.();
+    this.#resolve({
+      ...result,
+      vendorCalls: this.#vendorCalls,
+      vendorWaitMs: this.#vendorWaitMs,
+      ...(certificateEnds === undefined ? {} : { certificateEnds }),
+    });
     this.#wake();
   }
 

@@ -25,6 +25,7 @@ export interface InstanceHealthTable {
   readonly epoch: number;
   /** A check is under way, until then at most. */
   readonly lease_until: Date | null;
+  /** When the last check ended; before the first, when a run has shown that the credentials are accepted after all. */
   readonly checked_at: Date | null;
   readonly last_check: Json<Record<string, unknown> | null>;
   /** Failures in a row. */
@@ -39,8 +40,8 @@ export interface InstanceHealthTable {
   /** Until then queries and reads of streams are refused, and no check comes by itself. */
   readonly held_until: Date | null;
   readonly held_code: string | null;
-  /** As the last check that passed has said. */
-  readonly expires: Json<readonly { readonly what: string; readonly at: string }[]>;
+  /** As the last check that passed has said, or one before it where it could not find out. */
+  readonly expires: Json<readonly { readonly what: string; readonly at: string; readonly by: 'plugin' | 'host' }[]>;
   readonly first_expiry: Date | null;
 }
 

@@ -174,6 +174,14 @@ export function sensors(): object {
 export function certificates({ now }: Asked): object {
   return [
     {
+      name: 'vpn-portal',
+      source: 'user',
+      valid_from: Math.floor(now) - 345 * 86_400,
+      valid_to: Math.floor(now) + 20 * 86_400,
+      is_ca: false,
+      issuer: { CN: 'R11', O: "Let's Encrypt" },
+    },
+    {
       name: 'Fortinet_Factory',
       source: 'factory',
       valid_from: Math.floor(now) - 400 * 86_400,

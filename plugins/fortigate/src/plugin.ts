@@ -1,5 +1,6 @@
 import { bearer, definePlugin } from '@jackfield/sdk';
 import { config } from './config.ts';
+import { readExpiries } from './expiries.ts';
 import { get } from './queries/get.ts';
 import { haStatus } from './queries/ha-status.ts';
 import { interfaces } from './queries/interfaces.ts';
@@ -40,7 +41,9 @@ export default definePlugin({
     const { hostname, model } = identityOf(status);
     const parts = [model, `FortiOS ${status.version ?? 'of unknown version'}`, `serial ${status.serial ?? 'unknown'}`];
     const device = parts.filter((part) => part !== null).join(', ');
-    return { message: hostname === null ? device : `${hostname}: ${device}` };
+    const expires = await readExpiries(ctx);
+    const message = hostname === null ? device : `${hostname}: ${device}`;
+    return { message, ...(expires === undefined ? {} : { expires }) };
   },
   queries: {
     system_status: systemStatus,

@@ -11,7 +11,11 @@ import { deviceScope } from './vdom.ts';
 const FRESH_MS = 60_000;
 
 let signedIn: { readonly at: number; readonly status: Envelope } | undefined;
-let pending: { readonly work: Promise<Envelope>; readonly owner: AbortSignal } | undefined;
+interface SharedCall {
+  readonly work: Promise<Envelope>;
+  readonly owner: AbortSignal;
+}
+let pending: SharedCall | undefined;
 
 /** The next run signs in again. */
 export function forgetSignIn(): void {
@@ -21,24 +25,38 @@ export function forgetSignIn(): void {
 /** Returns when the device is known to accept the token, with what it last said of itself. */
 export async function signIn(ctx: Ctx): Promise<Envelope> {
   while (pending !== undefined) {
-    const { work, owner } = pending;
-    try {
-      return await untilAborted(work, ctx.signal);
-    } catch (error) {
-      // When the run that made the call was cancelled, the answer is still open: this run asks itself.
-      if (ctx.signal.aborted || !owner.aborted) throw error;
-      if (pending?.work === work) pending = undefined;
-    }
+    const shared = await share(pending, ctx);
+    if (shared !== undefined) return shared;
   }
   if (signedIn !== undefined && ctx.now().getTime() - signedIn.at < FRESH_MS) return signedIn.status;
-  return askStatus(ctx);
+  return askNow(ctx);
 }
 
 /**
- * Asks for the status now, and remembers success.
+ * What the device says of itself now; a call that is under way will do.
  * @throws VendorError as `call`, `permission_denied` (403), `not_found` (404: something else answers there).
  */
 export async function askStatus(ctx: Ctx): Promise<Envelope> {
+  while (pending !== undefined) {
+    const shared = await share(pending, ctx);
+    if (shared !== undefined) return shared;
+  }
+  return askNow(ctx);
+}
+
+/** Undefined when the run that made the call was cancelled: then the answer is still open. */
+async function share({ work, owner }: SharedCall, ctx: Ctx): Promise<Envelope | undefined> {
+  try {
+    return await untilAborted(work, ctx.signal);
+  } catch (error) {
+    if (ctx.signal.aborted || !owner.aborted) throw error;
+    if (pending?.work === work) pending = undefined;
+    return undefined;
+  }
+}
+
+/** Success is remembered. */
+async function askNow(ctx: Ctx): Promise<Envelope> {
   forgetSignIn();
   const mine = { work: greet(ctx), owner: ctx.signal };
   pending = mine;

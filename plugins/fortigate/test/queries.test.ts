@@ -54,6 +54,24 @@ describe.each(['6.0.6', '7.2.5', '7.6.5'])('FortiOS %s', (version) => {
     expect(result?.message).toBe(version === '6.0.6' ? `FGT61F, FortiOS v6.0.6, serial ${serial}` : named);
   });
 
+  test('check tells when licences and the certificates of the device expire', async () => {
+    const { expires } = (await plugin.check?.(contextFor(simulator.url))) ?? {};
+    const inDays = (days: number): string => new Date((NOW + days * 86_400) * 1000).toISOString();
+    expect(expires).toEqual([
+      { what: 'licence "antispam"', at: inDays(-40) },
+      { what: 'licence "appctrl"', at: inDays(120) },
+      { what: 'licence "ips"', at: inDays(7) },
+      { what: 'licence "web_filtering"', at: inDays(1) },
+      { what: 'licence "forticare.enhanced"', at: inDays(200) },
+      { what: 'licence "forticare.hardware"', at: inDays(-3) },
+      { what: 'certificate "vpn-portal"', at: inDays(20) },
+    ]);
+    simulator.faults.add('404-licence');
+    const fewer = (await plugin.check?.(contextFor(simulator.url)))?.expires;
+    simulator.faults.clear();
+    expect(fewer).toEqual([{ what: 'certificate "vpn-portal"', at: inDays(20) }]);
+  });
+
   test('no query asks for more than two answers at once', async () => {
     await using slow = await startSimulator({ version, faults: ['slow'], slowMs: 20 });
     for (const id of QUERY_IDS) await run(plugin, id, contextFor(slow.url));

@@ -9,6 +9,7 @@ import { listFields } from './field-list.ts';
 import { countCloud, searchCloud, searchRemoved } from './search-cloud.ts';
 import { searchDataCenter } from './search-data-center.ts';
 import { listSlas } from './service-desk.ts';
+import { listPersonalTokens } from './personal-tokens.ts';
 import type { Site } from './site.ts';
 import { changedWorklogs, deletedWorklogs, issueWorklogs, listWorklogs } from './worklogs.ts';
 
@@ -28,6 +29,7 @@ const ROUTES: readonly Route[] = [
   { methods: ['GET'], path: /^\/rest\/api\/3\/serverInfo$/, on: ['cloud'], open: true, handle: serverInfo },
   { methods: ['GET'], path: /^\/rest\/api\/2\/myself$/, on: BOTH, handle: myself },
   { methods: ['GET'], path: /^\/rest\/api\/3\/myself$/, on: ['cloud'], handle: myself },
+  { methods: ['GET'], path: /^\/rest\/pat\/latest\/tokens$/, on: ['dc'], handle: listPersonalTokens },
   { methods: ['GET', 'POST'], path: /^\/rest\/api\/3\/search\/jql$/, on: ['cloud'], handle: searchCloud },
   { methods: ['POST'], path: /^\/rest\/api\/3\/search\/approximate-count$/, on: ['cloud'], handle: countCloud },
   { methods: ['GET', 'POST'], path: /^\/rest\/api\/[23]\/search$/, on: ['cloud'], handle: searchRemoved },

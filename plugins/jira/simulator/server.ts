@@ -8,6 +8,7 @@ import { createChanges, type Changes } from './changes.ts';
 import { faultyAnswer, isFault, SLOW_MS, unauthorized, type FaultName } from './faults.ts';
 import { searchByJql } from './jql-search.ts';
 import { answerToken, createOAuth, isAccessToken, isSame, type OAuth, type OAuthClient } from './oauth.ts';
+import { createPersonalTokens, type SimToken } from './personal-tokens.ts';
 import type { SimProject } from './projects.ts';
 import { createRequestLog, type LoggedRequest, type RequestLog } from './request-log.ts';
 import { answerCall } from './routes.ts';
@@ -44,6 +45,8 @@ export interface JiraSimulator extends AsyncDisposable {
   readonly url: string;
   readonly email: string;
   readonly token: string;
+  /** Of the account, on Data Center. */
+  readonly personalTokens: SimToken[];
   /** The site's own data; tests read it for the right answers. */
   readonly issues: SimIssue[];
   readonly projects: SimProject[];
@@ -108,6 +111,7 @@ export async function createJiraSimulator(options: JiraSimulatorOptions = {}): P
     faults: new Set(options.faults),
     email: options.email ?? 'reader@example.com',
     token: options.token ?? 'simulator-token',
+    personalTokens: createPersonalTokens(now()),
     timeZone: options.timeZone ?? 'Europe/Berlin',
     url: `http://127.0.0.1:${address.port}${contextPath}`,
     now,
@@ -119,10 +123,10 @@ export async function createJiraSimulator(options: JiraSimulatorOptions = {}): P
     server.closeAllConnections();
     await once(server, 'close');
   };
-  const { url, email, token, worklogs, sprints, oauth, faults } = site;
+  const { url, email, token, personalTokens, worklogs, sprints, oauth, faults } = site;
   const { requests, counts } = log;
   const simulator: JiraSimulator = {
-    ...{ url, email, token, projects, issues, worklogs, sprints, oauth, faults, requests, counts },
+    ...{ url, email, token, personalTokens, projects, issues, worklogs, sprints, oauth, faults, requests, counts },
     search: (jql) => searchByJql(site, jql).issues,
     changes,
     webhook: (kind, issue, delivery) => webhookCall(site, kind, issue, delivery),

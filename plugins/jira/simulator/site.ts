@@ -6,6 +6,7 @@ import type { SimProject } from './projects.ts';
 import type { SearchIndex } from './search-index.ts';
 import type { SimWorklog } from './worklogs.ts';
 import type { SimIssue } from './world.ts';
+import type { SimToken } from './personal-tokens.ts';
 
 /** What every handler needs to know about the simulated site. */
 export interface Site {
@@ -22,6 +23,7 @@ export interface Site {
   readonly faults: Set<FaultName>;
   readonly email: string;
   readonly token: string;
+  readonly personalTokens: SimToken[];
   /** Of the account that asks: dates without a zone are read in it. */
   readonly timeZone: string;
   /** With the context path, no slash at the end. */

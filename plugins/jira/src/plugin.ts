@@ -17,6 +17,7 @@ import { webhook } from './routes/webhook.ts';
 import { streams } from './streams/index.ts';
 import { syncedQueries } from './synced/index.ts';
 import { queryWidgets } from './widgets/query-widgets.ts';
+import { readTokenExpiries } from './token-expiries.ts';
 import { streamWidgets } from './widgets/stream-widgets.ts';
 import { syncedWidgets } from './widgets/synced-widgets.ts';
 
@@ -46,7 +47,9 @@ export default definePlugin({
     const deployment = await readDeployment(ctx);
     const account = await readAccount(ctx, deployment);
     const product = deployment.kind === 'cloud' ? 'Jira Cloud' : 'Jira Data Center';
-    return { message: `${product} ${deployment.version} "${deployment.title}", signed in as ${account}` };
+    const expires = await readTokenExpiries(ctx, deployment);
+    const message = `${product} ${deployment.version} "${deployment.title}", signed in as ${account}`;
+    return { message, ...(expires === undefined ? {} : { expires }) };
   },
   queries: {
     open_by_status: openByStatus,

@@ -2,7 +2,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { describe, expect, test } from 'vitest';
 import plugin from '../src/plugin.ts';
-import { contextOf, failureOf, runQuery, startSite, type RunOptions } from './site.ts';
+import { contextOf, failureOf, NOW, runQuery, startSite, type RunOptions } from './site.ts';
 import type { JiraSimulator } from '../simulator/server.ts';
 
 async function check(site: JiraSimulator, options: RunOptions = {}): Promise<string> {
@@ -20,6 +20,20 @@ describe('check', () => {
     await using site = await startSite({ deployment: 'dc', issues: 1, contextPath: '/jira' });
     const message = await check(site, { authorization: `Bearer ${site.token}` });
     expect(message).toBe('Jira Data Center 10.3.2 "Simulated Jira", signed in as Dashboard Reader');
+  });
+
+  test('tells when personal access tokens expire, where Jira does', async () => {
+    const expiries = async (site: JiraSimulator, options: RunOptions = {}) =>
+      (await plugin.check?.(contextOf(site, options)))?.expires;
+    await using site = await startSite({ deployment: 'dc', issues: 1 });
+    const authorization = `Bearer ${site.token}`;
+    const at = new Date(NOW + 60 * 86_400_000);
+    expect(await expiries(site, { authorization })).toEqual([{ what: 'personal access token "dashboards"', at }]);
+    // Signed in by password, those are other programs' tokens.
+    expect(await expiries(site, { config: { email: site.email } })).toBeUndefined();
+    await using cloud = await startSite({ deployment: 'cloud', issues: 1 });
+    expect(await expiries(cloud)).toBeUndefined();
+    expect(cloud.requests.map(({ path }) => path)).not.toContain('/rest/pat/latest/tokens');
   });
 
   test('fails with auth_failed when the token is wrong, also where Jira answers anonymous callers', async () => {

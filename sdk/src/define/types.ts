@@ -78,6 +78,19 @@ export interface Context<Config = Record<string, unknown>> {
 /** What `check` found out. `message` is shown to the admin: name the account or the device. */
 export interface CheckResult {
   readonly message: string;
+  /**
+   * What expires, and when: tokens, certificates, licences; up to 100. The host raises a repair 30 days before, and closes it when a later check
+   * gives a later date or names it no more. Left out: not found out this time, and what was known stays.
+   */
+  readonly expires?: readonly Expiry[];
+}
+
+/** Something that expires. */
+export interface Expiry {
+  /** As people call it: `licence "ips"`. It tells one from another, so it stays the same when it is renewed. Up to 200 characters. */
+  readonly what: string;
+  /** A `Date`, or RFC 3339 text with an offset. */
+  readonly at: string | Date;
 }
 
 /** What people and tokens may do, least first. */

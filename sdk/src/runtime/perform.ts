@@ -1,6 +1,6 @@
 // What a run does with the plugin's code, by the kind of its work.
 import type { Column } from '@jackfield/schemas';
-import type { AnyQuery, Context } from '../define/types.ts';
+import type { AnyQuery, CheckResult, Context } from '../define/types.ts';
 import type { Plugin } from '../define/plugin.ts';
 import { clip, PluginMistake } from './faults.ts';
 import { performJob } from './perform-job.ts';
@@ -19,6 +19,8 @@ export interface Output {
 }
 
 const CHECK_CHARACTERS = 500;
+const EXPIRIES = 100;
+const EXPIRY_CHARACTERS = 200;
 
 /** @throws whatever the plugin throws, and PluginMistake for what it does wrong. */
 export async function perform(work: Work, plugin: Plugin, context: Context, output: Output): Promise<RunValue> {
@@ -55,10 +57,27 @@ function contribution<T>(items: Readonly<Record<string, T>> | undefined, id: str
   return found;
 }
 
-async function performCheck(plugin: Plugin, context: Context): Promise<{ message: string }> {
+async function performCheck(plugin: Plugin, context: Context): Promise<NonNullable<RunValue['check']>> {
   if (plugin.check === undefined) throw new PluginMistake('the bundle has no check');
   const result: unknown = await plugin.check(context);
-  const message = typeof result === 'object' && result !== null ? (result as { message?: unknown }).message : undefined;
+  const { message, expires } = (typeof result === 'object' && result !== null ? result : {}) as Partial<
+    Record<keyof CheckResult, unknown>
+  >;
   if (typeof message !== 'string') throw new PluginMistake('it must return { message }');
-  return { message: clip(message, CHECK_CHARACTERS) };
+  const found = { message: clip(message, CHECK_CHARACTERS) };
+  return expires === undefined ? found : { ...found, expires: readExpiries(expires) };
+}
+
+function readExpiries(expires: unknown): { what: string; at: string }[] {
+  if (!Array.isArray(expires) || expires.length > EXPIRIES) {
+    throw new PluginMistake(`"expires" must be an array of up to ${EXPIRIES} items`);
+  }
+  return expires.map((item: { what?: unknown; at?: unknown } | null, index) => {
+    const { what, at } = item ?? {};
+    const time = at instanceof Date ? at.getTime() : typeof at === 'string' ? Date.parse(at) : Number.NaN;
+    if (typeof what !== 'string' || what === '' || Number.isNaN(time)) {
+      throw new PluginMistake(`"expires"[${index}] must be { what, at }: a text, and a Date or RFC 3339 text`);
+    }
+    return { what: clip(what, EXPIRY_CHARACTERS), at: new Date(time).toISOString() };
+  });
 }

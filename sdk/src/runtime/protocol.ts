@@ -106,7 +106,11 @@ export interface EncodedChange {
 
 /** What a run that succeeded has besides rows. */
 export interface RunValue {
-  readonly check?: { readonly message: string };
+  readonly check?: {
+    readonly message: string;
+    /** `at` is ISO 8601. Left out: not known. */
+    readonly expires?: readonly { readonly what: string; readonly at: string }[];
+  };
   readonly answer?: {
     readonly status: number;
     /** JSON text; null when there is none. */

@@ -6,7 +6,7 @@ import type { LookupFunction } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import { buildConnector } from 'undici';
 import type { TlsSettings } from '../connection.ts';
-import { distrust, tlsOptions } from './certificate.ts';
+import { distrust, endOf, tlsOptions } from './certificate.ts';
 import { GatewayFailure } from './failure.ts';
 
 /** Answers whether a connection to this IP address may be made. */
@@ -117,11 +117,12 @@ export function guardedConnector(
   };
 }
 
-/** The same for the instance's own origin, whose certificate is checked as its settings say. */
+/** The same for the instance's own origin, whose certificate is checked as its settings say. `onCertificate` is told when it ends. */
 export function ownConnector(
   allowed: AddressRule,
   timeout: number,
   settings: TlsSettings | undefined,
+  onCertificate: (ends: number) => void = () => undefined,
 ): buildConnector.connector {
   const connect = guardedConnector(allowed, timeout, undefined, tlsOptions(settings));
   return (options, callback) => {
@@ -130,7 +131,10 @@ export function ownConnector(
     connect({ ...options, ...(servername === undefined ? {} : { servername }) }, (error, socket) => {
       if (error !== null || socket === null) return callback(error ?? new Error('no socket'), null);
       const fault = distrust(socket, `https://${options.host}`, settings);
-      if (fault === undefined) return callback(null, socket);
+      if (fault === undefined) {
+        onCertificate(endOf(socket));
+        return callback(null, socket);
+      }
       socket.destroy();
       callback(fault, null);
     });

@@ -186,6 +186,7 @@ async function attempt(
   try {
     const exchange = talk(call, outgoing, credentials);
     const answer = await exchange.answer;
+    if (outgoing.target.own) counters.noteCertificate(wire.certificateEnds());
     const { status } = answer;
     if (isFault(status)) ticket.failed(`${origin}: answered ${status}`);
     else if (ticket.isProbe) ticket.succeeded();

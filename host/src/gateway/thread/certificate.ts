@@ -47,6 +47,13 @@ export function distrust(
   return refused(`${why} (${code}): ${shown}`, nextStep(code, settings));
 }
 
+/** When the certificate ends that was presented, in milliseconds since the epoch; 0 when it does not say. */
+export function endOf(socket: Socket): number {
+  const presented = socket instanceof TLSSocket ? socket.getPeerX509Certificate() : undefined;
+  const ends = presented?.validToDate.getTime() ?? 0;
+  return Number.isFinite(ends) ? ends : 0;
+}
+
 interface Presented {
   readonly validFrom: string;
   readonly validTo: string;

@@ -28,6 +28,8 @@ export interface Wire {
   /** Set when calls are recorded or played. */
   readonly tape: Tape | undefined;
   dispatcherFor(target: Target): Dispatcher;
+  /** When the certificate ends that the own origin has presented last; 0 when none was. */
+  certificateEnds(): number;
   /** The run is over. */
   release(): void;
 }
@@ -36,6 +38,7 @@ interface Pools {
   readonly own: GuardedPool;
   readonly granted: GuardedPool;
   users: number;
+  certificateEnds: number;
   expiry: NodeJS.Timeout | undefined;
 }
 
@@ -93,7 +96,8 @@ export class Wiring {
       return { scope, dispatcherFor, release };
     };
     const run = hold();
-    const common = { scope, dispatcherFor, gate: instance.gate, tape: this.#parts.tape };
+    const certificateEnds = (): number => pools.certificateEnds;
+    const common = { scope, dispatcherFor, certificateEnds, gate: instance.gate, tape: this.#parts.tape };
     if (credentials?.type !== 'oauth2') {
       return { ...common, sign: () => fixedSignature(credentials), release: run.release };
     }
@@ -126,12 +130,17 @@ export class Wiring {
     let pools = instance.revisions.get(revision);
     if (pools === undefined) {
       const { connectTimeout } = this.#limits;
-      pools = {
-        own: createPool(ownConnector(isOwnAddress, connectTimeout, tls), this.#limits),
+      const onCertificate = (ends: number): void => {
+        made.certificateEnds = ends;
+      };
+      const made: Pools = {
+        own: createPool(ownConnector(isOwnAddress, connectTimeout, tls, onCertificate), this.#limits),
         granted: createPool(guardedConnector(isPublicAddress, connectTimeout), this.#limits),
         users: 0,
+        certificateEnds: 0,
         expiry: undefined,
       };
+      pools = made;
       instance.revisions.set(revision, pools);
     }
     return pools;
