@@ -10,7 +10,7 @@ import { createCatalog, pluginRoutes, type PluginStatus } from './catalog/index.
 import { clientRoutes, contractRoutes, createClients, createContracts, createImport } from './clients/index.ts';
 import { systemClock, type Clock } from './clock.ts';
 import { Problem } from './errors.ts';
-import { createGateway } from './gateway/index.ts';
+import { createGateway, type ProxySettings } from './gateway/index.ts';
 import { createHealth } from './health/index.ts';
 import { closeServer, createServer } from './http/index.ts';
 import {
@@ -45,6 +45,8 @@ export interface HostOptions {
   readonly masterKey?: string | undefined;
   /** An admin token chosen by the operator. */
   readonly adminToken?: string | undefined;
+  /** The way to vendors, when it is not direct. */
+  readonly proxy?: ProxySettings | undefined;
   readonly address?: string;
   /** 0 takes a free one. */
   readonly port: number;
@@ -108,6 +110,7 @@ async function layFoundations(options: HostOptions, hooks: Hooks) {
     log,
     clock,
     refreshTokens: createRefreshTokens({ store, key }),
+    proxy: options.proxy,
   });
   onShutdown('gateway', () => gateway.stop());
   await gateway.start();

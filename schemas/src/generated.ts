@@ -229,6 +229,19 @@ export interface Network {
    * Config field (an object with `verify`, `caPem`, `fingerprint256`, `serverName`) that says how the certificate of the base URL's origin is checked.
    */
   tls?: string;
+  /**
+   * Config fields with the certificate, in PEM, that the host shows to the base URL's origin.
+   */
+  clientCertificate?: {
+    /**
+     * The certificate, with those that lead to its CA.
+     */
+    certificate: string;
+    /**
+     * Secret config field that holds its private key.
+     */
+    key: string;
+  };
 }
 /**
  * What the plugin needs beyond the host's defaults; the host manifest must grant it.

@@ -101,8 +101,11 @@ function fieldFindings(manifest: PluginManifest, field: string, pointer: string,
 }
 
 function networkFindings(manifest: PluginManifest): Finding[] {
-  const { baseUrl, tls } = manifest.network;
+  const { baseUrl, tls, clientCertificate: client } = manifest.network;
+  const at = '/network/clientCertificate';
   return [
+    ...(client === undefined ? [] : fieldFindings(manifest, client.certificate, `${at}/certificate`, false)),
+    ...(client === undefined ? [] : fieldFindings(manifest, client.key, `${at}/key`, true)),
     ...(baseUrl === null ? [] : openFieldFindings(manifest, baseUrl, '/network/baseUrl')),
     ...(tls === undefined ? [] : tlsFindings(manifest, tls)),
   ];

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import pino from 'pino';
+import { parseProxy } from '../gateway/index.ts';
 import { startHost, type Host } from '../host.ts';
 import { untilSignal } from './signals.ts';
 
@@ -20,6 +21,11 @@ export async function runStart(options: StartOptions): Promise<void> {
     databaseUrl: process.env['DATABASE_URL'],
     masterKey: process.env['JACKFIELD_MASTER_KEY'],
     adminToken: process.env['JACKFIELD_ADMIN_TOKEN'],
+    proxy: parseProxy({
+      url: process.env['JACKFIELD_PROXY'],
+      bypass: process.env['JACKFIELD_NO_PROXY'],
+      resolves: process.env['JACKFIELD_PROXY_RESOLVES'],
+    }),
     address: options.address,
     port: options.port,
     log,

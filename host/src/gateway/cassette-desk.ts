@@ -72,7 +72,8 @@ function played(player: Player, { request, baseOrigin }: Extract<TapeQuestion, {
 }
 
 /** What the gateway adds to the calls of a connection, and whatever else must not be kept. */
-export function secretsOf({ credentials, secrets = [] }: Connection): string[] {
+export function secretsOf({ credentials, clientCertificate, secrets: others = [] }: Connection): string[] {
+  const secrets = clientCertificate === undefined ? others : [...others, clientCertificate.key];
   switch (credentials?.type) {
     case undefined:
       return [...secrets];

@@ -52,6 +52,12 @@ export interface TlsSettings {
   readonly serverName?: string;
 }
 
+/** What the host shows to the base URL's origin when that asks for a certificate. Both in PEM. */
+export interface ClientCertificate {
+  readonly certificate: string;
+  readonly key: string;
+}
+
 /** One instance at one revision of its config and secrets. */
 export interface Connection {
   /** Places and sockets are counted per instance. */
@@ -68,6 +74,7 @@ export interface Connection {
   readonly credentials: Credentials | null;
   /** Left out when the plugin has no config field for it: then well-known CAs are trusted. */
   readonly tls?: TlsSettings;
+  readonly clientCertificate?: ClientCertificate;
   /** Requests in flight at the same time; the host's default when left out. */
   readonly concurrency?: number;
   /** Left out: as many as there are. */

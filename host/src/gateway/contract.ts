@@ -6,6 +6,7 @@ import type { Limits } from '../limits.ts';
 import type { CassetteMode } from './cassette-desk.ts';
 import type { Connection } from './connection.ts';
 import type { BreakerState, GateState, Pace } from './gate-state.ts';
+import type { ProxySettings } from './proxy.ts';
 import type { RefreshTokens } from './token-desk.ts';
 
 export interface GatewayRun {
@@ -44,6 +45,8 @@ export interface GatewayOptions {
   readonly clock?: Clock;
   /** Without it a refresh token that a vendor replaces is lost when the gateway stops. */
   readonly refreshTokens?: RefreshTokens;
+  /** The way out, when it is not direct. */
+  readonly proxy?: ProxySettings | undefined;
   /** Records every call, or answers it from a cassette instead of the vendor: for tests of plugins, not for a host that serves. */
   readonly cassette?: CassetteMode;
   /** The vendor of an instance is given up, or answers again. */

@@ -154,7 +154,8 @@ class ThreadGateway implements Gateway {
   }
 
   async #spawn(): Promise<void> {
-    const workerData: GatewayThreadData = { limits: this.#options.limits, tape: this.#cassette?.mode ?? null };
+    const { limits, proxy = null } = this.#options;
+    const workerData: GatewayThreadData = { limits, proxy, tape: this.#cassette?.mode ?? null };
     const worker = new Worker(threadFile, {
       name: 'gateway',
       workerData,

@@ -1,6 +1,7 @@
 export { createGateway } from './gateway.ts';
 export type { Gateway, GatewayCaller, GatewayLog, GatewayOptions, GatewayRun } from './contract.ts';
 export type {
+  ClientCertificate,
   Connection,
   Credentials,
   FixedCredentials,
@@ -11,3 +12,4 @@ export type {
 export type { RefreshTokens } from './token-desk.ts';
 export type { BreakerKind, BreakerState, GateState, Pace, RateLimit } from './gate-state.ts';
 export type { CassetteMode } from './cassette-desk.ts';
+export { parseProxy, type ProxySettings } from './proxy.ts';

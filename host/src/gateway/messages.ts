@@ -4,11 +4,13 @@ import type { MessagePort } from 'node:worker_threads';
 import type { Limits } from '../limits.ts';
 import type { Connection, RefreshTokenPlace } from './connection.ts';
 import type { BreakerState, GateState, Pace } from './gate-state.ts';
+import type { ProxySettings } from './proxy.ts';
 
 export interface GatewayThreadData {
   readonly limits: Limits['gateway'];
   /** Whether calls are recorded, or answered from a cassette instead of the vendor. */
   readonly tape: 'record' | 'replay' | null;
+  readonly proxy: ProxySettings | null;
 }
 
 export type ToThread =

@@ -3,7 +3,7 @@ import type { PluginManifest } from '@jackfield/schemas';
 import { type FieldError, Problem } from '../errors.ts';
 import type { PluginVersion } from '../kernel/index.ts';
 import { compileSchema, toFieldErrors } from '../schema.ts';
-import { tlsErrors } from './tls-config.ts';
+import { clientCertificateErrors, tlsErrors } from './tls-config.ts';
 
 type Config = Readonly<Record<string, unknown>>;
 
@@ -68,7 +68,7 @@ function createConfigSchema(manifest: PluginManifest): ConfigSchema {
   const tokenUrls = manifest.auth.filter((scheme) => scheme.type === 'oauth2');
   const tokenUrlErrorsOf = (config: Config): FieldError[] =>
     tokenUrls.flatMap(({ tokenUrl }) => urlErrors(config[tokenUrl], tokenUrl, true));
-  const tls = manifest.network.tls;
+  const { tls, clientCertificate } = manifest.network;
   return {
     secretFields,
     destinationsOf(config) {
@@ -101,6 +101,7 @@ function createConfigSchema(manifest: PluginManifest): ConfigSchema {
         const said = new Set(errors.map(({ pointer }) => pointer));
         errors.push(...tlsErrors(values[tls], tls).filter(({ pointer }) => !said.has(pointer)));
       }
+      if (clientCertificate !== undefined) errors.push(...clientCertificateErrors(clientCertificate, values));
       if (errors.length > 0) throw invalid(errors, instanceId);
       return {
         visible: Object.fromEntries(Object.entries(values).filter(([field]) => !secretFields.has(field))),

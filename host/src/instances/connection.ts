@@ -42,8 +42,19 @@ export function connectionOf(
         .map((scheme) => credentialsOf(scheme, valueOf, stored))
         .find((c) => c !== undefined) ?? null,
     ...(network.tls === undefined ? {} : { tls: tlsSettingsOf(visible[network.tls], network.tls) }),
+    ...clientCertificateOf(network.clientCertificate, valueOf),
     ...paceOf(rateLimits, override),
   };
+}
+
+/** Both or none: one without the other is refused when it is saved. */
+function clientCertificateOf(
+  fields: PluginVersion['manifest']['network']['clientCertificate'],
+  valueOf: ValueOf,
+): Pick<Connection, 'clientCertificate'> {
+  const certificate = fields && valueOf(fields.certificate);
+  const key = fields && valueOf(fields.key);
+  return certificate === undefined || key === undefined ? {} : { clientCertificate: { certificate, key } };
 }
 
 type ValueOf = (field: string) => string | undefined;

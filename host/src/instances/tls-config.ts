@@ -1,5 +1,5 @@
 // The config field that says how the vendor's certificate is checked: read once, and refused while somebody who can correct it is there.
-import { X509Certificate } from 'node:crypto';
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import type { FieldError } from '../errors.ts';
 import type { TlsSettings } from '../gateway/index.ts';
 import { isObject } from '../merge-patch.ts';
@@ -18,6 +18,27 @@ export function tlsErrors(value: unknown, field: string): FieldError[] {
   return faults.flatMap(([name, message]) =>
     message === undefined ? [] : [{ pointer: `/config/${field}/${name}`, message }],
   );
+}
+
+/** Faults of a client certificate and its key. Neither is repeated. */
+export function clientCertificateErrors(
+  fields: { readonly certificate: string; readonly key: string },
+  config: Readonly<Record<string, unknown>>,
+): FieldError[] {
+  const certificate = config[fields.certificate];
+  const key = config[fields.key];
+  const at = (field: string, message: string): FieldError[] => [{ pointer: `/config/${field}`, message }];
+  if (!isText(certificate) && !isText(key)) return [];
+  if (!isText(certificate)) return at(fields.certificate, `is needed with "${fields.key}"`);
+  if (!isText(key)) return at(fields.key, `is needed with "${fields.certificate}"`);
+  const fault = pemFault(certificate);
+  if (fault !== undefined) return at(fields.certificate, fault);
+  try {
+    const fits = new X509Certificate(certificate).checkPrivateKey(createPrivateKey(key));
+    return fits ? [] : at(fields.key, `is not the key of the certificate in "${fields.certificate}"`);
+  } catch {
+    return at(fields.key, 'must be a private key in PEM without a passphrase');
+  }
 }
 
 /** Of a value without faults. An empty text is as good as none. */

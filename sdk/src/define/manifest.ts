@@ -45,6 +45,9 @@ export function toManifest(plugin: Plugin, build: BuildFacts): PluginManifest {
       baseUrl: plugin.network?.baseUrl === undefined ? 'baseUrl' : plugin.network.baseUrl,
       hosts: [...(plugin.network?.hosts ?? [])],
       ...(plugin.network?.tls === undefined ? {} : { tls: plugin.network.tls }),
+      ...(plugin.network?.clientCertificate === undefined
+        ? {}
+        : { clientCertificate: { ...plugin.network.clientCertificate } }),
     },
     limits: { ...plugin.limits },
     rateLimits: rateLimitsOf(plugin),

@@ -16,6 +16,12 @@ export interface RateDef {
   readonly burst?: number;
 }
 
+/** Names of config fields. */
+export interface ClientCertificateDef<F extends string = string> {
+  readonly certificate: F;
+  readonly key: F;
+}
+
 /** What {@link definePlugin} takes. `S` is the config's schema. */
 export interface PluginDef<S extends ObjectSchemaDef> {
   /** Identifies the plugin on a host: lower case letters, digits and dashes. */
@@ -40,6 +46,8 @@ export interface PluginDef<S extends ObjectSchemaDef> {
     readonly hosts?: readonly string[];
     /** Config field with the schema `tlsConfig`: how the vendor's certificate is checked. */
     readonly tls?: Extract<keyof S['properties'], string>;
+    /** Config fields with a certificate and its private key, in PEM, that the host shows to the base URL. `key` must be a secret one. */
+    readonly clientCertificate?: ClientCertificateDef<Extract<keyof S['properties'], string>>;
   };
   readonly limits?: {
     /** Memory of one thread, in MB. */
@@ -69,7 +77,12 @@ export type Plugin = Omit<
   'check' | 'queries' | 'streams' | 'routes' | 'jobs' | 'auth' | 'network'
 > & {
   readonly auth?: readonly Auth[];
-  readonly network?: { readonly baseUrl?: string | null; readonly hosts?: readonly string[]; readonly tls?: string };
+  readonly network?: {
+    readonly baseUrl?: string | null;
+    readonly hosts?: readonly string[];
+    readonly tls?: string;
+    readonly clientCertificate?: ClientCertificateDef;
+  };
   check?(ctx: Context): Promise<CheckResult>;
   readonly queries?: { readonly [id: string]: AnyQuery<Record<string, unknown>> | AnySyncedQuery };
   readonly streams?: { readonly [id: string]: AnyStream<Record<string, unknown>> };

@@ -6,7 +6,7 @@ import type { LookupFunction } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import { buildConnector } from 'undici';
 import type { TlsSettings } from '../connection.ts';
-import { distrust, endOf, tlsOptions } from './certificate.ts';
+import { distrust, endOf } from './certificate.ts';
 import { GatewayFailure } from './failure.ts';
 
 /** Answers whether a connection to this IP address may be made. */
@@ -81,7 +81,7 @@ function endsOf(bytes: number[]): Ip[] {
   return compatible ? [last] : [ip];
 }
 
-function refusal(hostname: string): GatewayFailure {
+export function refusal(hostname: string): GatewayFailure {
   return new GatewayFailure(
     'egress_denied',
     `"${hostname}" resolves to an address that may not be called; granted hosts must be public, and no URL may lead to link-local or metadata addresses`,
@@ -117,14 +117,15 @@ export function guardedConnector(
   };
 }
 
-/** The same for the instance's own origin, whose certificate is checked as its settings say. `onCertificate` is told when it ends. */
-export function ownConnector(
-  allowed: AddressRule,
-  timeout: number,
+/**
+ * A connector that judges the vendor's certificate as the instance's settings say, whichever way it connects. `onCertificate` is told
+ * when the certificate ends.
+ */
+export function distrusting(
+  connect: buildConnector.connector,
   settings: TlsSettings | undefined,
   onCertificate: (ends: number) => void = () => undefined,
 ): buildConnector.connector {
-  const connect = guardedConnector(allowed, timeout, undefined, tlsOptions(settings));
   return (options, callback) => {
     if (options.protocol !== 'https:') return connect(options, callback);
     const servername = settings?.serverName ?? options.servername;

@@ -3,14 +3,18 @@
 import { TLSSocket } from 'node:tls';
 import type { Socket } from 'node:net';
 import type { buildConnector } from 'undici';
-import type { TlsSettings } from '../connection.ts';
+import type { ClientCertificate, TlsSettings } from '../connection.ts';
 import { GatewayFailure } from './failure.ts';
 
 const STANDARD: Omit<TlsSettings, 'field'> = { verify: true };
 
 /** What the connector of the base URL's origin is built with. */
-export function tlsOptions(settings: TlsSettings | undefined): buildConnector.BuildOptions {
+export function tlsOptions(
+  settings: TlsSettings | undefined,
+  shown: ClientCertificate | undefined,
+): buildConnector.BuildOptions {
   return {
+    ...(shown === undefined ? {} : { cert: shown.certificate, key: shown.key }),
     // `distrust` decides instead.
     rejectUnauthorized: false,
     // Node does not look at the name again when a session is resumed.

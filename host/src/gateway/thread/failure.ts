@@ -33,6 +33,10 @@ const TRANSIENT: ReadonlyMap<string, string> = new Map([
   ['UND_ERR_CONNECT_TIMEOUT', 'connecting took too long'],
 ]);
 
+/** The vendor wants a certificate, or another one. */
+const WANTS_CERTIFICATE =
+  /ALERT_(BAD_CERTIFICATE|CERTIFICATE_(REQUIRED|UNKNOWN|EXPIRED|REVOKED)|UNKNOWN_CA|UNSUPPORTED_CERTIFICATE|ACCESS_DENIED)/;
+
 const OTHER: ReadonlyMap<string, readonly [GatewayErrorCode, string]> = new Map([
   ['UND_ERR_HEADERS_TIMEOUT', ['timeout', 'the answer did not start in time']],
   ['UND_ERR_HEADERS_OVERFLOW', ['vendor_bad_response', 'the headers of the answer are too large']],
@@ -62,6 +66,9 @@ export function toFailure(error: unknown, origin: string): GatewayFailure {
   // zlib, brotli and zstd each have their own spelling.
   if (/^(Z_|ERR__ERROR_|ERR_BROTLI|ZSTD_)/.test(code)) {
     return new GatewayFailure('vendor_bad_response', `${origin}: the answer cannot be decompressed (${code})`);
+  }
+  if (WANTS_CERTIFICATE.test(code)) {
+    return new GatewayFailure('auth_failed', `${origin}: the vendor does not take our client certificate (${code})`);
   }
   if (/CERT|TLS|SSL|SIGNATURE|ERR_OSSL/.test(code)) {
     return new GatewayFailure('vendor_unavailable', `${origin}: no secure connection, check the certificate (${code})`);

@@ -126,7 +126,10 @@ function once(work: () => void): () => void {
   };
 }
 
-/** What a failure says about the vendor; undefined when it says nothing: the caller left, or the call was not allowed. */
+/** They say nothing about the vendor's health: the caller left, the call was not allowed, or the vendor did not like who asked. */
+const HEALTHY: ReadonlySet<string> = new Set(['aborted', 'egress_denied', 'auth_failed', 'rate_limited']);
+
+/** What a failure says about the vendor; undefined when it says nothing. */
 export function vendorFault(error: GatewayFailure): string | undefined {
-  return error.code === 'aborted' || error.code === 'egress_denied' ? undefined : error.message;
+  return HEALTHY.has(error.code) ? undefined : error.message;
 }

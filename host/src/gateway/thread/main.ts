@@ -6,12 +6,13 @@ import { HostClock } from './host-clock.ts';
 import { HostLine } from './host-line.ts';
 import { Run } from './run.ts';
 import { TokenSources } from './token-sources.ts';
+import { createTunnels } from './tunnel.ts';
 import { Wiring } from './wiring.ts';
 
 const host = parentPort;
 if (host === null) throw new Error('the gateway must be started as a thread by the host');
 
-const { limits, tape }: GatewayThreadData = workerData;
+const { limits, tape, proxy }: GatewayThreadData = workerData;
 
 function tell(message: FromThread): void {
   host?.postMessage(message);
@@ -25,6 +26,7 @@ const wiring = new Wiring({
   tokens,
   clock,
   tape: tape === null ? undefined : { mode: tape, line },
+  tunnels: proxy === null ? undefined : createTunnels(proxy, limits.connectTimeout),
   onBreaker: (instanceId, breaker) => tell({ t: 'breaker', instanceId, breaker }),
 });
 const runs = new Map<number, Run>();

@@ -5,7 +5,9 @@ import type { Limits } from '../../limits.ts';
 import type { Clock } from '../../clock.ts';
 import type { Connection } from '../connection.ts';
 import type { BreakerState, GateState, Pace } from '../gate-state.ts';
-import { guardedConnector, isOwnAddress, isPublicAddress, ownConnector } from './address.ts';
+import { distrusting, guardedConnector, isOwnAddress, isPublicAddress, type AddressRule } from './address.ts';
+import { tlsOptions } from './certificate.ts';
+import type { Tunnels } from './tunnel.ts';
 import { Gate } from './gate.ts';
 import { fixedSignature, TokenSignature, type Signature } from './signature.ts';
 import type { Tape } from './tape.ts';
@@ -59,6 +61,8 @@ export interface WiringParts {
   readonly tokens: TokenSources;
   readonly clock: Clock;
   readonly tape: Tape | undefined;
+  /** Set when calls go through a proxy. */
+  readonly tunnels: Tunnels | undefined;
   readonly onBreaker: (instanceId: string, breaker: BreakerState) => void;
 }
 
@@ -126,16 +130,16 @@ export class Wiring {
     return instance;
   }
 
-  #poolsFor(instance: Instance, { revision, tls }: Connection): Pools {
+  #poolsFor(instance: Instance, { revision, tls, clientCertificate }: Connection): Pools {
     let pools = instance.revisions.get(revision);
     if (pools === undefined) {
-      const { connectTimeout } = this.#limits;
       const onCertificate = (ends: number): void => {
         made.certificateEnds = ends;
       };
+      const own = this.#connector(isOwnAddress, tlsOptions(tls, clientCertificate));
       const made: Pools = {
-        own: createPool(ownConnector(isOwnAddress, connectTimeout, tls, onCertificate), this.#limits),
-        granted: createPool(guardedConnector(isPublicAddress, connectTimeout), this.#limits),
+        own: createPool(distrusting(own, tls, onCertificate), this.#limits),
+        granted: createPool(this.#connector(isPublicAddress, {}), this.#limits),
         users: 0,
         certificateEnds: 0,
         expiry: undefined,
@@ -144,6 +148,11 @@ export class Wiring {
       instance.revisions.set(revision, pools);
     }
     return pools;
+  }
+
+  #connector(allowed: AddressRule, tls: buildConnector.BuildOptions): buildConnector.connector {
+    const direct = guardedConnector(allowed, this.#limits.connectTimeout, undefined, tls);
+    return this.#parts.tunnels?.through(allowed, direct, tls) ?? direct;
   }
 
   #expire(instanceId: string, instance: Instance, revision: number | string, pools: Pools): void {
