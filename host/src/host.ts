@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import type { RawBuilder } from 'kysely';
 import pino, { type Logger } from 'pino';
-import { createTokens } from './access/index.ts';
+import { auditRoutes, createAudit, createTokens } from './access/index.ts';
 import { createCatalog, pluginRoutes, type PluginStatus } from './catalog/index.ts';
 import { clientRoutes, contractRoutes, createClients, createContracts, createImport } from './clients/index.ts';
 import { systemClock, type Clock } from './clock.ts';
@@ -146,7 +146,8 @@ async function build(
   const instances = createInstances({ store, key, plugins: catalog, clients, hooks, clock, log });
   const instanceLimits = createInstanceLimits({ ...parts, plugins: catalog, concurrency: limits.gateway.concurrency });
   const runner = createRunner({ sandbox, gateway, hooks, clock, log });
-  const sync = createSync({ ...parts, hooks, instances, runner });
+  const audit = createAudit(store);
+  const sync = createSync({ ...parts, hooks, instances, runner, audit });
   const views = createViews({ store, tables: sync.tables, limits });
   const fill = createFillParams(clients);
   const queries = createQueries({ instances, plugins: catalog, runner, views, hooks, limits, clock, log, fill });
@@ -176,6 +177,7 @@ async function build(
       (server) => contractRoutes(server, contracts, importContracts),
       (server) => queryRoutes(server, queries, limits.fanOut),
       sync.routes,
+      (server) => auditRoutes(server, audit),
       health.routes,
       (server) => reminderRoutes(server, reminders),
       (server) => routeRoutes(server, { instances, routes, deliveries, limits }),

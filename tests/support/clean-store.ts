@@ -30,5 +30,9 @@ async function empty({ db }: Store): Promise<void> {
   const { rows: tables } = await sql<{ name: string }>`
     select tablename as name from pg_tables where schemaname = 'public' and tablename !~ '^kysely_'`.execute(db);
   const names = tables.map(({ name }) => sql.id('public', name));
-  await sql`truncate ${sql.join(names)} restart identity cascade`.execute(db);
+  await db.transaction().execute(async (trx) => {
+    // Audit entries are kept from everybody but this.
+    await sql`set local session_replication_role = replica`.execute(trx);
+    await sql`truncate ${sql.join(names)} restart identity cascade`.execute(trx);
+  });
 }

@@ -2,15 +2,26 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { ROLES, type Role } from '../../host/src/access/index.ts';
 import { defaultLimits } from '../../host/src/limits.ts';
-import { openStore } from '../../host/src/store/index.ts';
+import { openStore, type Store } from '../../host/src/store/index.ts';
 import type { TestDatabase } from './databases.ts';
 import { silentLog } from './log.ts';
 
 /** Returns the token, ready for an `Authorization` header. */
 export async function addToken(database: TestDatabase, role: string): Promise<string> {
-  const token = `jf_${randomBytes(32).toString('base64url')}`;
   await using store = await openStore({ ...database, limits: defaultLimits.store, log: silentLog });
-  await store.db
+  return await insertToken(store, role);
+}
+
+export async function addTokens(database: TestDatabase): Promise<Readonly<Record<Role, string>>> {
+  await using store = await openStore({ ...database, limits: defaultLimits.store, log: silentLog });
+  const tokens: [Role, string][] = [];
+  for (const role of ROLES) tokens.push([role, await insertToken(store, role)]);
+  return Object.fromEntries(tokens) as Record<Role, string>;
+}
+
+async function insertToken({ db }: Store, role: string): Promise<string> {
+  const token = `jf_${randomBytes(32).toString('base64url')}`;
+  await db
     .insertInto('api_token')
     .values({
       id: randomUUID(),
@@ -21,10 +32,4 @@ export async function addToken(database: TestDatabase, role: string): Promise<st
     })
     .execute();
   return token;
-}
-
-export async function addTokens(database: TestDatabase): Promise<Readonly<Record<Role, string>>> {
-  const tokens: [Role, string][] = [];
-  for (const role of ROLES) tokens.push([role, await addToken(database, role)]);
-  return Object.fromEntries(tokens) as Record<Role, string>;
 }

@@ -14,6 +14,7 @@ import {
   moveCursor,
   type ScheduleKey,
 } from '../../host/src/sync/schedule-rows.ts';
+import { createAudit } from '../../host/src/access/index.ts';
 import { createSyncJobs } from '../../host/src/sync/sync-jobs.ts';
 import { databases, server } from '../support/databases.ts';
 import { silentLog } from '../support/log.ts';
@@ -61,8 +62,10 @@ describe.each(databases)('on $name', (database) => {
     const sent: string[] = [];
     const queue = { start: async () => undefined, stop: async () => undefined };
     const send = async (_trx: unknown, runId: string): Promise<void> => void sent.push(runId);
-    const jobs = createSyncJobs({ db: fixture.store.db, queue: { ...queue, send } });
-    const answers = await Promise.all(Array.from({ length: 5 }, () => jobs.run(key)));
+    const { db } = fixture.store;
+    const jobs = createSyncJobs({ db, queue: { ...queue, send }, audit: createAudit(fixture.store) });
+    const actor = { kind: 'host', id: null, address: null, requestId: null } as const;
+    const answers = await Promise.all(Array.from({ length: 5 }, () => jobs.run(key, actor)));
     expect(new Set(answers.map(({ runId }) => runId)).size).toBe(1);
     expect(sent).toEqual([answers[0]?.runId]);
   });

@@ -1,5 +1,6 @@
 // What the tables look like to Kysely. The migrations are the truth; this file says the same in types.
 import type { ColumnType, Generated } from 'kysely';
+import type { AuditEntryTable, AuditHeadTable } from './audit-tables.ts';
 import type { HealthChangeTable, InstanceHealthTable, RepairTable } from './health-tables.ts';
 import type { DashboardTable, WidgetTable } from './widget-tables.ts';
 
@@ -10,6 +11,7 @@ export type {
   InstanceHealthTable,
   RepairTable,
 } from './health-tables.ts';
+export type { AuditEntryTable, AuditHeadTable } from './audit-tables.ts';
 export type { DashboardTable, WidgetTable } from './widget-tables.ts';
 
 /** What is left out is as the plugin declares it. */
@@ -209,4 +211,6 @@ export interface Database {
   readonly instance_health: InstanceHealthTable;
   readonly health_change: HealthChangeTable;
   readonly repair: RepairTable;
+  readonly audit_entry: AuditEntryTable;
+  readonly audit_head: AuditHeadTable;
 }

@@ -1,7 +1,7 @@
 // Where reads of a stream started, and going back to one of them.
 import { sql } from 'kysely';
 import { Problem } from '../errors.ts';
-import type { Queryable, Store } from '../store/index.ts';
+import type { Queryable } from '../store/index.ts';
 import type { ScheduleKey } from './schedule-rows.ts';
 
 export interface CursorView {
@@ -32,30 +32,37 @@ export async function readCursors(db: Queryable, key: ScheduleKey, limit: number
   }));
 }
 
-/** @throws Problem `conflict` while the stream is being read, `not_found` when its history has no such cursor. */
-export async function rewindTo(db: Store['db'], key: ScheduleKey, to: number | null, actor: string): Promise<void> {
-  const { instanceId, stream } = key;
-  await db.transaction().execute(async (trx) => {
-    const { rows: locked } = await sql<{ run_id: string | null }>`
-      select run_id from sync_schedule
-      where instance_id = ${instanceId} and stream = ${stream} and kind = 'read' for update`.execute(trx);
-    if ((locked[0]?.run_id ?? null) !== null) {
-      throw new Problem('conflict', `stream "${stream}" is being read`, {
-        next: 'Cancel the run or wait for its end, then try again.',
-        instanceId,
-      });
-    }
-    const cursor = to === null ? null : await cursorOf(trx, key, to);
-    const text = cursor === null ? null : JSON.stringify(cursor);
-    await sql`
-      insert into sync_cursor (instance_id, stream, cursor, act, actor)
-      values (${instanceId}, ${stream}, ${text}::text::jsonb, ${to === null ? 'resync' : 'rewind'}, ${actor})`.execute(
-      trx,
-    );
-    await sql`
-      update sync_schedule set cursor = ${text}::text::jsonb, next_due_at = now()
-      where instance_id = ${instanceId} and stream = ${stream} and kind = 'read'`.execute(trx);
-  });
+/** Call in a transaction that holds the job. @throws Problem `conflict` while the stream is being read, `not_found` when its history has no such cursor. */
+export async function rewindTo(
+  trx: Queryable,
+  { instanceId, stream, kind }: ScheduleKey,
+  to: number | null,
+  actor: string | null,
+): Promise<{ readonly before: unknown; readonly after: unknown }> {
+  const schedule = await trx
+    .selectFrom('sync_schedule')
+    .select(['run_id', 'cursor'])
+    .where('instance_id', '=', instanceId)
+    .where('stream', '=', stream)
+    .where('kind', '=', 'read')
+    .executeTakeFirst();
+  if ((schedule?.run_id ?? null) !== null) {
+    throw new Problem('conflict', `stream "${stream}" is being read`, {
+      next: 'Cancel the run or wait for its end, then try again.',
+      instanceId,
+    });
+  }
+  const cursor = to === null ? null : await cursorOf(trx, { instanceId, stream, kind }, to);
+  const text = cursor === null ? null : JSON.stringify(cursor);
+  await sql`
+    insert into sync_cursor (instance_id, stream, cursor, act, actor)
+    values (${instanceId}, ${stream}, ${text}::text::jsonb, ${to === null ? 'resync' : 'rewind'}, ${actor})`.execute(
+    trx,
+  );
+  await sql`
+    update sync_schedule set cursor = ${text}::text::jsonb, next_due_at = now()
+    where instance_id = ${instanceId} and stream = ${stream} and kind = 'read'`.execute(trx);
+  return { before: schedule?.cursor ?? null, after: cursor };
 }
 
 async function cursorOf(trx: Queryable, key: ScheduleKey, id: number): Promise<unknown> {

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { actorOf, requireRole } from '../access/index.ts';
 import type { ScheduleKey, ScheduleKind } from './schedule-rows.ts';
 import type { JobPatch, SyncJobs } from './sync-jobs.ts';
 
@@ -57,14 +58,14 @@ export function syncJobRoutes(app: FastifyInstance, jobs: SyncJobs): void {
         },
       },
     },
-    (request) => jobs.patch(keyOf(request), request.body),
+    (request) => jobs.patch(keyOf(request), request.body, actorOf(request)),
   );
 
   app.post<JobRequest>(
     '/api/instances/:id/sync-jobs/:stream/run',
     { schema: { summary: 'Reads a stream now', tags, params, querystring } },
     async (request, reply) => {
-      const { runId } = await jobs.run(keyOf(request));
+      const { runId } = await jobs.run(keyOf(request), actorOf(request));
       return reply.code(202).header('location', `/api/runs/${runId}`).send({ runId });
     },
   );
@@ -91,7 +92,7 @@ function cursorRoutes(app: FastifyInstance, jobs: SyncJobs): void {
     '/api/instances/:id/sync-jobs/:stream/rewind',
     {
       schema: {
-        summary: 'Goes back to an earlier cursor, or to the start, and reads from there',
+        summary: 'Goes back to an earlier cursor, or to the start, and reads from there; for admins',
         tags,
         params,
         querystring,
@@ -108,6 +109,9 @@ function cursorRoutes(app: FastifyInstance, jobs: SyncJobs): void {
         },
       },
     },
-    (request) => jobs.rewind(keyOf(request), request.body.cursor, request.principal.tokenId),
+    (request) => {
+      requireRole(request.principal, 'admin', 'going back to an earlier cursor');
+      return jobs.rewind(keyOf(request), request.body.cursor, actorOf(request));
+    },
   );
 }

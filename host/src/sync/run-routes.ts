@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { actorOf } from '../access/index.ts';
 import { RUN_STATES, type RunState } from './run-rows.ts';
 import type { ScheduleKind } from './schedule-rows.ts';
 import type { SyncRuns } from './sync-runs.ts';
@@ -50,6 +51,6 @@ export function runRoutes(app: FastifyInstance, runs: SyncRuns): void {
   app.post<{ Params: { run: string } }>(
     '/api/runs/:run/cancel',
     { schema: { summary: 'Asks for the end of a run', tags, params } },
-    async (request, reply) => reply.code(202).send(await runs.cancel(request.params.run)),
+    async (request, reply) => reply.code(202).send(await runs.cancel(request.params.run, actorOf(request))),
   );
 }

@@ -1,7 +1,8 @@
 // What people do with sync jobs: look, change the rhythm, run now, go back to an earlier cursor.
-import { sql } from 'kysely';
+import { sql, type RawBuilder } from 'kysely';
+import type { Actor, Audit, AuditEvent } from '../access/index.ts';
 import { Problem } from '../errors.ts';
-import type { Store } from '../store/index.ts';
+import type { Queryable, Store } from '../store/index.ts';
 import { readCursors, rewindTo, type CursorView } from './cursor-history.ts';
 import { enqueue, nextOf } from './dispatch.ts';
 import type { JobQueue } from './job-queue.ts';
@@ -17,15 +18,20 @@ export interface JobPatch {
 
 export interface SyncJobs {
   list(instanceId: string): Promise<SyncJobView[]>;
-  patch(key: ScheduleKey, patch: JobPatch): Promise<SyncJobView>;
+  patch(key: ScheduleKey, patch: JobPatch, actor: Actor): Promise<SyncJobView>;
   /** The id of the run; of the one that is waiting when there is one. */
-  run(key: ScheduleKey): Promise<{ readonly runId: string }>;
+  run(key: ScheduleKey, actor: Actor): Promise<{ readonly runId: string }>;
   cursors(key: ScheduleKey, limit: number): Promise<CursorView[]>;
   /** `to`: id of a cursor in the history; null reads everything again. */
-  rewind(key: ScheduleKey, to: number | null, actor: string): Promise<SyncJobView>;
+  rewind(key: ScheduleKey, to: number | null, actor: Actor): Promise<SyncJobView>;
 }
 
-export function createSyncJobs({ db, queue }: { readonly db: Store['db']; readonly queue: JobQueue }): SyncJobs {
+export function createSyncJobs(parts: {
+  readonly db: Store['db'];
+  readonly queue: JobQueue;
+  readonly audit: Audit;
+}): SyncJobs {
+  const { db, queue, audit } = parts;
   const viewOf = async (row: ScheduleRow): Promise<SyncJobView> => jobView(row, await lastRunOf(db, row));
   const find = async (key: ScheduleKey): Promise<ScheduleRow> => {
     const rows = await readSchedules(db, key.instanceId);
@@ -43,13 +49,23 @@ export function createSyncJobs({ db, queue }: { readonly db: Store['db']; readon
       return Promise.all((await readSchedules(db, instanceId)).map(viewOf));
     },
 
-    async patch(key, patch) {
+    async patch(key, patch, actor) {
       const row = await find(key);
-      await changeSchedule(db, key, row, patch);
+      const rhythm = await rhythmOf(db, patch);
+      await db.transaction().execute(async (trx) => {
+        await lockJob(trx, key);
+        await changeSchedule(trx, key, row, patch, rhythm);
+        const { every_ms: everyMs, cron, enabled, paused } = row;
+        await audit.record(trx, {
+          ...eventOf(key, actor, 'change'),
+          before: { everyMs, cron, enabled, paused },
+          after: patch,
+        });
+      });
       return viewOf(await find(key));
     },
 
-    async run(key) {
+    async run(key, actor) {
       const row = await find(key);
       return db.transaction().execute(async (trx) => {
         await lockJob(trx, key);
@@ -61,7 +77,9 @@ export function createSyncJobs({ db, queue }: { readonly db: Store['db']; readon
           .where('kind', '=', key.kind)
           .where('state', '=', 'queued')
           .executeTakeFirst();
-        return { runId: waiting?.id ?? (await enqueue(trx, queue, { ...key, plugin: row.plugin, trigger: 'manual' })) };
+        const runId = waiting?.id ?? (await enqueue(trx, queue, { ...key, plugin: row.plugin, trigger: 'manual' }));
+        await audit.record(trx, { ...eventOf(key, actor, 'run'), after: { runId } });
+        return { runId };
       });
     },
 
@@ -73,28 +91,41 @@ export function createSyncJobs({ db, queue }: { readonly db: Store['db']; readon
     async rewind(key, to, actor) {
       if (key.kind === 'census') throw invalid('/kind', 'a census has no cursor');
       await find(key);
-      await rewindTo(db, key, to, actor);
+      await db.transaction().execute(async (trx) => {
+        await lockJob(trx, key);
+        const change = await rewindTo(trx, key, to, actor.id);
+        await audit.record(trx, { ...eventOf(key, actor, to === null ? 'resync' : 'rewind'), ...change });
+      });
       return viewOf(await find(key));
     },
   };
 }
 
+function eventOf(key: ScheduleKey, actor: Actor, act: string): Omit<AuditEvent, 'before' | 'after'> {
+  const { instanceId, stream, kind } = key;
+  const id = `${instanceId}/${stream}/${kind}`;
+  return { actor, action: `sync-job.${act}`, entity: { kind: 'sync-job', id }, instanceId };
+}
+
+type Rhythm = Partial<{ every_ms: number | null; cron: string | null; next_due_at: Date | RawBuilder<Date> }>;
+
+async function rhythmOf(db: Store['db'], { everyMs, cron }: JobPatch): Promise<Rhythm> {
+  if (everyMs !== undefined && cron !== undefined) throw invalid('/cron', 'cannot be set together with everyMs');
+  if (cron !== undefined) return { every_ms: null, cron, next_due_at: await firstOf(db, cron) };
+  if (everyMs === undefined) return {};
+  return { every_ms: everyMs, cron: null, next_due_at: sql<Date>`now() + ${everyMs} * interval '1 millisecond'` };
+}
+
 async function changeSchedule(
-  db: Store['db'],
+  trx: Queryable,
   key: ScheduleKey,
   row: ScheduleRow,
-  { enabled, everyMs, cron }: JobPatch,
+  { enabled }: JobPatch,
+  rhythm: Rhythm,
 ): Promise<void> {
-  if (everyMs !== undefined && cron !== undefined) throw invalid('/cron', 'cannot be set together with everyMs');
-  const rhythm =
-    cron !== undefined
-      ? { every_ms: null, cron, next_due_at: await firstOf(db, cron) }
-      : everyMs !== undefined
-        ? { every_ms: everyMs, cron: null, next_due_at: sql<Date>`now() + ${everyMs} * interval '1 millisecond'` }
-        : {};
   // Switching it on is also the way to say that what was in the way is gone.
   const resumed = enabled === true ? { paused: null, failures: 0 } : {};
-  await db
+  await trx
     .updateTable('sync_schedule')
     .set({ ...rhythm, ...resumed, enabled: enabled ?? row.enabled })
     .where('instance_id', '=', key.instanceId)

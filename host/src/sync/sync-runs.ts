@@ -1,5 +1,6 @@
 // What people do with runs: look, and ask for the end of one.
 import { sql } from 'kysely';
+import type { Actor, Audit } from '../access/index.ts';
 import { Problem } from '../errors.ts';
 import type { Store } from '../store/index.ts';
 import { runView, type RunView } from './job-views.ts';
@@ -21,10 +22,10 @@ export interface SyncRuns {
   list(filter: RunFilter): Promise<{ readonly runs: RunView[]; readonly next: string | null }>;
   get(id: string): Promise<RunView>;
   /** Asks for its end; it has ended when its state says so. */
-  cancel(id: string): Promise<RunView>;
+  cancel(id: string, actor: Actor): Promise<RunView>;
 }
 
-export function createSyncRuns({ db }: Pick<Store, 'db'>): SyncRuns {
+export function createSyncRuns({ db, audit }: { readonly db: Store['db']; readonly audit: Audit }): SyncRuns {
   return {
     async list({ instance, plugin, stream, kind, state, limit, after }) {
       let query = db
@@ -54,20 +55,33 @@ export function createSyncRuns({ db }: Pick<Store, 'db'>): SyncRuns {
       return runView(row);
     },
 
-    async cancel(id) {
-      const row = await readRun(db, id);
-      if (row === undefined) throw unknownRun(id);
-      if (row.state === 'queued') {
-        await sql`update run set state = 'cancelled', cancel = true, ended_at = now() where id = ${id} and state = 'queued'`.execute(
-          db,
-        );
-      } else if (row.state === 'running') {
-        await sql`update run set cancel = true where id = ${id}`.execute(db);
-      } else {
-        throw new Problem('conflict', `run "${id}" has ended: ${row.state}`, { next: 'There is nothing to cancel.' });
-      }
-      const after = await readRun(db, id);
-      return runView(after ?? row);
+    async cancel(id, actor) {
+      return db.transaction().execute(async (trx) => {
+        const row = await readRun(trx, id);
+        if (row === undefined) throw unknownRun(id);
+        // One that has begun in between is asked to end all the same.
+        const asked = await trx
+          .updateTable('run')
+          .set({
+            cancel: true,
+            state: sql<RunState>`case when state = 'queued' then 'cancelled' else state end`,
+            ended_at: sql<Date | null>`case when state = 'queued' then now() else ended_at end`,
+          })
+          .where('id', '=', id)
+          .where('state', 'in', ['queued', 'running'])
+          .returning('id')
+          .executeTakeFirst();
+        const after = (await readRun(trx, id)) ?? row;
+        if (asked === undefined) {
+          throw new Problem('conflict', `run "${id}" has ended: ${after.state}`, {
+            next: 'There is nothing to cancel.',
+          });
+        }
+        const change = { before: { state: row.state }, after: { state: after.state } };
+        const entity = { kind: 'run', id };
+        await audit.record(trx, { actor, action: 'run.cancel', entity, instanceId: row.instance_id, ...change });
+        return runView(after);
+      });
     },
   };
 }

@@ -1,5 +1,6 @@
 // Everything that the host has of streams: their tables, when they are read, and what people may do about it.
 import type { FastifyInstance } from 'fastify';
+import type { Audit } from '../access/index.ts';
 import type { Instances, ResolvedInstance, Runner } from '../instances/index.ts';
 import type { Hooks } from '../kernel/index.ts';
 import type { Limits } from '../limits.ts';
@@ -29,6 +30,7 @@ export function createSync(parts: {
   readonly hooks: Hooks;
   readonly instances: Instances;
   readonly runner: Runner;
+  readonly audit: Audit;
   readonly ticks: Ticks;
   readonly limits: Limits;
   readonly log: Log;
@@ -39,8 +41,8 @@ export function createSync(parts: {
   const targetOf = ({ plugin, view }: ResolvedInstance, stream: string) =>
     tables.target(stream, { plugin: plugin.manifest.name, instanceId: view.id });
   const engine = createSyncEngine({ ...parts, targetOf, plugins: schedules.plugins, histories: tables.histories });
-  const jobs = createSyncJobs({ db: store.db, queue: engine.queue });
-  const runs = createSyncRuns(store);
+  const jobs = createSyncJobs({ db: store.db, queue: engine.queue, audit: parts.audit });
+  const runs = createSyncRuns({ db: store.db, audit: parts.audit });
   return {
     tables,
     routes: (app) => {

@@ -11,6 +11,7 @@ import { widgetRights } from './0009-widget-rights.ts';
 import { lastReads } from './0010-last-reads.ts';
 import { health } from './0011-health.ts';
 import { instanceLimits } from './0012-instance-limits.ts';
+import { audit } from './0013-audit.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-instances': instances,
@@ -24,4 +25,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0010-last-reads': lastReads,
   '0011-health': health,
   '0012-instance-limits': instanceLimits,
+  '0013-audit': audit,
 };

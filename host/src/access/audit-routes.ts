@@ -1,0 +1,42 @@
+import type { FastifyInstance } from 'fastify';
+import type { Audit, AuditFilter } from './audit.ts';
+import { requireRole } from './require-role.ts';
+
+const tags = ['audit'];
+
+/** Who did what. For admins. */
+export function auditRoutes(app: FastifyInstance, audit: Audit): void {
+  app.get<{ Querystring: AuditFilter }>(
+    '/api/audit',
+    {
+      schema: {
+        summary: 'Who did what, the newest first',
+        tags,
+        querystring: {
+          type: 'object',
+          additionalProperties: false,
+          properties: {
+            instance: { type: 'string' },
+            actor: { type: 'string', description: 'Id of a token.' },
+            action: { type: 'string', description: 'Such as `sync-job.rewind`.' },
+            limit: { type: 'integer', minimum: 1, maximum: 500, default: 50 },
+            after: { type: 'integer', minimum: 1, description: '`next` of the page before.' },
+          },
+        },
+      },
+    },
+    (request) => {
+      requireRole(request.principal, 'admin', 'the audit');
+      return audit.list(request.query);
+    },
+  );
+
+  app.get(
+    '/api/audit/verify',
+    { schema: { summary: 'Whether every entry is as it was written: `fault` names the first that is not', tags } },
+    (request) => {
+      requireRole(request.principal, 'admin', 'the audit');
+      return audit.verify();
+    },
+  );
+}
