@@ -61,6 +61,34 @@ describe('jackfield-plugin validate', () => {
     ]);
   });
 
+  it('finds cassettes that hold a secret, or are none', async () => {
+    await using folder = await builtPlugin();
+    const cassette = (text: string): object => ({
+      version: 1,
+      plugin: 'tiny',
+      exchanges: [
+        {
+          request: { method: 'GET', url: 'https://base.invalid/' },
+          response: { status: 200, headers: [], body: { text } },
+        },
+      ],
+    });
+    await writeFiles(folder.path, {
+      'cassettes/a.json': cassette('fine'),
+      'cassettes/b.json': cassette('Authorization: Bearer canary-canary-1'),
+      'cassettes/c.json': { version: 2 },
+      'cassettes/notes.txt': 'not one',
+    });
+    const found = await validatePlugin(folder.path);
+    expect(found.map(({ file, pointer }) => `${file} ${pointer}`)).toEqual([
+      'cassettes/b.json /exchanges/0/response/body',
+      'cassettes/c.json /plugin',
+      'cassettes/c.json /exchanges',
+      'cassettes/c.json /version',
+    ]);
+    expect(JSON.stringify(found)).not.toContain('canary');
+  });
+
   it('says that nothing was built', async () => {
     await using folder = await tempFolder();
     await writeFiles(folder.path, { 'package.json': packageJson('tiny') });

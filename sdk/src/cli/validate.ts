@@ -1,8 +1,9 @@
 // `jackfield-plugin validate`: what a host would refuse about a built package.
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { validatePluginManifest, type Finding, type PluginManifest } from '@jackfield/schemas';
+import { cassetteFindings } from '../cassette/index.ts';
 
 export interface FileFinding extends Finding {
   /** Relative to the plugin's folder. */
@@ -18,6 +19,10 @@ export async function validatePlugin(folder: string): Promise<FileFinding[]> {
   };
   const packageJson = await readJson(root, 'package.json', report);
   if (packageJson) report('package.json', packageFindings(packageJson));
+  for (const file of await cassettesOf(root)) {
+    const cassette = await readJson(root, file, report);
+    if (cassette) report(file, cassetteFindings(cassette));
+  }
   const manifest = await readJson(root, 'dist/plugin.json', report);
   if (!manifest) return found;
   const findings = validatePluginManifest(manifest);
@@ -30,6 +35,15 @@ export async function validatePlugin(folder: string): Promise<FileFinding[]> {
     ]);
   }
   return found;
+}
+
+/** Recordings that are kept with the plugin, in its folder `cassettes`. */
+async function cassettesOf(root: string): Promise<string[]> {
+  const names = await readdir(join(root, 'cassettes')).catch(() => []);
+  return names
+    .filter((name) => name.endsWith('.json'))
+    .toSorted()
+    .map((name) => `cassettes/${name}`);
 }
 
 type Report = (file: string, findings: readonly Finding[]) => void;
