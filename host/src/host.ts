@@ -144,9 +144,10 @@ async function build(
   const contracts = createContracts({ store, clock });
   const importContracts = createImport({ store, clock });
   const instances = createInstances({ store, key, plugins: catalog, clients, hooks, clock, log });
-  const instanceLimits = createInstanceLimits({ ...parts, plugins: catalog, concurrency: limits.gateway.concurrency });
   const runner = createRunner({ sandbox, gateway, hooks, clock, log });
   const audit = createAudit(store);
+  const { concurrency } = limits.gateway;
+  const instanceLimits = createInstanceLimits({ ...parts, plugins: catalog, audit, concurrency });
   const sync = createSync({ ...parts, hooks, instances, runner, audit });
   const views = createViews({ store, tables: sync.tables, limits });
   const fill = createFillParams(clients);

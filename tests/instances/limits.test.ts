@@ -5,6 +5,7 @@ import { databases, type TestDatabase } from '../support/databases.ts';
 import { movableClock, startTestHost, type Answer, type TestHost } from '../support/host.ts';
 import { buildTestPlugin, type TestPlugin } from '../support/plugins.ts';
 import { expectProblem } from '../support/problem.ts';
+import { addTokens } from '../support/tokens.ts';
 import { until } from '../support/until.ts';
 import { json, startVendor, type Vendor } from '../support/vendor.ts';
 
@@ -42,9 +43,11 @@ describe.each(databases)('limits on $name', (database) => {
   let place: TestDatabase;
   let running: TestHost;
   let vendor: Vendor;
+  let tokens: Awaited<ReturnType<typeof addTokens>>;
   let count = 0;
   beforeAll(async () => {
     place = await database.open();
+    tokens = await addTokens(place);
     vendor = await startVendor(json([{ z: 1 }]));
     running = await startTestHost(place, { plugins: [plugin], clock });
   });
@@ -170,5 +173,20 @@ describe.each(databases)('limits on $name', (database) => {
     });
     expect(waits).toEqual([0, expect.any(Number)]);
     expect(waits[1]).toBeGreaterThan(10);
+  });
+
+  test('are set by admins and reset by engineers, and the audit says by whom', async () => {
+    const id = await create();
+    const { engineer, manager } = tokens;
+    const by = (token: string): RequestInit => ({ headers: { authorization: `Bearer ${token}` } });
+    const path = `/api/instances/${id}/limits`;
+    await expectProblem(await running.api.send('PUT', path, { concurrency: 1 }, by(manager)), 403, 'permission_denied');
+    await limits('PUT', id, { concurrency: 3 });
+    expect((await running.api.send('POST', `${path}/reset`, undefined, by(engineer))).status).toBe(200);
+    const { body } = await running.api.call<{ entries: object[] }>('GET', `/api/audit?instance=${id}`);
+    expect(body.entries).toMatchObject([
+      { action: 'instance-limits.reset', instanceId: id },
+      { action: 'instance-limits.change', before: null, after: { concurrency: 3 } },
+    ]);
   });
 });

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { actorOf, requireRole } from '../access/index.ts';
 import { overrideSchema, type InstanceLimits } from './limits.ts';
 
 const params = { type: 'object', properties: { id: { type: 'string', description: 'Instance id.' } } } as const;
@@ -26,12 +27,18 @@ export function limitRoutes(app: FastifyInstance, limits: InstanceLimits): void 
   app.put<ById>(
     path,
     { schema: { summary: 'Sets other limits than the plugin declares', tags, params, body: overrideSchema } },
-    (request) => limits.set(request.params.id, request.body),
+    (request) => {
+      requireRole(request.principal, 'admin', 'setting limits');
+      return limits.set(request.params.id, request.body, actorOf(request));
+    },
   );
 
   app.post<ById>(
     `${path}/reset`,
     { schema: { summary: 'Closes the breaker and ends a pause: the vendor is asked again at once', tags, params } },
-    (request) => limits.reset(request.params.id),
+    (request) => {
+      requireRole(request.principal, 'engineer', 'asking a vendor again that is left alone');
+      return limits.reset(request.params.id, actorOf(request));
+    },
   );
 }

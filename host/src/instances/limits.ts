@@ -1,4 +1,5 @@
 // How hard the vendor of each instance may be asked, and how it is being asked now.
+import type { Actor, Audit, AuditEvent } from '../access/index.ts';
 import { Problem } from '../errors.ts';
 import type { Gateway, GateState, Pace, RateLimit } from '../gateway/index.ts';
 import { assertPlainJson } from '../plain-json.ts';
@@ -7,7 +8,7 @@ import type { Store } from '../store/index.ts';
 import type { InputSchema } from './input.ts';
 import { fullPace, paceOf, type PaceOverride } from './pace.ts';
 import type { PluginFinder } from './plugin-finder.ts';
-import { instanceNotFound, readInstance, writeLimits } from './rows.ts';
+import { lockInstance, readInstance, writeLimits } from './rows.ts';
 
 export interface LimitsView {
   /** By the plugin; null where it says nothing. */
@@ -43,21 +44,23 @@ const isOverride = compileSchema<PaceOverride>(overrideSchema);
 export interface InstanceLimits {
   get(id: string): Promise<LimitsView>;
   /** Counts at once here, and on other hosts with the next run. See `overrideSchema`. */
-  set(id: string, input: unknown): Promise<LimitsView>;
+  set(id: string, input: unknown, actor: Actor): Promise<LimitsView>;
   /** The vendor is asked again at once: closes the breaker, and ends a pause that the vendor asked for. On this host. */
-  reset(id: string): Promise<LimitsView>;
+  reset(id: string, actor: Actor): Promise<LimitsView>;
 }
 
 export interface InstanceLimitsParts {
   readonly store: Pick<Store, 'db'>;
   readonly plugins: PluginFinder;
   readonly gateway: Pick<Gateway, 'gateOf' | 'setPace' | 'resetGate'>;
+  readonly audit: Pick<Audit, 'record'>;
   /** Requests in flight when nobody says it. */
   readonly concurrency: number;
 }
 
-export function createInstanceLimits({ store, plugins, gateway, concurrency }: InstanceLimitsParts): InstanceLimits {
-  const { db } = store;
+export function createInstanceLimits(parts: InstanceLimitsParts): InstanceLimits {
+  const { plugins, gateway, audit, concurrency } = parts;
+  const { db } = parts.store;
   const viewOf = async (id: string, act: (pace: Pace) => Promise<GateState | null>): Promise<LimitsView> => {
     const row = await readInstance(db, id);
     const declared = plugins.find(row.plugin)?.manifest.rateLimits ?? {};
@@ -71,14 +74,29 @@ export function createInstanceLimits({ store, plugins, gateway, concurrency }: I
   };
   return {
     get: (id) => viewOf(id, () => gateway.gateOf(id)),
-    async set(id, input) {
+    async set(id, input, actor) {
       const override = parseOverride(input);
-      const isEmpty = Object.keys(override).length === 0;
-      if (!(await writeLimits(db, id, isEmpty ? null : override))) throw instanceNotFound(id);
+      const limits = Object.keys(override).length === 0 ? null : override;
+      await db.transaction().execute(async (trx) => {
+        await lockInstance(trx, id);
+        const before = (await readInstance(trx, id)).limits;
+        await writeLimits(trx, id, limits);
+        await audit.record(trx, { ...eventOf(id, actor, 'change'), before, after: limits });
+      });
       return viewOf(id, (pace) => gateway.setPace(id, pace));
     },
-    reset: (id) => viewOf(id, () => gateway.resetGate(id)),
+    async reset(id, actor) {
+      await db.transaction().execute(async (trx) => {
+        await readInstance(trx, id);
+        await audit.record(trx, eventOf(id, actor, 'reset'));
+      });
+      return viewOf(id, () => gateway.resetGate(id));
+    },
   };
+}
+
+function eventOf(instanceId: string, actor: Actor, act: string): AuditEvent {
+  return { actor, action: `instance-limits.${act}`, entity: { kind: 'instance', id: instanceId }, instanceId };
 }
 
 function parseOverride(input: unknown): PaceOverride {

@@ -81,15 +81,13 @@ export async function updateInstance(db: Queryable, row: Selectable<InstanceTabl
     .execute();
 }
 
-/** Makes no new revision: it is the same connection. False when there is no such instance. */
-export async function writeLimits(db: Queryable, id: string, limits: PaceOverride | null): Promise<boolean> {
-  const written = await db
+/** Makes no new revision: it is the same connection. */
+export async function writeLimits(db: Queryable, id: string, limits: PaceOverride | null): Promise<void> {
+  await db
     .updateTable('instance')
     .set({ limits: limits === null ? null : JSON.stringify(limits) })
     .where('id', '=', id)
-    .returning('id')
-    .executeTakeFirst();
-  return written !== undefined;
+    .execute();
 }
 
 /** The plugin of the instance that is gone now; undefined when there was none. */
