@@ -163,16 +163,17 @@ describe.each(databases)('limits on $name', (database) => {
 
   test('are waited for, and the run says in the log for how long', async () => {
     const id = await create();
-    await limits('PUT', id, { rate: { requests: 1, perMs: 1000, burst: 1 } });
-    expect([(await ask(id)).status, (await ask(id)).status]).toEqual([200, 200]);
+    await limits('PUT', id, { rate: { requests: 1, perMs: 3000, burst: 1 } });
+    // One that comes while the first is being answered shares it, and waits for nothing.
     const waits = await until(async () => {
+      expect((await ask(id)).status).toBe(200);
       const ended = running.logs
         .map((line): { instanceId?: string; vendorWaitMs?: number } => JSON.parse(line))
         .filter(({ instanceId, vendorWaitMs }) => instanceId === id && vendorWaitMs !== undefined);
-      return ended.length === 2 ? ended.map(({ vendorWaitMs }) => vendorWaitMs) : undefined;
+      return ended.length >= 2 ? ended.map(({ vendorWaitMs }) => vendorWaitMs) : undefined;
     });
-    expect(waits).toEqual([0, expect.any(Number)]);
-    expect(waits[1]).toBeGreaterThan(10);
+    expect(waits[0]).toBe(0);
+    expect(waits[1]).toBeGreaterThan(100);
   });
 
   test('are set by admins and reset by engineers, and the audit says by whom', async () => {
