@@ -59,7 +59,7 @@ describe.each(databases)('on $name', (database) => {
         const changedAt = Date.now();
         let killedAt: number;
         {
-          await using armed = await point.arm(1 + random(2));
+          await using armed = await point.arm(1 + random(point.times));
           vendor.change(random, 130);
           await Promise.race([armed.reached, failLate(what)]);
           running.child.kill('SIGKILL');

@@ -1,6 +1,6 @@
 // What OAuth 2 must not show: tokens and client secret, to the plugin, in answers and in logs.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { databases } from '../support/databases.ts';
+import { oneOf } from '../support/databases.ts';
 import { startTestHost } from '../support/host.ts';
 import type { TestPlugin } from '../support/plugins.ts';
 import { buildOAuthPlugin } from './support/oauth-plugin.ts';
@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => plugin[Symbol.asyncDispose]());
 
-describe.each(databases)('on $name', (database) => {
+describe.each(oneOf)('on $name', (database) => {
   test('a vendor that repeats tokens and the client secret has them taken out of logs and answers; the plugin sees none by itself', async () => {
     await using place = await database.open();
     await using vendor = await startOAuthVendor();

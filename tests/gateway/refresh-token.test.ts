@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { sql } from 'kysely';
 import { defaultLimits } from '../../host/src/limits.ts';
 import { openStore } from '../../host/src/store/index.ts';
-import { databases, server, type TestDatabase } from '../support/databases.ts';
+import { databases, oneOf, server, type TestDatabase } from '../support/databases.ts';
 import { movableClock, startTestHost, type TestHost } from '../support/host.ts';
 import { silentLog } from '../support/log.ts';
 import type { TestPlugin } from '../support/plugins.ts';
@@ -67,7 +67,7 @@ async function everythingStored({ dataFolder, databaseUrl }: TestDatabase): Prom
   return texts.join('\n');
 }
 
-describe.each(databases)('a refresh token on $name', (database) => {
+describe.each(oneOf)('a refresh token on $name', (database) => {
   test('that the vendor replaces is stored sealed, and used after a restart; the revision stays', async () => {
     await using place = await database.open();
     await using vendor = await startVendor();

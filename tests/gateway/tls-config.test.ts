@@ -1,6 +1,6 @@
 // TLS settings from the config of an instance to the socket, through a whole host.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { databases, embedded, type TestDatabase } from '../support/databases.ts';
+import { oneOf, embedded, type TestDatabase } from '../support/databases.ts';
 import { startTestHost, type TestHost } from '../support/host.ts';
 import type { TestPlugin } from '../support/plugins.ts';
 import { createAuthority, selfSigned, type Certified } from './support/certificates.ts';
@@ -61,7 +61,7 @@ test('the check and the log warn of a connection whose certificate is not verifi
   expect(await check('trusting')).not.toHaveProperty('warnings');
 });
 
-describe.each(databases)('on $name', (database) => {
+describe.each(oneOf)('on $name', (database) => {
   test('settings that cannot work are refused at their place, and nothing is saved', async () => {
     const authority = await createAuthority();
     await using other = await database.open();

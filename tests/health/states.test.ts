@@ -1,7 +1,7 @@
 // How the state of an instance follows what happens to it, on a whole host.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { defaultLimits } from '../../host/src/limits.ts';
-import { databases, type TestDatabase } from '../support/databases.ts';
+import { oneOf, type TestDatabase } from '../support/databases.ts';
 import { startTestHost, type TestHost } from '../support/host.ts';
 import type { TestPlugin } from '../support/plugins.ts';
 import { until } from '../support/until.ts';
@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => clinic[Symbol.asyncDispose]());
 
-describe.each(databases)('an instance on $name', (database) => {
+describe.each(oneOf)('an instance on $name', (database) => {
   let place: TestDatabase;
   let running: TestHost;
   let ward: Ward;

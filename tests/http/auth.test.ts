@@ -10,7 +10,7 @@ import { startHost } from '../../host/src/host.ts';
 import { defaultLimits } from '../../host/src/limits.ts';
 import { silentLog } from '../support/log.ts';
 import { openStore } from '../../host/src/store/index.ts';
-import { databases, type TestDatabase } from '../support/databases.ts';
+import { oneOf, type TestDatabase } from '../support/databases.ts';
 import { startTestHost, type TestHost } from '../support/host.ts';
 import { expectProblem } from '../support/problem.ts';
 import { addToken, addTokens } from '../support/tokens.ts';
@@ -31,7 +31,7 @@ async function everyOperation({ api }: TestHost): Promise<{ method: string; path
   );
 }
 
-describe.each(databases)('a host on $name', (database) => {
+describe.each(oneOf)('a host on $name', (database) => {
   let place: TestDatabase;
   let running: TestHost;
   let tokens: Awaited<ReturnType<typeof addTokens>>;
@@ -95,7 +95,7 @@ describe.each(databases)('a host on $name', (database) => {
   });
 });
 
-describe.each(databases)('a first start on $name', (database) => {
+describe.each(oneOf)('a first start on $name', (database) => {
   test('makes one admin token, shows it once and stores only its hash', async () => {
     await using place = await database.open();
     let token: string;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import pino from 'pino';
 import { describe, expect, test } from 'vitest';
 import { startHost } from '../../host/src/host.ts';
-import { databases } from '../support/databases.ts';
+import { oneOf } from '../support/databases.ts';
 import { buildDesk } from '../support/desk-plugin.ts';
 import { ADMIN_TOKEN, createApi, startTestHost } from '../support/host.ts';
 import { buildTestPlugin, queryPlugin } from '../support/plugins.ts';
@@ -17,7 +17,7 @@ interface Status {
   readonly reason?: string;
 }
 
-describe.each(databases)('on $name', (database) => {
+describe.each(oneOf)('on $name', (database) => {
   test('broken plugins are listed with the reason, and the others work', async () => {
     await using place = await database.open();
     await using desk = await buildDesk();

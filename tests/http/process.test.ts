@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { defaultLimits } from '../../host/src/limits.ts';
-import { databases, embedded } from '../support/databases.ts';
+import { oneOf, embedded } from '../support/databases.ts';
 import { buildDesk } from '../support/desk-plugin.ts';
 import { startTestHost } from '../support/host.ts';
 import { runCli, startHostProcess, type HostProcess } from '../support/host-process.ts';
@@ -16,7 +16,7 @@ afterAll(() => desk[Symbol.asyncDispose]());
 const create = ({ api }: Pick<HostProcess, 'api'>, id: string, baseUrl: string): Promise<unknown> =>
   api.call('POST', '/api/instances', { id, plugin: 'desk', name: id, config: { baseUrl } });
 
-describe.each(databases)('on $name', (database) => {
+describe.each(oneOf)('on $name', (database) => {
   test('SIGTERM lets the runs in flight finish, takes no new ones and ends with code 0', async () => {
     let release = (): void => undefined;
     await using vendor = await startVendor((request, response) => {

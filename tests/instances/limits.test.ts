@@ -1,7 +1,7 @@
 // How hard a vendor may be asked, as an admin sees and sets it.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { LimitsView } from '../../host/src/instances/index.ts';
-import { databases, type TestDatabase } from '../support/databases.ts';
+import { oneOf, type TestDatabase } from '../support/databases.ts';
 import { movableClock, startTestHost, type Answer, type TestHost } from '../support/host.ts';
 import { buildTestPlugin, type TestPlugin } from '../support/plugins.ts';
 import { expectProblem } from '../support/problem.ts';
@@ -38,7 +38,7 @@ beforeAll(async () => {
 });
 afterAll(() => plugin[Symbol.asyncDispose]());
 
-describe.each(databases)('limits on $name', (database) => {
+describe.each(oneOf)('limits on $name', (database) => {
   const clock = movableClock();
   let place: TestDatabase;
   let running: TestHost;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { defaultLimits } from '../../host/src/limits.ts';
-import { databases, type TestDatabase } from '../support/databases.ts';
+import { oneOf, type TestDatabase } from '../support/databases.ts';
 import { buildDesk } from '../support/desk-plugin.ts';
 import { movableClock, startTestHost, type TestHost } from '../support/host.ts';
 import { buildTestPlugin, queryPlugin, type TestPlugin } from '../support/plugins.ts';
@@ -28,7 +28,7 @@ beforeAll(async () => {
 });
 afterAll(() => Promise.all([desk, counter].map((plugin) => plugin[Symbol.asyncDispose]())));
 
-describe.each(databases)('on $name', (database) => {
+describe.each(oneOf)('on $name', (database) => {
   const clock = movableClock();
   let place: TestDatabase;
   let running: TestHost;

@@ -1,6 +1,6 @@
 // What a client's parameters do to queries: each instance of a fan-out is asked with those of its own client.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { databases, type TestDatabase } from '../support/databases.ts';
+import { oneOf, type TestDatabase } from '../support/databases.ts';
 import { startTestHost, type TestHost } from '../support/host.ts';
 import type { TestPlugin } from '../support/plugins.ts';
 import { json } from '../support/vendor.ts';
@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => plugin[Symbol.asyncDispose]());
 
-describe.each(databases)('on $name', (database) => {
+describe.each(oneOf)('on $name', (database) => {
   let place: TestDatabase;
   let running: TestHost;
   let fleet: Fleet;

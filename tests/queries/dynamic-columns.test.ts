@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { QueryResult } from '@jackfield/schemas';
 import { defaultLimits } from '../../host/src/limits.ts';
 import { validatorOf } from '../schemas/schemas.ts';
-import { databases, type TestDatabase } from '../support/databases.ts';
+import { oneOf, type TestDatabase } from '../support/databases.ts';
 import { movableClock, startTestHost, type TestHost } from '../support/host.ts';
 import type { TestPlugin } from '../support/plugins.ts';
 import { expectProblem } from '../support/problem.ts';
@@ -25,7 +25,7 @@ beforeAll(async () => {
 });
 afterAll(() => plugin[Symbol.asyncDispose]());
 
-describe.each(databases)('on $name', (database) => {
+describe.each(oneOf)('on $name', (database) => {
   const clock = movableClock();
   let place: TestDatabase;
   let running: TestHost;

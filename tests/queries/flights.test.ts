@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { systemClock } from '../../host/src/clock.ts';
 import { defaultLimits } from '../../host/src/limits.ts';
 import { Flight, type FlightReader } from '../../host/src/queries/flight.ts';
-import { databases, type TestDatabase } from '../support/databases.ts';
+import { oneOf, type TestDatabase } from '../support/databases.ts';
 import { buildDesk } from '../support/desk-plugin.ts';
 import { startTestHost, type TestHost } from '../support/host.ts';
 import { buildTestPlugin, queryPlugin, type TestPlugin } from '../support/plugins.ts';
@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => desk[Symbol.asyncDispose]());
 
-describe.each(databases)('on $name', (database) => {
+describe.each(oneOf)('on $name', (database) => {
   let place: TestDatabase;
   let running: TestHost;
   let vendor: Vendor;

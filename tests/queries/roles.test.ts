@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { atLeast, ROLES, type Role } from '../../host/src/access/index.ts';
-import { databases, type TestDatabase } from '../support/databases.ts';
+import { oneOf, type TestDatabase } from '../support/databases.ts';
 import { startTestHost, type TestHost } from '../support/host.ts';
 import type { TestPlugin } from '../support/plugins.ts';
 import { expectProblem } from '../support/problem.ts';
@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => ask[Symbol.asyncDispose]());
 
-describe.each(databases)('on $name', (database) => {
+describe.each(oneOf)('on $name', (database) => {
   let place: TestDatabase;
   let running: TestHost;
   let tokens: Readonly<Record<Role, string>>;

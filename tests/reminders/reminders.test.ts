@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { databases, type TestDatabase } from '../support/databases.ts';
+import { oneOf, type TestDatabase } from '../support/databases.ts';
 import type { TestPlugin } from '../support/plugins.ts';
 import { expectProblem } from '../support/problem.ts';
 import { openDesk, timeAt, until, type Desk, type Time } from './desk.ts';
@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => plugin[Symbol.asyncDispose]());
 
-describe.each(databases)('reminders on $name', (database) => {
+describe.each(oneOf)('reminders on $name', (database) => {
   let place: TestDatabase;
   let tracker: Tracker;
   let time: Time;

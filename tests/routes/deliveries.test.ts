@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { databases, server } from '../support/databases.ts';
+import { oneOf, server } from '../support/databases.ts';
 import type { TestPlugin } from '../support/plugins.ts';
 import { expectProblem } from '../support/problem.ts';
 import { json, startVendor } from '../support/vendor.ts';
@@ -17,7 +17,7 @@ afterAll(() => plugin[Symbol.asyncDispose]());
 const issue = (id: string, title: string, updated = '2026-02-03T04:05:06Z') => ({ id, title, updated });
 const created = (id: string, title = 'new') => ({ event: 'created', issue: issue(id, title) });
 
-describe.each(databases)('deliveries on $name', (database) => {
+describe.each(oneOf)('deliveries on $name', (database) => {
   async function open(changes = {}): Promise<RoutesHost> {
     const place = await database.open();
     const host = await startRoutes(place, plugin, changes);

@@ -39,6 +39,12 @@ export const server: DatabaseKind = {
 
 export const databases: readonly DatabaseKind[] = [embedded, server];
 
+/**
+ * For suites of whole hosts that say little about the database: one in `npm test`, both in `npm run test:full`. A room has suites on
+ * both all the same.
+ */
+export const oneOf: readonly DatabaseKind[] = process.env['JACKFIELD_TEST_SCALE'] === 'full' ? databases : [server];
+
 /** An empty folder of the test's own, removed when disposed, and at the latest when the test run ends. */
 export async function temporaryFolder(): Promise<AsyncDisposable & { readonly path: string }> {
   const path = await mkdtemp(join(inject('runFolder'), 'test-'));

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import type { InstanceState, QueryResult } from '@jackfield/schemas';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { defaultLimits } from '../../host/src/limits.ts';
-import { databases, type TestDatabase } from '../support/databases.ts';
+import { oneOf, type TestDatabase } from '../support/databases.ts';
 import { startTestHost, type TestHost } from '../support/host.ts';
 import { buildTestPlugin, type TestPlugin } from '../support/plugins.ts';
 import { until } from '../support/until.ts';
@@ -124,7 +124,7 @@ interface RunAnswer {
   readonly error: { readonly code: string } | null;
 }
 
-describe.each(databases)('on $name', (kind) => {
+describe.each(oneOf)('on $name', (kind) => {
   let plugin: TestPlugin;
   let database: TestDatabase;
   let shop: Shop;

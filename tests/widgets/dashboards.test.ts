@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { defaultLimits } from '../../host/src/limits.ts';
-import { databases, type TestDatabase } from '../support/databases.ts';
+import { oneOf, type TestDatabase } from '../support/databases.ts';
 import { startTestHost, type TestHost } from '../support/host.ts';
 import type { TestPlugin } from '../support/plugins.ts';
 import { expectProblem } from '../support/problem.ts';
@@ -36,7 +36,7 @@ afterAll(async () => {
   for (const plugin of [board, shelf, bare]) await plugin[Symbol.asyncDispose]();
 });
 
-describe.each(databases)('dashboards on $name', (database) => {
+describe.each(oneOf)('dashboards on $name', (database) => {
   let place: TestDatabase;
   let running: TestHost;
   const limits = { widgets: { ...defaultLimits.widgets, perDashboard: PER_DASHBOARD } };

@@ -1,6 +1,6 @@
 import type { QueryResult } from '@jackfield/schemas';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { databases, type TestDatabase } from '../support/databases.ts';
+import { oneOf, type TestDatabase } from '../support/databases.ts';
 import { movableClock, startTestHost, type TestHost } from '../support/host.ts';
 import type { TestPlugin } from '../support/plugins.ts';
 import { expectProblem } from '../support/problem.ts';
@@ -22,7 +22,7 @@ afterAll(async () => {
   await shelf[Symbol.asyncDispose]();
 });
 
-describe.each(databases)('the data of widgets on $name', (database) => {
+describe.each(oneOf)('the data of widgets on $name', (database) => {
   let place: TestDatabase;
   let running: TestHost;
   /** The vendors of the instances `acme` and `globex`, and of those that tests add. */

@@ -2,7 +2,7 @@
 import type { QueryResult } from '@jackfield/schemas';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Role } from '../../host/src/access/index.ts';
-import { databases, embedded, type TestDatabase } from '../support/databases.ts';
+import { oneOf, embedded, type TestDatabase } from '../support/databases.ts';
 import { startTestHost, type TestHost } from '../support/host.ts';
 import type { TestPlugin } from '../support/plugins.ts';
 import { expectProblem } from '../support/problem.ts';
@@ -29,7 +29,7 @@ afterAll(async () => {
 
 const SEARCH = { plugin: 'board', query: 'search', params: { text: 'saved' }, instances: ['shared'] };
 
-describe.each(databases)('a widget of a query for engineers on $name', (database) => {
+describe.each(oneOf)('a widget of a query for engineers on $name', (database) => {
   let place: TestDatabase;
   let running: TestHost;
   let tokens: Readonly<Record<Role, string>>;

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { databases, type TestDatabase } from '../support/databases.ts';
+import { oneOf, type TestDatabase } from '../support/databases.ts';
 import { startTestHost, type TestHost } from '../support/host.ts';
 import type { TestPlugin } from '../support/plugins.ts';
 import { expectProblem } from '../support/problem.ts';
@@ -23,7 +23,7 @@ afterAll(async () => {
 
 const BY_PRIORITY = { plugin: 'board', template: 'by_priority', instances: 'all' };
 
-describe.each(databases)('widgets on $name', (database) => {
+describe.each(oneOf)('widgets on $name', (database) => {
   let place: TestDatabase;
   let running: TestHost;
   const send: TestHost['api']['send'] = (...args) => running.api.send(...args);

@@ -15,6 +15,8 @@ export interface Armed extends AsyncDisposable {
 
 export interface KillPoint {
   readonly name: string;
+  /** It comes this often in every read: pages do, but how many of them become one transaction is the host's affair. */
+  readonly times: number;
   arm(nth: number): Promise<Armed>;
 }
 
@@ -28,6 +30,7 @@ export function vendorPoints(vendor: LedgerVendor, stream: LedgerStream, afterMs
   return [
     {
       name: `${stream}: page asked`,
+      times: 2,
       async arm(nth) {
         const { promise, resolve } = Promise.withResolvers<void>();
         const wanted = at(nth);
@@ -41,6 +44,7 @@ export function vendorPoints(vendor: LedgerVendor, stream: LedgerStream, afterMs
     },
     {
       name: `${stream}: page sent, ${afterMs} ms later`,
+      times: 2,
       async arm(nth) {
         const { promise, resolve } = Promise.withResolvers<void>();
         const wanted = at(nth);
@@ -104,6 +108,7 @@ export function databasePoints(databaseUrl: string, stream: LedgerStream): KillP
   const fit = stream === 'holders' ? points.filter(([name]) => !/cursor|commit/.test(name)) : points;
   return fit.map(([name, point]) => ({
     name: `${stream}: ${name}`,
+    times: 1,
     arm: (nth) => armTrigger(databaseUrl, point, nth),
   }));
 }

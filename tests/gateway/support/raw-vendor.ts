@@ -10,7 +10,7 @@ export interface RawVendor extends AsyncDisposable {
 }
 
 /** `answer` is called once for each connection, when its request has come. */
-export async function startRawVendor(answer: (socket: Socket) => void): Promise<RawVendor> {
+export async function startRawVendor(answer: (socket: Socket, head: string) => void): Promise<RawVendor> {
   const sockets = new Set<Socket>();
   let connections = 0;
   const server = createServer((socket) => {
@@ -18,7 +18,7 @@ export async function startRawVendor(answer: (socket: Socket) => void): Promise<
     sockets.add(socket);
     socket.on('error', () => undefined);
     socket.on('close', () => sockets.delete(socket));
-    socket.once('data', () => answer(socket));
+    socket.once('data', (head: Buffer) => answer(socket, head.toString()));
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

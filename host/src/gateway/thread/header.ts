@@ -20,7 +20,8 @@ const FORBIDDEN: ReadonlySet<string> = new Set([
 /** What is sent when the plugin does not say. */
 const DEFAULTS: HeaderList = [
   ['accept', '*/*'],
-  ['accept-encoding', 'gzip, br, deflate'],
+  // Not deflate: servers disagree on what it is.
+  ['accept-encoding', 'gzip, br'],
   ['user-agent', 'jackfield'],
 ];
 
