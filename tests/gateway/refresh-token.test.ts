@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { sql } from 'kysely';
 import { defaultLimits } from '../../host/src/limits.ts';
 import { openStore } from '../../host/src/store/index.ts';
-import { databases, oneOf, server, type TestDatabase } from '../support/databases.ts';
+import { oneOf, server, type TestDatabase } from '../support/databases.ts';
 import { movableClock, startTestHost, type TestHost } from '../support/host.ts';
 import { silentLog } from '../support/log.ts';
 import type { TestPlugin } from '../support/plugins.ts';
