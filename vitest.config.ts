@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { configDefaults, defineConfig } from 'vitest/config';
 
 // Vitest hands these to Node too, where `import` or `module` would give a CommonJS package the wrong files of its dependencies.
@@ -6,7 +7,7 @@ const conditions = ['jackfield-source', 'node'];
 /** Suites that need the machine for themselves: they saturate it, or measure while they do. */
 const alone = [
   'tests/faults/{floods,hostile-host}.test.ts',
-  'tests/sandbox/{hostile,hostile-plugins,deaths}.test.ts',
+  'tests/sandbox/{hostile,deaths}.test.ts',
   'tests/*/streaming.test.ts',
 ];
 
@@ -23,8 +24,8 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'rooms',
-          // Most of them wait for a database, a thread or a vendor; vitest would leave a core to itself.
-          maxWorkers: '100%',
+          // Many of them wait most of the time, for a lease, a deadline or a process that starts.
+          maxWorkers: Math.ceil(availableParallelism() * 1.5),
           // Loading the host, compiling schemas and PGlite once for each process, and not for each file, saves a third of the time.
           isolate: false,
           include: ['tests/**/*.test.ts', 'plugins/*/test/**/*.test.ts'],

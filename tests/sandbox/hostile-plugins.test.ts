@@ -12,7 +12,7 @@ import { buildIdea, IDEAS, type World } from './hostile/index.ts';
 const FULL = process.env['JACKFIELD_TEST_SCALE'] === 'full';
 const SEED = Number(process.env['SEED'] ?? Math.floor(Date.now() / 1000) % 100_000);
 /** A day has other ones; all of them run in full. */
-const SAMPLE = 40;
+const SAMPLE = 24;
 const CANARY = 'canary+Zx9/hostile=7c1e';
 const SECRET = 'what only the operator may read';
 

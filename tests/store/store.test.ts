@@ -35,6 +35,8 @@ const row = {
   updated_at: at,
 };
 
+const FULL = process.env['JACKFIELD_TEST_SCALE'] === 'full';
+
 describe.each(databases)('a store on $name', (database) => {
   test('brings an empty database to the newest migration, and finds nothing to do the next time', async () => {
     await using place = await database.openEmpty();
@@ -49,7 +51,10 @@ describe.each(databases)('a store on $name', (database) => {
     }
   });
 
-  test.each(Object.keys(migrations))('keeps what was written at migration %s', async (version) => {
+  const names = Object.keys(migrations);
+  // The server migrates from each; the embedded database, whose start takes a second, from the first and the last two.
+  const from = FULL || database.name === 'postgres' ? names : names.filter((_, n) => n === 0 || n >= names.length - 2);
+  test.each(from)('keeps what was written at migration %s', async (version) => {
     await using place = await database.openEmpty();
     {
       await using older = bare(place);
