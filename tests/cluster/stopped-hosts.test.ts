@@ -12,7 +12,7 @@ import type { TestPlugin } from '../support/plugins.ts';
 import { createRandom, FULL, SEED } from '../support/random.ts';
 import { until } from '../support/until.ts';
 
-const STOPS = FULL ? 100 : 3;
+const STOPS = FULL ? 100 : 1;
 
 let plugin: TestPlugin;
 beforeAll(async () => {
@@ -64,7 +64,7 @@ test(
       if (point === undefined) throw new Error('there is no point');
       const changedAt = Date.now();
       const reader = await (async () => {
-        await using armed = await point.arm(2);
+        await using armed = await point.arm(point.times);
         vendor.change(random, 130);
         await armed.reached;
         return await stopReader(place, [one, other]);

@@ -65,7 +65,7 @@ test(
       const changedAt = Date.now();
       let backAt: number;
       {
-        await using armed = await point.arm(1 + random(2));
+        await using armed = await point.arm(1 + random(point.times));
         vendor.change(random, 130);
         await armed.reached;
         await harm(await armed.waiting?.());

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe, expect, test } from 'vitest';
@@ -59,13 +59,14 @@ describe('the embedded database', () => {
   });
 
   test('that cannot be opened says which folder it is, and gives the lock back', async () => {
-    await using folder = await temporaryFolder();
-    const database = join(folder.path, 'database');
-    await mkdir(database);
-    await writeFile(join(database, 'PG_VERSION'), '9.6\n');
-    await expect(open(folder.path)).rejects.toThrow(`${database} cannot be opened`);
-    await rm(database, { recursive: true });
-    await using store = await open(folder.path);
+    await using place = await embedded.openEmpty();
+    const database = join(place.dataFolder, 'database');
+    const file = join(database, 'PG_VERSION');
+    const version = await readFile(file);
+    await writeFile(file, '9.6\n');
+    await expect(open(place.dataFolder)).rejects.toThrow(`${database} cannot be opened`);
+    await writeFile(file, version);
+    await using store = await open(place.dataFolder);
     await store.ping();
   });
 });
