@@ -1,4 +1,4 @@
-// What a fan-out over many instances costs against one: run by hand, `node --conditions=jackfield-source tests/bench/fan-out.ts`.
+// What a fan-out over many instances costs against one: `npm run bench -- fan-out`.
 // A vendor that takes a while, a host in a process of its own on an embedded database, one client.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

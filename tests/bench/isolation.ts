@@ -1,5 +1,4 @@
-// What each kind of isolation costs, side by side in the real sandbox: run by hand,
-// `node --conditions=jackfield-source tests/bench/isolation.ts`.
+// What each kind of isolation costs, side by side in the real sandbox: `npm run bench -- isolation`.
 import type { Isolation } from '../../host/src/kernel/index.ts';
 import { buildTestPlugin, queryPlugin } from '../support/plugins.ts';
 import { readRun, runQuery, testSandbox } from '../support/sandbox.ts';

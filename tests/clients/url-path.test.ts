@@ -58,7 +58,9 @@ test('a value is refused, or the path has exactly the segments and the query tha
       const isDot = (piece: string): boolean => /^(\.|%2e){0,2}$/i.test(piece);
       const mustRefuse =
         (!text.isWellFormed() && written(shape).includes('*')) ||
-        shape.segments.some((piece) => piece.includes('*') && isDot(piece.replaceAll('*', () => text)) && text.length < 3);
+        shape.segments.some(
+          (piece) => piece.includes('*') && isDot(piece.replaceAll('*', () => text)) && text.length < 3,
+        );
       const filled = unlessRefused(() => fill(written(shape).replaceAll('*', '${client.x}'), value));
       expect(filled === undefined, `${written(shape)} with ${JSON.stringify(value)}`).toBe(mustRefuse);
       if (filled === undefined) return;

@@ -110,7 +110,7 @@ test.each(chosen.map((idea, index) => ({ ...idea, index })))(
   async ({ ends, index }) => {
     for (const turn of ends === 'refused' ? ['first', 'second'] : ['only']) {
       const id = `h-${index}-${turn}`;
-      await create(id, `hostile-${index}`, { baseUrl: vendor.url, world: { ...world }, token: CANARY });
+      await create(id, `hostile-${index}`, { baseUrl: vendor.url, world, token: CANARY });
       const { text, code, rows } = await ask(id);
       const outcome = ends === 'refused' ? rows[0]?.['outcome'] : (code ?? 'served');
       expect(outcome, text).toBe(ends);

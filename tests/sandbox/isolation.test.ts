@@ -72,6 +72,14 @@ test('isolation "client": no thread runs code for two clients, and an instance o
   expect(new Set([acme, ...others]).size).toBe(5);
 });
 
+test('isolation "client": a client that was idle until its thread ended is served again', async () => {
+  await using sandbox = testSandbox({ threadIdle: 50 });
+  const first = await threadOf(sandbox, 'client', 'a', 'acme');
+  await expect.poll(() => sandbox.threads(), { timeout: 5000 }).toBe(0);
+  await threadOf(sandbox, 'client', 'c', 'globex');
+  expect(await threadOf(sandbox, 'client', 'a', 'acme')).not.toBe(first);
+});
+
 describe('isolation "process"', () => {
   test('a run is served by a child of the host, which ends with the sandbox', async () => {
     const before = await children();
@@ -90,6 +98,17 @@ describe('isolation "process"', () => {
     expect((await readRun(runQuery(sandbox, isolated('process')))).text).toBe('{"n":7}\n');
     await expect.poll(children, { timeout: 5000 }).toEqual(before);
     expect((await readRun(runQuery(sandbox, isolated('process')))).text).toBe('{"n":7}\n');
+  });
+
+  test('a process that is ended with its work is no death to log', async () => {
+    const errors: object[] = [];
+    const log: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: (fields) => void errors.push(fields) };
+    const sandbox = testSandbox({}, log);
+    const run = readRun(runQuery(sandbox, isolated('process'), { params: { mode: 'wait' }, deadline: 20_000 }));
+    await expect.poll(() => sandbox.threads(), { timeout: 5000 }).toBeGreaterThan(0);
+    await sandbox.stop();
+    expect((await run).problem?.code).toBe('timeout');
+    expect(errors).toEqual([]);
   });
 
   test('reads are served again when their process is killed, and the log says that it died', async () => {

@@ -1,7 +1,7 @@
 // Synced rows as a result on its way to one reader, the same as the rows of a vendor. They come from this host's own database and
 // are few, so they are encoded here.
 import type { Column } from '@jackfield/schemas';
-import type { Encoding } from '@jackfield/sdk/runtime';
+import { csvText, type Encoding } from '@jackfield/sdk/runtime';
 import type { ViewRows } from '../views/index.ts';
 import type { Meta, ResultStream } from './result-stream.ts';
 
@@ -9,8 +9,6 @@ type Row = Readonly<Record<string, unknown>>;
 
 /** Rows of one chunk: encoding them holds the main thread for well under a millisecond. */
 const CHUNK = 500;
-/** Spreadsheets run a cell that starts like this as a formula. */
-const FORMULA = /^[=+\-@\t\r]/;
 
 /** A result whose end never fails. */
 export interface SyncedStream<M extends Meta> extends ResultStream {
@@ -59,7 +57,6 @@ function csvRow(columns: readonly Column[], row: Row): string {
 
 function csvCell(value: unknown, type: Column['type']): string {
   if (value === null) return '';
-  let text = typeof value === 'string' && type !== 'json' ? value : JSON.stringify(value);
-  if ((type === 'string' || type === 'json') && FORMULA.test(text)) text = `'${text}`;
-  return /[",\r\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  const text = typeof value === 'string' && type !== 'json' ? value : JSON.stringify(value);
+  return csvText(text, type === 'string' || type === 'json');
 }

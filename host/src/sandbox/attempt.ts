@@ -65,8 +65,7 @@ export class Attempt {
     const { port1, port2 } = new MessageChannel();
     this.#port = port1;
     port1.on('message', (message: FromRun) => this.#receive(message));
-    const ports = [port2, gateway.port];
-    pool.submit({ ...task, runPort: port2, gatewayPort: gateway.port }, ports, alone).then(
+    pool.submit({ ...task, runPort: port2, gatewayPort: gateway.port }, alone).then(
       // The outcome was sent before the task resolved, on another port: the close that follows it comes last.
       () => port1.once('close', () => this.#die({ kind: 'exit', runs: 1 })),
       (error: unknown) =>

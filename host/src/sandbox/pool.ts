@@ -1,5 +1,4 @@
 // What runs need of the threads that carry them, wherever these are: in this process, or in one of the plugin's own.
-import type { MessagePort } from 'node:worker_threads';
 import type { LateFault, RunTask } from '@jackfield/sdk/runtime';
 import type { Limits } from '../limits.ts';
 
@@ -7,7 +6,7 @@ export interface Pool {
   /** Alive now. */
   readonly threads: number;
   /** Resolves when the runtime has finished the task; rejects when its thread died. `alone`: no other run shares the thread. */
-  submit(task: RunTask, ports: readonly MessagePort[], alone: boolean): Promise<void>;
+  submit(task: RunTask, alone: boolean): Promise<void>;
   /** Tells which thread a run landed on. */
   started(runId: string, threadId: number, evaluations: number): void;
   finished(runId: string, threadId: number): void;

@@ -36,7 +36,13 @@ export type FromProcess =
 /** Bytes that came over the line lie in one buffer with everything that came with them: a port would be handed all of it. */
 export function ownBytes(message: PortMessage): { readonly message: PortMessage; readonly transfer: ArrayBuffer[] } {
   switch (message.t) {
-    case 'chunk':
+    case 'chunk': {
+      const bytes = message.bytes.slice();
+      const keys = message.keys?.slice();
+      return keys === undefined
+        ? { message: { ...message, bytes }, transfer: [bytes.buffer] }
+        : { message: { ...message, bytes, keys }, transfer: [bytes.buffer, keys.buffer] };
+    }
     case 'body': {
       const bytes = message.bytes.slice();
       return { message: { ...message, bytes }, transfer: [bytes.buffer] };

@@ -46,7 +46,6 @@ export interface ProcessPoolOptions extends PoolOptions {
 }
 
 interface Task {
-  readonly runId: string;
   threadId: number | undefined;
   resolve(): void;
   reject(error: unknown): void;
@@ -65,6 +64,7 @@ export class ProcessPool implements Pool {
   #alive = 0;
   #generation = 0;
   #lastTask = 0;
+  #destroyed = false;
   #idle: NodeJS.Timeout | undefined;
 
   constructor(options: ProcessPoolOptions) {
@@ -75,12 +75,12 @@ export class ProcessPool implements Pool {
     return this.#child === undefined ? 0 : this.#alive;
   }
 
-  submit({ runPort, gatewayPort, ...body }: RunTask, _ports: readonly MessagePort[], alone: boolean): Promise<void> {
+  submit({ runPort, gatewayPort, ...body }: RunTask, alone: boolean): Promise<void> {
     clearTimeout(this.#idle);
     const task = ++this.#lastTask;
     const child = (this.#child ??= this.#start());
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    this.#tasks.set(task, { runId: body.runId, threadId: undefined, resolve, reject });
+    this.#tasks.set(task, { threadId: undefined, resolve, reject });
     this.#send(child, { t: 'task', task, alone, body });
     this.#join(child, task, 'run', runPort);
     this.#join(child, task, 'gateway', gatewayPort);
@@ -119,6 +119,7 @@ export class ProcessPool implements Pool {
   }
 
   async destroy(): Promise<void> {
+    this.#destroyed = true;
     clearTimeout(this.#idle);
     const child = this.#child;
     if (child === undefined) return;
@@ -239,7 +240,7 @@ export class ProcessPool implements Pool {
     this.#ports.clear();
     for (const task of tasks) task.reject(new Error('its process ended'));
     for (const port of ports) port.close();
-    if (runs > 0) this.#options.onDeath(how);
+    if (runs > 0 && !this.#destroyed) this.#options.onDeath(how);
   }
 
   #numbered(threadId: number): number {

@@ -66,6 +66,14 @@ export function createSandbox(options: SandboxOptions): Sandbox {
   const lanes = new Map<string, Lane>();
   const quarantine = new Quarantine(options.limits, options.clock, options.onCircuit ?? (() => undefined));
   let stopped = false;
+  /** With clients apart there may be thousands of lanes, most of them long idle. */
+  const dropIdle = (): void => {
+    for (const [key, lane] of lanes) {
+      if (!lane.isIdle) continue;
+      lanes.delete(key);
+      void lane.close();
+    }
+  };
 
   return {
     run(request) {
@@ -77,6 +85,7 @@ export function createSandbox(options: SandboxOptions): Sandbox {
       const key = laneOf(request);
       let lane = lanes.get(key);
       if (lane === undefined) {
+        dropIdle();
         lane = new Lane(request.plugin, options);
         lanes.set(key, lane);
       }
@@ -193,6 +202,11 @@ class Lane {
       ...options,
       onDeath: (how) => log.error({ plugin, version, ...how }, "a plugin's process has died"),
     });
+  }
+
+  /** Neither a run nor a thread that one has left. */
+  get isIdle(): boolean {
+    return this.#waiting.size === 0 && this.#running.size === 0 && this.pool.threads === 0;
   }
 
   async close(): Promise<void> {

@@ -1,11 +1,10 @@
-// One Piscina pool: starts its threads sealed, watches their memory and their event loops, and
-// ends the ones that misbehave. It knows threads and tasks, not what a run means.
+// One Piscina pool: starts its threads sealed, watches their memory and their event loops, and ends the ones that misbehave. It knows threads and tasks, not what a run means.
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
-import type { MessagePort, Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { runtimeFiles, workerFile, type LateFault, type RunTask, type ThreadData } from '@jackfield/sdk/runtime';
 import { Piscina } from 'piscina';
 import type { Pool, PoolOptions, ThreadDeath } from './pool.ts';
@@ -59,12 +58,12 @@ export class ThreadPool implements Pool {
     return this.#piscina.threads.length;
   }
 
-  /** Resolves when the runtime has finished the task; rejects when its thread died. `alone`: no other run shares the thread. */
-  async submit(task: RunTask, ports: readonly MessagePort[], alone: boolean): Promise<void> {
+  async submit(task: RunTask, alone: boolean): Promise<void> {
     this.#timer ??= setInterval(() => this.#poll(), this.#options.limits.watchdogPoll).unref();
     try {
       // A task with a signal gets a thread to itself; the deadline is the run's own business.
       const signal = alone ? { signal: new AbortController().signal } : {};
+      const ports = [task.runPort, task.gatewayPort];
       // Piscina infers this type from an overload of postMessage that newer typings of Node have changed.
       await this.#piscina.run(task, { transferList: ports as never, ...signal });
     } finally {
@@ -72,7 +71,6 @@ export class ThreadPool implements Pool {
     }
   }
 
-  /** Tells which thread a run landed on. */
   started(runId: string, threadId: number, evaluations: number): void {
     const watch = this.#watchOf(threadId);
     watch.runs.add(runId);
@@ -88,7 +86,6 @@ export class ThreadPool implements Pool {
     if (watch.retired && watch.runs.size === 0) this.kill(threadId, { kind: 'recycled' });
   }
 
-  /** Ends a thread. Returns how many runs were on it, or undefined when it has ended already. */
   kill(threadId: number, death: Omit<ThreadDeath, 'runs'>): number | undefined {
     if (this.#deaths.has(threadId)) return undefined;
     const worker = this.#piscina.threads.find((thread) => thread.threadId === threadId);
@@ -99,7 +96,6 @@ export class ThreadPool implements Pool {
     return runs;
   }
 
-  /** What is known about the end of a thread whose task was rejected. */
   deathOf(threadId: number, error: unknown): ThreadDeath {
     const known = this.#deaths.get(threadId);
     if (known !== undefined) return known;
@@ -109,7 +105,6 @@ export class ThreadPool implements Pool {
     return death;
   }
 
-  /** A pool that has no thread and starts none is replaced; its tasks are rejected. */
   async rebuildIfDead(): Promise<void> {
     if (this.#piscina.threads.length > 0) return;
     const dead = this.#piscina;

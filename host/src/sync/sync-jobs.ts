@@ -33,8 +33,8 @@ export function createSyncJobs(parts: {
 }): SyncJobs {
   const { db, queue, audit } = parts;
   const viewOf = async (row: ScheduleRow): Promise<SyncJobView> => jobView(row, await lastRunOf(db, row));
-  const find = async (key: ScheduleKey): Promise<ScheduleRow> => {
-    const rows = await readSchedules(db, key.instanceId);
+  const find = async (key: ScheduleKey, among: Queryable = db): Promise<ScheduleRow> => {
+    const rows = await readSchedules(among, key.instanceId);
     const row = rows.find(({ stream, kind }) => stream === key.stream && kind === key.kind);
     if (row === undefined) throw unknownJob(key);
     return row;
@@ -50,10 +50,10 @@ export function createSyncJobs(parts: {
     },
 
     async patch(key, patch, actor) {
-      const row = await find(key);
       const rhythm = await rhythmOf(db, patch);
       await db.transaction().execute(async (trx) => {
         await lockJob(trx, key);
+        const row = await find(key, trx);
         await changeSchedule(trx, key, row, patch, rhythm);
         const { every_ms: everyMs, cron, enabled, paused } = row;
         await audit.record(trx, {
@@ -66,9 +66,9 @@ export function createSyncJobs(parts: {
     },
 
     async run(key, actor) {
-      const row = await find(key);
       return db.transaction().execute(async (trx) => {
         await lockJob(trx, key);
+        const row = await find(key, trx);
         const waiting = await trx
           .selectFrom('run')
           .select('id')

@@ -77,7 +77,9 @@ export function createSyncRuns({ db, audit }: { readonly db: Store['db']; readon
             next: 'There is nothing to cancel.',
           });
         }
-        const change = { before: { state: row.state }, after: { state: after.state } };
+        // As it was when it was asked: one that waited has ended by that, one that ran goes on until it notices.
+        const before = { state: after.state === 'cancelled' ? 'queued' : 'running' };
+        const change = { before, after: { state: after.state } };
         const entity = { kind: 'run', id };
         await audit.record(trx, { actor, action: 'run.cancel', entity, instanceId: row.instance_id, ...change });
         return runView(after);

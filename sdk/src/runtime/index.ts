@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+export { csvText } from './csv.ts';
 export type * from './protocol.ts';
 
 const folder = dirname(fileURLToPath(import.meta.url));

@@ -1,6 +1,7 @@
 // Encodes rows in the thread, so that the host's main thread passes bytes on without parsing them. Cells are checked against the
 // declared columns: what a column promises, every row keeps.
 import type { Column } from '@jackfield/schemas';
+import { csvText } from './csv.ts';
 import { PluginMistake } from './faults.ts';
 import type { Encoding } from './protocol.ts';
 
@@ -8,8 +9,6 @@ import type { Encoding } from './protocol.ts';
 const ROW_CHARACTERS = 1024 * 1024;
 const DATE = /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/;
 const DATETIME = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$/;
-/** Spreadsheets run a cell that starts like this as a formula. */
-const FORMULA = /^[=+\-@\t\r]/;
 
 const { stringify } = JSON;
 
@@ -79,11 +78,7 @@ function jsonCell(column: Column): CellEncoder {
 function csvCell(column: Column): CellEncoder {
   const read = cellReader(column);
   const isText = column.type === 'string' || column.type === 'json';
-  return (value) => {
-    let text = String(read(value));
-    if (isText && FORMULA.test(text)) text = `'${text}`;
-    return /[",\r\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-  };
+  return (value) => csvText(String(read(value)), isText);
 }
 
 /** Checks a cell that is not null; `json` comes back as text. */

@@ -1,4 +1,4 @@
-// Runs under the sandbox's flags but unsealed: only Node's permission model stands in the way.
+// Runs under the sandbox's flags but unsealed, as a thread or as a process: only Node's permission model stands in the way.
 import { parentPort } from 'node:worker_threads';
 
 const attempts: Record<string, () => unknown> = {
@@ -30,4 +30,5 @@ for (const [name, attempt] of Object.entries(attempts)) {
     outcomes[name] = (error as { code?: unknown }).code ?? String(error);
   }
 }
-parentPort?.postMessage(outcomes);
+if (parentPort === null) process.send?.(outcomes);
+else parentPort.postMessage(outcomes);

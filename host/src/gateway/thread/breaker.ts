@@ -1,6 +1,6 @@
 // The circuit breaker of one instance. A vendor that is down is not asked by every dashboard and schedule, and its callers do not
 // wait for it; see BreakerKind for the states. It only counts: `cockatiel` and `opossum` wrap the call, which here begins with a
-// head and ends with a body, and neither takes a clock or tells why it is open.
+// head and ends with a body, and neither takes a clock.
 import type { Clock } from '../../clock.ts';
 import type { Limits } from '../../limits.ts';
 import type { BreakerState } from '../gate-state.ts';

@@ -1,5 +1,5 @@
 // The token bucket of one instance: a request takes a token, tokens come back at the rate, and none is given while the vendor has
-// asked for a pause. `limiter`, the usual library, can neither change its rate nor let go of one who waits.
+// asked for a pause. `limiter`, the usual library, takes no clock and cannot let go of one who waits.
 import type { Clock } from '../../clock.ts';
 import type { RateLimit } from '../gate-state.ts';
 import { GatewayFailure } from './failure.ts';

@@ -67,7 +67,7 @@ async function serve({ task, body, alone }: Extract<ToProcess, { t: 'task' }>): 
   const runPort = bridge(task, 'run', look, () => closed.resolve());
   const gatewayPort = bridge(task, 'gateway');
   try {
-    await pool.submit({ ...body, runPort, gatewayPort }, [runPort, gatewayPort], alone);
+    await pool.submit({ ...body, runPort, gatewayPort }, alone);
     send({ t: 'settled', task, death: null });
   } catch (error) {
     const death = threadId === undefined ? { kind: 'exit' as const, runs: 2 } : pool.deathOf(threadId, error);
