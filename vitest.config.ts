@@ -16,6 +16,7 @@ export default defineConfig({
   ssr: { resolve: { conditions } },
   test: {
     globalSetup: ['tests/support/global-setup.ts'],
+    setupFiles: ['tests/support/seeded-properties.ts'],
     pool: 'forks',
     testTimeout: 30_000,
     hookTimeout: 60_000,

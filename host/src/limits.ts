@@ -224,7 +224,10 @@ export interface Limits {
   store: {
     connections: number;
     statementTimeout: number;
-    /** A host that stands still inside a transaction keeps its locks for this long: less than a lease, or nobody could take over. */
+    /**
+     * A host that stands still inside a transaction, or while it sends rows, keeps its locks for this long: less than a lease, or
+     * nobody could take over.
+     */
     transactionIdle: number;
     connectTimeout: number;
   };

@@ -187,8 +187,11 @@ test('help names the commands and where the token comes from', async () => {
 /** util-linux's `script` runs a program in a terminal of its own. */
 const SCRIPT = '/usr/bin/script';
 
-/** What a person sees who types `answers`, each when it is asked for. */
-async function inTerminal(args: readonly string[], answers: readonly (readonly [RegExp, string])[] = []) {
+/** What a person sees who types or does `answers`, each when it is asked for. */
+async function inTerminal(
+  args: readonly string[],
+  answers: readonly (readonly [RegExp, string | (() => void)])[] = [],
+) {
   const command = [process.execPath, '--conditions=jackfield-source', 'host/src/cli/main.ts', 'sync', ...args];
   const { CI: _ci, NO_COLOR: _noColor, FORCE_COLOR: _forced, ...own } = process.env;
   const child = spawn(SCRIPT, ['-qec', command.join(' '), '/dev/null'], {
@@ -201,7 +204,10 @@ async function inTerminal(args: readonly string[], answers: readonly (readonly [
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     seen += text;
     const [next] = left;
-    if (next !== undefined && next[0].test(seen)) child.stdin.write(left.shift()?.[1] ?? '');
+    if (next === undefined || !next[0].test(seen)) return;
+    left.shift();
+    if (typeof next[1] === 'string') child.stdin.write(next[1]);
+    else next[1]();
   });
   const [code] = (await once(child, 'close')) as [number | null];
   return { code, seen };
@@ -211,7 +217,11 @@ async function inTerminal(args: readonly string[], answers: readonly (readonly [
 test.skipIf(process.platform !== 'linux' || !existsSync(SCRIPT))(
   'on a terminal progress is drawn over, and rewind asks',
   async () => {
-    const { code, seen } = await inTerminal(['run', 'acme', 'books', 'loans']);
+    // The vendor answers when progress has been seen, or there might be none to draw over.
+    const drawn = Promise.withResolvers<void>();
+    const answer = json(books);
+    vendor.answer = (request, response) => void drawn.promise.then(() => answer(request, response));
+    const { code, seen } = await inTerminal(['run', 'acme', 'books', 'loans'], [[/runs, /, drawn.resolve]]);
     expect(code).toBe(0);
     // As many lines as have not ended: those that have stay.
     // oxlint-disable-next-line no-control-regex

@@ -4,7 +4,7 @@ import { sql } from 'kysely';
 import { describe, expect, test } from 'vitest';
 import { defaultLimits } from '../../host/src/limits.ts';
 import { silentLog } from '../support/log.ts';
-import { openStore, type Store } from '../../host/src/store/index.ts';
+import { CopyData, endStuckCopies, openStore, type Store } from '../../host/src/store/index.ts';
 import { migrations } from '../../host/src/store/migrations/index.ts';
 import { server, type TestDatabase } from '../support/databases.ts';
 
@@ -102,6 +102,33 @@ describe('a store on a PostgreSQL server', () => {
     await sql`select count(*) from api_token`.execute(other.db);
     goOn.resolve();
     await expect(stopped).rejects.toThrow(/idle-in-transaction timeout|not queryable|terminated/);
+  });
+
+  test('a session that waits for the rows of its COPY is ended by another host, and gives its locks back', async () => {
+    await using place = await server.openEmpty();
+    await using proxy = await openProxy(place.databaseUrl ?? '');
+    const impatient = { ...limits, connectTimeout: 500, statementTimeout: 500, transactionIdle: 500 };
+    await using store = await openStore({ ...place, databaseUrl: proxy.url, limits: impatient, log: silentLog });
+    await using other = await open(place);
+    // The moment at which they are asked for.
+    const neverSent = Object.defineProperty(new CopyData([]), 'chunks', {
+      get() {
+        proxy.silence();
+        return [Buffer.from('1\n')];
+      },
+    });
+    const stopped = store.db.transaction().execute(async (trx) => {
+      await sql`create temporary table arrived (id int)`.execute(trx);
+      await sql`lock table api_token`.execute(trx);
+      await sql`copy arrived from stdin ${neverSent}`.execute(trx);
+    });
+    await expect(stopped).rejects.toThrow(/gone silent|not queryable/);
+    const locks = sql`select 1 from pg_locks where relation = 'api_token'::regclass`;
+    expect((await locks.execute(other.db)).rows, 'no timeout of the server has ended it').not.toHaveLength(0);
+    expect(await endStuckCopies(other.db, limits.transactionIdle), 'a COPY that is young').toBe(0);
+    expect(await endStuckCopies(other.db, 500)).toBe(1);
+    await sql`drop table api_token`.execute(other.db);
+    expect(await endStuckCopies(other.db, 0)).toBe(0);
   });
 
   test('a connection that goes silent is given up and replaced', async () => {

@@ -4,6 +4,9 @@ import type { Limits } from '../limits.ts';
 import { CopyClient } from './copy-client.ts';
 import type { StoreLog } from './index.ts';
 
+/** How the server knows sessions of hosts. */
+export const APPLICATION = 'jackfield';
+
 /** The pool that the host works with. A connection that breaks is logged and replaced; it never ends the host. */
 export function createPool(databaseUrl: string, limits: Limits['store'], log: StoreLog): pg.Pool {
   return guarded(
@@ -36,7 +39,7 @@ export function createMigrationPool(databaseUrl: string, limits: Limits['store']
 function common(databaseUrl: string, limits: Limits['store']): pg.PoolConfig {
   return {
     connectionString: databaseUrl,
-    application_name: 'jackfield',
+    application_name: APPLICATION,
     connectionTimeoutMillis: limits.connectTimeout,
     keepAlive: true,
   };

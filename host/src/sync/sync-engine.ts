@@ -4,6 +4,7 @@ import { hostname } from 'node:os';
 import { randomUUID } from 'node:crypto';
 import type { Limits } from '../limits.ts';
 import type { Log } from '../log.ts';
+import { endStuckCopies } from '../store/index.ts';
 import type { Ticks } from '../ticks.ts';
 import { dispatchDue, takeOver, type DispatchReport } from './dispatch.ts';
 import { createJobQueue, type JobQueue } from './job-queue.ts';
@@ -61,8 +62,15 @@ export function createSyncEngine(options: SyncEngineOptions): SyncEngine {
       const unlessStopping = (work: () => Promise<unknown>) => async (): Promise<void> => {
         if (!stopping.signal.aborted) await work();
       };
+      const endStuck = async (): Promise<void> => {
+        const ended = await endStuckCopies(store.db, limits.store.transactionIdle);
+        if (ended > 0) log.warn({ ended }, 'ended sessions of hosts that stand still while they write rows');
+      };
       const forget = (): Promise<number> => forgetOld(store.db, options.histories(), limits.sync);
       ends.push(options.ticks.every('sync', limits.sync.tick, unlessStopping(tick)));
+      if (store.kind === 'postgres') {
+        ends.push(options.ticks.every('sync: stuck copies', limits.sync.tick, unlessStopping(endStuck)));
+      }
       ends.push(options.ticks.every('sync: old runs', limits.sync.clearing, unlessStopping(forget)));
     },
     stop() {

@@ -1,6 +1,6 @@
 import type { Plugin } from '@jackfield/sdk';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { codeOf, contextFor, freshPlugin, QUERY_IDS, run, startSimulator } from './harness.ts';
+import { codeOf, contextFor, freshPlugin, NOW, QUERY_IDS, run, startSimulator } from './harness.ts';
 
 let plugin: Plugin;
 beforeEach(async () => {
@@ -18,8 +18,13 @@ const CODES = [
 
 describe.each(CODES)('the fault %s is %s', (fault, code) => {
   test('at sign-in, for every query and for check, after one request each', async () => {
-    await using simulator = await startSimulator({ faults: [fault] });
-    for (const id of QUERY_IDS) expect(await codeOf(run(plugin, id, contextFor(simulator.url)))).toBe(code);
+    let now = NOW;
+    await using simulator = await startSimulator({ faults: [fault], now: () => now * 1000 });
+    for (const id of QUERY_IDS) {
+      expect(await codeOf(run(plugin, id, contextFor(simulator.url, { now: () => now })))).toBe(code);
+      // A refusal stands for ten seconds.
+      now += 11;
+    }
     expect(await codeOf(plugin.check?.(contextFor(simulator.url)) ?? Promise.resolve())).toBe(code);
     expect(simulator.requests.length).toBe(QUERY_IDS.length + 1);
   });
@@ -41,7 +46,8 @@ test('401 names the token and trusthost, 429 the lock', async () => {
   await expect(run(plugin, 'licences', contextFor(simulator.url))).rejects.toMatchObject(message(/token.*trusthost/));
   simulator.faults.clear();
   simulator.faults.add('429');
-  await expect(run(plugin, 'licences', contextFor(simulator.url))).rejects.toMatchObject({
+  const later = contextFor(simulator.url, { now: () => NOW + 11 });
+  await expect(run(plugin, 'licences', later)).rejects.toMatchObject({
     ...message(/source blocked after failed sign-ins/),
     retryAfterMs: 300_000,
   });

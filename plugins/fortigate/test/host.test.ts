@@ -35,8 +35,10 @@ async function buildCopy(): Promise<TestPlugin> {
   return { folder, version, [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }) };
 }
 
+const HOUR = 3_600_000;
+
 /** No stream is read by itself: tests count what the device is asked. */
-const quiet = { ...defaultLimits.sync, tick: 3_600_000 };
+const quiet = { ...defaultLimits.sync, tick: HOUR };
 
 let plugin: TestPlugin;
 let place: TestDatabase;
@@ -228,7 +230,9 @@ test(
   async () => {
     await using device = await createFortiGateSimulator({ token: TOKEN });
     await using own = await embedded.open();
-    await using host = await startTestHost(own, { plugins: [plugin], limits: defaultLimits });
+    // A check always asks; that it lets a first read go first is tested with the host's health.
+    const health = { ...defaultLimits.health, first: HOUR, retryMin: HOUR };
+    await using host = await startTestHost(own, { plugins: [plugin], limits: { ...defaultLimits, health } });
     const config = { baseUrl: device.url, apiToken: 'a token that was withdrawn' };
     await host.api.call('POST', '/api/instances', { id: 'fw', plugin: 'fortigate', name: 'fw', config });
     for (const template of ['interfaces', 'tunnels', 'vpn_users', 'device'])
