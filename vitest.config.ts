@@ -1,5 +1,9 @@
 import { availableParallelism } from 'node:os';
 import { configDefaults, defineConfig } from 'vitest/config';
+import { quickFolder } from './tests/support/quick-folder.ts';
+
+// Everything that is started by the run inherits it.
+process.env['TMPDIR'] ??= quickFolder();
 
 // Vitest hands these to Node too, where `import` or `module` would give a CommonJS package the wrong files of its dependencies.
 const conditions = ['jackfield-source', 'node'];
