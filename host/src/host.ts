@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import type { RawBuilder } from 'kysely';
 import pino, { type Logger } from 'pino';
-import { auditRoutes, createAudit, createTokens } from './access/index.ts';
+import { auditRoutes, createAccess, createAudit, createTokens, tokenRoutes } from './access/index.ts';
 import { createCatalog, pluginRoutes, type PluginStatus } from './catalog/index.ts';
 import { clientRoutes, contractRoutes, createClients, createContracts, createImport } from './clients/index.ts';
 import { systemClock, type Clock } from './clock.ts';
@@ -160,14 +160,14 @@ async function build(
   hooks.afterRun.tap('log', (run, report) => {
     log[report.ok ? 'debug' : 'info']({ ...run, ...report }, 'a run has ended');
   });
-  const tokens = createTokens(store, clock);
+  const tokens = createTokens(store, audit);
   // After every room has tapped the hooks.
   const plugins = await catalog.load();
 
   const app = await createServer({
     limits,
     hooks,
-    tokens,
+    access: createAccess({ store, audit, tokens }),
     log,
     version,
     routes: [
@@ -179,6 +179,7 @@ async function build(
       (server) => queryRoutes(server, queries, limits.fanOut),
       sync.routes,
       (server) => auditRoutes(server, audit),
+      (server) => tokenRoutes(server, tokens),
       health.routes,
       (server) => reminderRoutes(server, reminders),
       (server) => routeRoutes(server, { instances, routes, deliveries, limits }),

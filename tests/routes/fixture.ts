@@ -3,7 +3,7 @@ import { createHmac } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { sql } from 'kysely';
 import pino from 'pino';
-import { createTokens } from '../../host/src/access/index.ts';
+import { createAccess, createAudit, createTokens } from '../../host/src/access/index.ts';
 import { createClients } from '../../host/src/clients/index.ts';
 import { createGateway } from '../../host/src/gateway/index.ts';
 import { closeServer, createServer } from '../../host/src/http/index.ts';
@@ -76,11 +76,19 @@ export async function startRoutes(
   for (const kind of ['streams', 'routes'] as const) {
     await hooks.contribute.for(kind).promise({ plugin: plugin.version, active: true });
   }
-  const tokens = createTokens(store, clock);
+  const audit = createAudit(store);
+  const tokens = createTokens(store, audit);
   await tokens.ensureAdmin(ADMIN_TOKEN);
   const addRoutes = (app: Parameters<typeof routeRoutes>[0]): void =>
     routeRoutes(app, { instances, routes, deliveries, limits });
-  const app = await createServer({ limits, hooks, tokens, log, version: '0.0.0', routes: [addRoutes] });
+  const app = await createServer({
+    limits,
+    hooks,
+    access: createAccess({ store, audit, tokens }),
+    log,
+    version: '0.0.0',
+    routes: [addRoutes],
+  });
   stack.defer(() => closeServer(app, 1000));
   await app.listen({ host: '127.0.0.1', port: 0 });
   const url = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`;

@@ -108,7 +108,11 @@ describe.each(databases)('a store on $name', (database) => {
       name: 'CI',
       role: 'admin',
       token_hash: randomBytes(32),
+      all_clients: true,
+      created_by: null,
       created_at: at,
+      expires_at: at,
+      revoked_at: null,
       last_used_at: null,
     };
     await store.db.insertInto('api_token').values(token).execute();

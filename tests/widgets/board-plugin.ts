@@ -28,7 +28,7 @@ export default definePlugin({
     }),
     search: query({
       title: 'For engineers',
-      role: 'engineer',
+      role: 'manager',
       params: {
         type: 'object',
         additionalProperties: false,
@@ -89,7 +89,7 @@ export function buildBoard(widgets: string = WIDGETS): Promise<TestPlugin> {
 
 /** The next version of the board, whose tickets are for engineers. */
 export function buildStrictBoard(): Promise<TestPlugin> {
-  const strict = source('board', WIDGETS).replace("title: 'Tickets by priority',", "$& role: 'engineer',");
+  const strict = source('board', WIDGETS).replace("title: 'Tickets by priority',", "$& role: 'manager',");
   return buildTestPlugin(strict, { name: 'board', version: '2.0.0' });
 }
 

@@ -29,12 +29,12 @@ afterAll(async () => {
 
 const SEARCH = { plugin: 'board', query: 'search', params: { text: 'saved' }, instances: ['shared'] };
 
-describe.each(oneOf)('a widget of a query for engineers on $name', (database) => {
+describe.each(oneOf)('a widget of a query for managers on $name', (database) => {
   let place: TestDatabase;
   let running: TestHost;
   let tokens: Readonly<Record<Role, string>>;
   let count = 0;
-  /** One that an engineer has made, on a dashboard of its own. */
+  /** One that a manager has made, on a dashboard of its own. */
   let widget: string;
   let dashboard: string;
 
@@ -46,10 +46,10 @@ describe.each(oneOf)('a widget of a query for engineers on $name', (database) =>
     return (await response.json()) as T;
   };
   const read = async (id = widget): Promise<Widget> =>
-    (await (await send('user', 'GET', `/api/widgets/${id}`)).json()) as Widget;
+    (await (await send('engineer', 'GET', `/api/widgets/${id}`)).json()) as Widget;
   const denied = async (answer: Promise<Response>): Promise<void> => {
     const problem = await expectProblem(await answer, 403, 'permission_denied');
-    expect(problem.detail).toContain('needs the role engineer, this token has user');
+    expect(problem.detail).toContain('needs the role manager, this token has engineer');
   };
   const rowsOf = async (answer: Promise<Response>): Promise<unknown> => {
     const response = await answer;
@@ -75,14 +75,14 @@ describe.each(oneOf)('a widget of a query for engineers on $name', (database) =>
   });
   beforeEach(async () => {
     dashboard = `board-${(count += 1)}`;
-    await made('user', '/api/dashboards', { id: dashboard, title: 'Board', timeRange: { days: 7 } });
-    widget = (await made('engineer', '/api/widgets', { ...SEARCH, dashboardId: dashboard })).id;
+    await made('engineer', '/api/dashboards', { id: dashboard, title: 'Board', timeRange: { days: 7 } });
+    widget = (await made('manager', '/api/widgets', { ...SEARCH, dashboardId: dashboard })).id;
   });
 
-  test('is saved and previewed by engineers and up', async () => {
-    await denied(send('user', 'POST', '/api/widgets', SEARCH));
-    await denied(send('user', 'POST', '/api/widgets/preview', SEARCH));
-    for (const role of ['engineer', 'manager', 'admin'] as const) {
+  test('is saved and previewed by managers and up', async () => {
+    await denied(send('engineer', 'POST', '/api/widgets', SEARCH));
+    await denied(send('engineer', 'POST', '/api/widgets/preview', SEARCH));
+    for (const role of ['manager', 'admin'] as const) {
       expect(await made(role, '/api/widgets', SEARCH)).toMatchObject({ runsAs: role });
       expect(await rowsOf(send(role, 'POST', '/api/widgets/preview', SEARCH))).toHaveLength(1);
     }
@@ -91,27 +91,27 @@ describe.each(oneOf)('a widget of a query for engineers on $name', (database) =>
   test('shows everybody what was saved, and nothing else', async () => {
     const at = `/api/widgets/${widget}/data`;
     const saved = [{ instance: 'shared', text: 'saved', days: 7 }];
-    for (const role of ['user', 'engineer'] as const) {
+    for (const role of ['engineer', 'manager'] as const) {
       expect(await rowsOf(send(role, 'GET', at))).toEqual(saved);
       expect(await rowsOf(send(role, 'POST', at, { params: {} }))).toEqual(saved);
     }
-    await denied(send('user', 'POST', at, { params: { text: 'mine' } }));
-    await denied(send('user', 'POST', at, { days: 3000 }));
-    await denied(send('user', 'GET', `${at}?days=3000`));
-    expect(await rowsOf(send('engineer', 'POST', at, { params: { text: 'mine' }, days: 2 }))).toEqual([
+    await denied(send('engineer', 'POST', at, { params: { text: 'mine' } }));
+    await denied(send('engineer', 'POST', at, { days: 3000 }));
+    await denied(send('engineer', 'GET', `${at}?days=3000`));
+    expect(await rowsOf(send('manager', 'POST', at, { params: { text: 'mine' }, days: 2 }))).toEqual([
       { instance: 'shared', text: 'mine', days: 2 },
     ]);
     // The query itself stays closed.
-    await denied(send('user', 'POST', '/api/instances/shared/queries/search', { params: { text: 'saved' } }));
+    await denied(send('engineer', 'POST', '/api/instances/shared/queries/search', { params: { text: 'saved' } }));
   });
 
-  test('may look otherwise as everybody likes, but asks what an engineer says', async () => {
+  test('may look otherwise as everybody likes, but asks what a manager says', async () => {
     const at = `/api/widgets/${widget}`;
     const { params } = await read();
     const looks = { title: 'Ours', kind: 'table', columns: ['text'], refreshMs: 5000, params };
-    expect((await send('user', 'PATCH', at, looks)).status).toBe(200);
+    expect((await send('engineer', 'PATCH', at, looks)).status).toBe(200);
     const before = await read();
-    expect(before).toMatchObject({ revision: 2, title: 'Ours', runsAs: 'engineer' });
+    expect(before).toMatchObject({ revision: 2, title: 'Ours', runsAs: 'manager' });
     for (const patch of [
       { params: { text: 'mine' } },
       { params: { days: 3000 } },
@@ -119,38 +119,38 @@ describe.each(oneOf)('a widget of a query for engineers on $name', (database) =>
       { instances: { clientId: 'acme' } },
       { dashboardId: null },
     ])
-      await denied(send('user', 'PATCH', at, patch));
+      await denied(send('engineer', 'PATCH', at, patch));
     expect(await read()).toEqual(before);
-    expect((await send('manager', 'PATCH', at, { params: { text: 'theirs' } })).status).toBe(200);
-    expect(await read()).toMatchObject({ runsAs: 'manager', params: { text: 'theirs' } });
+    expect((await send('admin', 'PATCH', at, { params: { text: 'theirs' } })).status).toBe(200);
+    expect(await read()).toMatchObject({ runsAs: 'admin', params: { text: 'theirs' } });
   });
 
-  test('becomes the user’s when a user makes it ask something else, and does not become it again', async () => {
+  test('becomes the engineer’s when an engineer makes it ask something else, and does not become it again', async () => {
     const at = `/api/widgets/${widget}`;
-    expect((await send('user', 'PATCH', at, { query: 'tickets', params: { text: null } })).status).toBe(200);
-    expect(await read()).toMatchObject({ runsAs: 'user', query: 'tickets' });
-    await denied(send('user', 'PATCH', at, { query: 'search', params: { text: 'mine' } }));
+    expect((await send('engineer', 'PATCH', at, { query: 'tickets', params: { text: null } })).status).toBe(200);
+    expect(await read()).toMatchObject({ runsAs: 'engineer', query: 'tickets' });
+    await denied(send('engineer', 'PATCH', at, { query: 'search', params: { text: 'mine' } }));
   });
 
-  test('stands on a dashboard whose client and time range engineers change, and that engineers copy', async () => {
+  test('stands on a dashboard whose client and time range managers change, and that managers copy', async () => {
     const at = `/api/dashboards/${dashboard}`;
-    await denied(send('user', 'PATCH', at, { clientId: 'acme' }));
-    await denied(send('user', 'PATCH', at, { timeRange: { days: 3000 } }));
-    await denied(send('user', 'PATCH', at, { timeRange: null }));
+    await denied(send('engineer', 'PATCH', at, { clientId: 'acme' }));
+    await denied(send('engineer', 'PATCH', at, { timeRange: { days: 3000 } }));
+    await denied(send('engineer', 'PATCH', at, { timeRange: null }));
     const copy = { id: `${dashboard}-copy`, clientId: 'acme' };
-    await denied(send('user', 'POST', `${at}/copy`, copy));
-    expect((await send('user', 'GET', `/api/dashboards/${copy.id}`)).status).toBe(404);
-    expect((await send('user', 'PATCH', at, { title: 'Renamed', timeRange: { days: 7 } })).status).toBe(200);
-    expect((await send('engineer', 'PATCH', at, { timeRange: { days: 9 } })).status).toBe(200);
-    const { widgets } = await made<{ widgets: Widget[] }>('manager', `${at}/copy`, copy);
-    expect(widgets).toMatchObject([{ runsAs: 'manager', params: { text: 'saved' } }]);
-    expect(await rowsOf(send('user', 'GET', `/api/widgets/${widgets[0]?.id}/data`))).toEqual([
+    await denied(send('engineer', 'POST', `${at}/copy`, copy));
+    expect((await send('engineer', 'GET', `/api/dashboards/${copy.id}`)).status).toBe(404);
+    expect((await send('engineer', 'PATCH', at, { title: 'Renamed', timeRange: { days: 7 } })).status).toBe(200);
+    expect((await send('manager', 'PATCH', at, { timeRange: { days: 9 } })).status).toBe(200);
+    const { widgets } = await made<{ widgets: Widget[] }>('admin', `${at}/copy`, copy);
+    expect(widgets).toMatchObject([{ runsAs: 'admin', params: { text: 'saved' } }]);
+    expect(await rowsOf(send('engineer', 'GET', `/api/widgets/${widgets[0]?.id}/data`))).toEqual([
       { instance: 'shared', text: 'saved', days: 9 },
     ]);
   });
 });
 
-test('a widget whose query needs a role since an upgrade shows its data to engineers, until one of them saves it again', async () => {
+test('a widget whose query needs a role since an upgrade shows its data to managers, until one of them saves it again', async () => {
   await using place = await embedded.open();
   await using vendor = await startVendor(json([{ priority: 'High', count: 3 }]));
   const tokens = await addTokens(place);
@@ -160,17 +160,17 @@ test('a widget whose query needs a role since an upgrade shows its data to engin
     await using before = await startTestHost(place, { plugins: [board] });
     const config = { baseUrl: vendor.url };
     await before.api.call('POST', '/api/instances', { id: 'one', plugin: 'board', name: 'One', config });
-    expect((await before.api.send('POST', '/api/widgets', widget, as('user'))).status).toBe(201);
-    expect((await before.api.send('GET', '/api/widgets/tickets/data', undefined, as('user'))).status).toBe(200);
+    expect((await before.api.send('POST', '/api/widgets', widget, as('engineer'))).status).toBe(201);
+    expect((await before.api.send('GET', '/api/widgets/tickets/data', undefined, as('engineer'))).status).toBe(200);
   }
   await using after = await startTestHost(place, { plugins: [strict] });
   const look = (role: Role): Promise<Response> =>
     after.api.send('GET', '/api/widgets/tickets/data', undefined, as(role));
-  await expectProblem(await look('user'), 403, 'permission_denied');
-  expect((await look('engineer')).status).toBe(200);
+  await expectProblem(await look('engineer'), 403, 'permission_denied');
+  expect((await look('manager')).status).toBe(200);
   const again = { template: 'by_priority' };
-  expect((await after.api.send('PATCH', '/api/widgets/tickets', again, as('user'))).status).toBe(200);
-  await expectProblem(await look('user'), 403, 'permission_denied');
   expect((await after.api.send('PATCH', '/api/widgets/tickets', again, as('engineer'))).status).toBe(200);
-  expect((await look('user')).status).toBe(200);
+  await expectProblem(await look('engineer'), 403, 'permission_denied');
+  expect((await after.api.send('PATCH', '/api/widgets/tickets', again, as('manager'))).status).toBe(200);
+  expect((await look('engineer')).status).toBe(200);
 });

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
+import { forRole } from './route-access.ts';
 import type { Audit, AuditFilter } from './audit.ts';
-import { requireRole } from './require-role.ts';
 
 const tags = ['audit'];
 
@@ -9,6 +9,7 @@ export function auditRoutes(app: FastifyInstance, audit: Audit): void {
   app.get<{ Querystring: AuditFilter }>(
     '/api/audit',
     {
+      config: forRole('admin', 'some'),
       schema: {
         summary: 'Who did what, the newest first',
         tags,
@@ -25,18 +26,15 @@ export function auditRoutes(app: FastifyInstance, audit: Audit): void {
         },
       },
     },
-    (request) => {
-      requireRole(request.principal, 'admin', 'the audit');
-      return audit.list(request.query);
-    },
+    (request) => audit.list(request.query, request.principal.clients),
   );
 
   app.get(
     '/api/audit/verify',
-    { schema: { summary: 'Whether every entry is as it was written: `fault` names the first that is not', tags } },
-    (request) => {
-      requireRole(request.principal, 'admin', 'the audit');
-      return audit.verify();
+    {
+      config: forRole('admin', 'all'),
+      schema: { summary: 'Whether every entry is as it was written: `fault` names the first that is not', tags },
     },
+    () => audit.verify(),
   );
 }

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
 import type { AuditEntryTable, Queryable, Store } from '../store/index.ts';
 import type { Actor } from './actor.ts';
+import { type ClientScope, ofInstances } from './client-scope.ts';
 
 export interface AuditEvent {
   readonly actor: Actor;
@@ -45,8 +46,11 @@ export interface AuditVerdict {
 export interface Audit {
   /** Call it last in the transaction of the act: others who write wait until that ends. When it throws, the act has not been done. */
   record(trx: Queryable, event: AuditEvent): Promise<void>;
-  /** The newest first. */
-  list(filter: AuditFilter): Promise<{ readonly entries: AuditEntry[]; readonly next: number | null }>;
+  /** The newest first; with `clients`, only what is about their instances. */
+  list(
+    filter: AuditFilter,
+    clients?: ClientScope,
+  ): Promise<{ readonly entries: AuditEntry[]; readonly next: number | null }>;
   verify(): Promise<AuditVerdict>;
 }
 
@@ -58,7 +62,7 @@ const BATCH = 1000;
 export function createAudit({ db }: Pick<Store, 'db'>): Audit {
   return {
     record,
-    list: (filter) => list(db, filter),
+    list: (filter, clients) => list(db, filter, clients),
     verify: () => verify(db),
   };
 }
@@ -114,11 +118,12 @@ function hashOf(link: Link): Buffer {
   return createHash('sha256').update(link.previous_hash).update(text).digest();
 }
 
-async function list(db: Queryable, filter: AuditFilter): ReturnType<Audit['list']> {
+async function list(db: Queryable, filter: AuditFilter, clients: ClientScope = 'all'): ReturnType<Audit['list']> {
   const { instance, actor, action, limit, after } = filter;
   let query = db
     .selectFrom('audit_entry')
     .selectAll()
+    .where(ofInstances(clients, 'instance_id'))
     .orderBy('seq', 'desc')
     .limit(limit + 1);
   if (instance !== undefined) query = query.where('instance_id', '=', instance);

@@ -1,6 +1,10 @@
+export { createAccess, type Access } from './access.ts';
 export { actorOf, type Actor } from './actor.ts';
 export { auditRoutes } from './audit-routes.ts';
 export { createAudit, type Audit, type AuditEntry, type AuditEvent } from './audit.ts';
-export { requireRole } from './require-role.ts';
 export { atLeast, higherOf, isRole, ROLES, type Role } from './roles.ts';
-export { createTokens, type Principal, type Tokens } from './tokens.ts';
+export { tokenRoutes } from './token-routes.ts';
+export { createTokens, type Tokens, type TokenView } from './tokens.ts';
+export { type ClientScope, covers, ofClients, ofInstances } from './client-scope.ts';
+export type { Principal } from './principal.ts';
+export { FOR_EVERYBODY, forRole, OWNED, type Owned, type RouteAccess, type Subject } from './route-access.ts';

@@ -1,14 +1,41 @@
-// API tokens. Only their SHA-256 is stored: they are 256 random bits, so nothing slower is needed to keep them from being guessed.
+// API tokens of programs. Only their SHA-256 is stored: they are 256 random bits, so nothing slower is needed to keep them from being
+// guessed. A revoked token stays in its table, because the audit names it.
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
-import type { Clock } from '../clock.ts';
 import { Problem } from '../errors.ts';
 import type { Store } from '../store/index.ts';
-import { isRole, type Role } from './roles.ts';
+import { type Actor, HOST } from './actor.ts';
+import type { Audit } from './audit.ts';
+import { assertClients, clientsOf, type Grant, scopeOf } from './grants.ts';
+import type { Principal } from './principal.ts';
+import { isRole } from './roles.ts';
+import {
+  findGoodToken,
+  hasGoodAdmin,
+  insertToken,
+  noteUse,
+  readTokens,
+  revokeToken,
+  type TokenRow,
+} from './token-rows.ts';
 
-export interface Principal {
-  readonly tokenId: string;
-  readonly role: Role;
+export interface TokenInput extends Grant {
+  readonly name: string;
+  readonly expiresInMs: number | null;
+}
+
+/** Times are ISO 8601. */
+export interface TokenView extends Omit<Grant, 'role'> {
+  readonly id: string;
+  readonly name: string;
+  readonly role: string;
+  /** Id of the user or token that made it; null for the host. */
+  readonly createdBy: string | null;
+  readonly createdAt: string;
+  readonly expiresAt: string | null;
+  readonly revokedAt: string | null;
+  /** To the minute. */
+  readonly lastUsedAt: string | null;
 }
 
 export interface Tokens {
@@ -16,64 +43,134 @@ export interface Tokens {
   createFirstAdmin(): Promise<string | undefined>;
   /** Makes sure that a token chosen by the operator is an admin token. */
   ensureAdmin(token: string): Promise<void>;
-  /** Who presents this token; undefined when nobody is known by it. */
+  /** Who presents this token; undefined when nobody is known by it, or not any more. */
   verify(token: string): Promise<Principal | undefined>;
+  list(): Promise<TokenView[]>;
+  /** `token` is in no other answer. */
+  create(input: TokenInput, actor: Actor): Promise<TokenView & { readonly token: string }>;
+  /** From then on it is not known. Twice is once. @throws Problem `not_found`. */
+  revoke(id: string, actor: Actor): Promise<void>;
 }
 
-/** A deleted token keeps working for at most this long. */
+/** A token that another host has revoked keeps working here for at most this long. */
 const REMEMBER = 5_000;
 const SHORTEST = 32;
 
-export function createTokens(store: Store, clock: Clock): Tokens {
+export function createTokens({ db }: Pick<Store, 'db'>, audit: Audit): Tokens {
   const known = new LRUCache<string, Principal>({ max: 1000, ttl: REMEMBER });
 
-  async function insert(token: string, name: string): Promise<void> {
-    await store.db
-      .insertInto('api_token')
-      .values({ id: randomUUID(), name, role: 'admin', token_hash: hash(token), created_at: new Date(clock.now()) })
-      .onConflict((conflict) => conflict.column('token_hash').doNothing())
-      .execute();
+  async function add(token: string, input: TokenInput, actor: Actor): Promise<string> {
+    const id = randomUUID();
+    const { name, role, clients, expiresInMs } = input;
+    await db.transaction().execute(async (trx) => {
+      await assertClients(trx, clients);
+      await insertToken(trx, { ...input, id, hash: hash(token), createdBy: actor.id });
+      const entity = { kind: 'token', id };
+      await audit.record(trx, { actor, action: 'token.create', entity, after: { name, role, clients, expiresInMs } });
+    });
+    return id;
   }
 
   return {
     async createFirstAdmin() {
-      const found = await store.db.selectFrom('api_token').select('id').where('role', '=', 'admin').limit(1).execute();
-      if (found.length > 0) return undefined;
-      const token = `jf_${randomBytes(32).toString('base64url')}`;
-      await insert(token, 'first admin');
+      if (await hasGoodAdmin(db)) return undefined;
+      const token = newToken();
+      await add(token, { name: 'first admin', ...ADMIN }, HOST);
       return token;
     },
+
     async ensureAdmin(token) {
-      if (token.length < SHORTEST) {
-        throw new Problem(
-          'config_invalid',
-          `JACKFIELD_ADMIN_TOKEN has ${token.length} characters, it needs ${SHORTEST}`,
-          {
-            next: 'Use a longer random token.',
-          },
-        );
-      }
-      await insert(token, 'JACKFIELD_ADMIN_TOKEN');
+      if (token.length < SHORTEST) throw tooShort(token);
+      const found = await findGoodToken(db, hash(token));
+      if (found?.role === 'admin' && found.all_clients) return;
+      // One that was revoked: whoever sets the variable decides.
+      const revived = await db
+        .updateTable('api_token')
+        .set({ role: 'admin', all_clients: true, revoked_at: null, expires_at: null })
+        .where('token_hash', '=', hash(token))
+        .returning('id')
+        .execute();
+      if (revived.length > 0) return;
+      await add(token, { name: 'JACKFIELD_ADMIN_TOKEN', ...ADMIN }, HOST).catch((error: unknown) => {
+        // Another host has just added it.
+        if ((error as { code?: string }).code !== TAKEN) throw error;
+      });
     },
+
     async verify(token) {
       const digest = hash(token);
       const key = digest.toString('base64');
       const remembered = known.get(key);
       if (remembered !== undefined) return remembered;
-      const row = await store.db
-        .selectFrom('api_token')
-        .select(['id', 'role'])
-        .where('token_hash', '=', digest)
-        .executeTakeFirst();
+      const row = await findGoodToken(db, digest);
       // A role that this host does not know gives no right that it could check.
       if (row === undefined || !isRole(row.role)) return undefined;
-      const principal: Principal = { tokenId: row.id, role: row.role };
-      known.set(key, principal);
+      if (row.is_use_worth_noting) await noteUse(db, row.id);
+      const principal = {
+        kind: 'token',
+        id: row.id,
+        name: row.name,
+        role: row.role,
+        clients: scopeOf(clientsOf(row)),
+      } as const;
+      known.set(key, principal, { ttl: Math.max(1, Math.min(REMEMBER, row.left_ms ?? REMEMBER)) });
       return principal;
+    },
+
+    list: async () => (await readTokens(db)).map(viewOf),
+
+    async create(input, actor) {
+      const token = newToken();
+      const id = await add(token, input, actor);
+      const [row] = await readTokens(db, id);
+      if (row === undefined) throw unknown(id);
+      return { ...viewOf(row), token };
+    },
+
+    async revoke(id, actor) {
+      await db.transaction().execute(async (trx) => {
+        if (await revokeToken(trx, id)) {
+          await audit.record(trx, { actor, action: 'token.revoke', entity: { kind: 'token', id } });
+        } else if ((await readTokens(trx, id)).length === 0) throw unknown(id);
+      });
+      for (const [key, principal] of known.entries()) if (principal.id === id) known.delete(key);
     },
   };
 }
 
+const ADMIN = { role: 'admin', clients: null, expiresInMs: null } as const;
+
+/** PostgreSQL: unique_violation. */
+const TAKEN = '23505';
+
+function newToken(): string {
+  return `jf_${randomBytes(32).toString('base64url')}`;
+}
+
 function hash(token: string): Buffer {
   return createHash('sha256').update(token).digest();
+}
+
+function viewOf(row: TokenRow): TokenView {
+  return {
+    id: row.id,
+    name: row.name,
+    role: row.role,
+    clients: clientsOf(row),
+    createdBy: row.created_by,
+    createdAt: row.created_at.toISOString(),
+    expiresAt: row.expires_at?.toISOString() ?? null,
+    revokedAt: row.revoked_at?.toISOString() ?? null,
+    lastUsedAt: row.last_used_at?.toISOString() ?? null,
+  };
+}
+
+function unknown(id: string): Problem {
+  return new Problem('not_found', `there is no token "${id}"`, { next: 'GET /api/tokens lists the tokens.' });
+}
+
+function tooShort(token: string): Problem {
+  return new Problem('config_invalid', `JACKFIELD_ADMIN_TOKEN has ${token.length} characters, it needs ${SHORTEST}`, {
+    next: 'Use a longer random token.',
+  });
 }

@@ -1,17 +1,23 @@
 import type { PluginManifest } from '@jackfield/schemas';
 import type { FastifyInstance } from 'fastify';
+import { forRole } from '../access/index.ts';
 import { Problem } from '../errors.ts';
 import type { Catalog, PluginStatus } from './catalog.ts';
 
 /** The plugins of this host: what they give, and why one failed. */
 export function pluginRoutes(app: FastifyInstance, catalog: Catalog): void {
-  app.get('/api/plugins', { schema: { summary: 'The plugins of this host', tags: ['plugins'] } }, () => ({
-    plugins: catalog.list().map(summaryOf),
-  }));
+  app.get(
+    '/api/plugins',
+    { config: forRole('user', 'nobody'), schema: { summary: 'The plugins of this host', tags: ['plugins'] } },
+    () => ({
+      plugins: catalog.list().map(summaryOf),
+    }),
+  );
 
   app.get<{ Params: { plugin: string } }>(
     '/api/plugins/:plugin',
     {
+      config: forRole('user', 'nobody'),
       schema: {
         summary: 'One plugin, with its config schema and queries',
         tags: ['plugins'],

@@ -56,7 +56,7 @@ export function createAsk(url: string, token: string | undefined): Ask {
       );
     });
     const answer: unknown = await response.json().catch(() => undefined);
-    if (response.ok && answer !== undefined) return answer as T;
+    if (response.ok && (answer !== undefined || response.status === 204)) return answer as T;
     throw refusalOf(answer, `${base} answered ${response.status} to ${method} ${path}`);
   };
 }

@@ -5,6 +5,7 @@ import { CommandError } from './command-error.ts';
 import type { DemoOptions } from './demo.ts';
 import type { StartOptions } from './start.ts';
 import { addSyncCommands } from './sync-commands.ts';
+import { addTokenCommands } from './token-commands.ts';
 
 const program = new Command('jackfield').description(
   'A plugin host for the vendor systems of security service providers.',
@@ -44,6 +45,7 @@ program
   .action(async (options: DemoOptions) => (await import('./demo.ts')).runDemo(options));
 
 addSyncCommands(program);
+addTokenCommands(program);
 
 try {
   await program.parseAsync();

@@ -1,23 +1,13 @@
 // `jackfield sync …`: what people do with the sync jobs of a host that runs.
 import { type Command, InvalidArgumentError } from 'commander';
-import { createAsk, type Ask } from './api-client.ts';
+import { askHostOf } from './ask-host.ts';
 import { runSyncRewind, type SyncRewindOptions } from './sync-rewind.ts';
 import { runSyncRun, type SyncRunOptions } from './sync-run.ts';
 import { runSyncStatus } from './sync-status.ts';
 
-const ENVIRONMENT = `
-Environment:
-  JACKFIELD_URL    the host, like --url
-  JACKFIELD_TOKEN  an API token of the host`;
-
 export function addSyncCommands(program: Command): void {
-  const sync = program
-    .command('sync')
-    .description('look at sync jobs, run them, go back in them')
-    .option('--url <url>', 'the host', process.env['JACKFIELD_URL'] ?? 'http://127.0.0.1:7700')
-    .addHelpText('after', ENVIRONMENT);
-  const ask: Ask = (method, path, body) =>
-    createAsk(sync.opts<{ url: string }>().url, process.env['JACKFIELD_TOKEN'])(method, path, body);
+  const sync = program.command('sync').description('look at sync jobs, run them, go back in them');
+  const ask = askHostOf(sync);
 
   sync
     .command('status')

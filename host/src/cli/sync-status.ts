@@ -3,7 +3,7 @@ import { systemClock } from '../clock.ts';
 import type { Ask } from './api-client.ts';
 import { distanceText, durationText } from './duration-text.ts';
 import { nextStepOf, readCursors, readInstances, readJobs, type Job } from './sync-api.ts';
-import { printRow, type TableColumn } from './table.ts';
+import { printTable } from './table.ts';
 
 interface Row {
   readonly instance: string;
@@ -29,10 +29,10 @@ export async function runSyncStatus(
     process.stdout.write(`${JSON.stringify(listed, undefined, 2)}\n`);
   } else if (rows.length === 0) {
     process.stdout.write('There is no sync job.\n');
-  } else printTable(rows);
+  } else printJobs(rows);
 }
 
-function printTable(rows: readonly Row[]): void {
+function printJobs(rows: readonly Row[]): void {
   const now = systemClock.now();
   const cells = rows.map(({ instance, job, cursorAt }) => [
     instance,
@@ -44,11 +44,7 @@ function printTable(rows: readonly Row[]): void {
     stateOf(job),
   ]);
   const headings = ['instance', 'stream', 'rhythm', 'last run', 'next', 'cursor', 'state'];
-  const columns: TableColumn[] = headings.map((heading, index) => ({
-    heading,
-    width: 2 + Math.max(heading.length, ...cells.map((row) => row[index]?.length ?? 0)),
-  }));
-  for (const row of [headings, ...cells]) printRow(columns, row);
+  printTable(headings, cells);
   for (const { instance, job } of rows) {
     if (job.paused === null) continue;
     process.stdout.write(`\n${instance} ${job.stream} is paused: ${job.paused.code}: ${job.paused.reason}\n`);

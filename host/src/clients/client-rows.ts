@@ -1,13 +1,14 @@
 // The statements on `client` and `client_parameter`. Each takes the database or the caller's transaction.
 import type { Selectable } from 'kysely';
+import { type ClientScope, ofClients } from '../access/index.ts';
 import { Problem } from '../errors.ts';
 import type { ClientTable, Queryable } from '../store/index.ts';
 import type { ClientParameters, ParameterValue } from './input.ts';
 
 export type ClientRow = Selectable<ClientTable>;
 
-export async function readClients(db: Queryable): Promise<ClientRow[]> {
-  return db.selectFrom('client').selectAll().orderBy('id').execute();
+export async function readClients(db: Queryable, clients: ClientScope = 'all'): Promise<ClientRow[]> {
+  return db.selectFrom('client').selectAll().where(ofClients(clients, 'id')).orderBy('id').execute();
 }
 
 /** Throws `not_found` when there is none. */

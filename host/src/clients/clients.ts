@@ -1,4 +1,5 @@
 // The MSSP's customers and what queries may know of them.
+import type { ClientScope } from '../access/index.ts';
 import type { Clock } from '../clock.ts';
 import { Problem } from '../errors.ts';
 import { mergePatch } from '../merge-patch.ts';
@@ -47,7 +48,8 @@ export interface IfRevision {
 }
 
 export interface Clients {
-  list(): Promise<ClientView[]>;
+  /** All, or those that somebody may see. */
+  list(clients?: ClientScope): Promise<ClientView[]>;
   get(id: string): Promise<ClientView>;
   /** See `createClientSchema`. */
   create(input: unknown): Promise<ClientView>;
@@ -84,7 +86,7 @@ export function createClients({ store, clock }: { store: Pick<Store, 'db'>; cloc
   }
 
   return {
-    list: async () => (await readClients(db)).map(toView),
+    list: async (clients) => (await readClients(db, clients)).map(toView),
     get: async (id) => toView(await readClient(db, id)),
 
     async create(input) {

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { forRole } from '../access/index.ts';
 import { etag, revisionOf } from '../revision-tag.ts';
 import type { Contracts } from './contracts.ts';
 import { COLUMNS } from './csv.ts';
@@ -23,6 +24,7 @@ export function contractRoutes(app: FastifyInstance, contracts: Contracts, impor
   app.get<{ Querystring: { endsBefore?: string } }>(
     '/api/contracts',
     {
+      config: forRole('user', 'some'),
       schema: {
         summary: 'The contracts of all clients, the next to end first',
         tags,
@@ -40,18 +42,24 @@ export function contractRoutes(app: FastifyInstance, contracts: Contracts, impor
         },
       },
     },
-    async (request) => ({ contracts: await contracts.list(request.query) }),
+    async (request) => ({ contracts: await contracts.list({ ...request.query, clients: request.principal.clients }) }),
   );
 
   app.get<ByClient>(
     '/api/clients/:id/contracts',
-    { schema: { summary: 'The contracts of a client, the next to end first', tags, params: ofClient } },
+    {
+      config: forRole('user', 'client'),
+      schema: { summary: 'The contracts of a client, the next to end first', tags, params: ofClient },
+    },
     async (request) => ({ contracts: await contracts.listOf(request.params.id) }),
   );
 
   app.post<ByClient>(
     '/api/clients/:id/contracts',
-    { schema: { summary: 'Creates a contract', tags, params: ofClient, body: createContractSchema } },
+    {
+      config: forRole('manager', 'client'),
+      schema: { summary: 'Creates a contract', tags, params: ofClient, body: createContractSchema },
+    },
     async (request, reply) => {
       const view = await contracts.create(request.params.id, request.body);
       return reply
@@ -70,14 +78,19 @@ export function contractRoutes(app: FastifyInstance, contracts: Contracts, impor
 function oneContractRoutes(app: FastifyInstance, contracts: Contracts): void {
   const path = '/api/clients/:id/contracts/:contract';
 
-  app.get<ById>(path, { schema: { summary: 'One contract', tags, params: ofContract } }, async (request, reply) => {
-    const view = await contracts.get(request.params.id, request.params.contract);
-    return reply.header('etag', etag(view.revision)).send(view);
-  });
+  app.get<ById>(
+    path,
+    { config: forRole('user', 'client'), schema: { summary: 'One contract', tags, params: ofContract } },
+    async (request, reply) => {
+      const view = await contracts.get(request.params.id, request.params.contract);
+      return reply.header('etag', etag(view.revision)).send(view);
+    },
+  );
 
   app.patch<ById>(
     path,
     {
+      config: forRole('manager', 'client'),
       schema: {
         summary: 'Changes a contract',
         description:
@@ -96,7 +109,10 @@ function oneContractRoutes(app: FastifyInstance, contracts: Contracts): void {
 
   app.delete<ById>(
     path,
-    { schema: { summary: 'Deletes a contract and its reminders', tags, params: ofContract } },
+    {
+      config: forRole('manager', 'client'),
+      schema: { summary: 'Deletes a contract and its reminders', tags, params: ofContract },
+    },
     async (request, reply) => {
       await contracts.remove(request.params.id, request.params.contract);
       return reply.code(204).send();
@@ -110,6 +126,7 @@ function importRoute(scope: FastifyInstance, importContracts: ImportContracts): 
   scope.post<{ Querystring: { dryRun?: boolean }; Body: Buffer | undefined }>(
     '/api/contracts/import',
     {
+      config: forRole('manager', 'all'),
       schema: {
         summary: 'Creates and changes contracts from a CSV file',
         description:

@@ -1,5 +1,6 @@
 // The statements on `contract`. Each takes the database or the caller's transaction.
 import { sql, type RawBuilder, type Selectable } from 'kysely';
+import { type ClientScope, ofClients } from '../access/index.ts';
 import { Problem } from '../errors.ts';
 import type { ContractTable, Queryable } from '../store/index.ts';
 
@@ -13,6 +14,8 @@ export interface ContractFilter {
   readonly clientId?: string;
   readonly id?: string;
   readonly endsBefore?: string;
+  /** Only theirs. */
+  readonly clients?: ClientScope;
 }
 
 const text = (column: 'starts_on' | 'ends_on'): RawBuilder<string> =>
@@ -26,6 +29,7 @@ export async function readContracts(db: Queryable, filter: ContractFilter = {}):
     .orderBy('contract.ends_on')
     .orderBy('contract.id');
   if (filter.clientId !== undefined) query = query.where('client_id', '=', filter.clientId);
+  if (filter.clients !== undefined) query = query.where(ofClients(filter.clients, 'client_id'));
   if (filter.id !== undefined) query = query.where('id', '=', filter.id);
   if (filter.endsBefore !== undefined) query = query.where('contract.ends_on', '<', sql`${filter.endsBefore}::date`);
   return query.execute();

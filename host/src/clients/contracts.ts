@@ -36,7 +36,7 @@ export interface ContractView {
 
 export interface Contracts {
   /** By end, the next one first. */
-  list(filter?: Pick<ContractFilter, 'endsBefore'>): Promise<ContractView[]>;
+  list(filter?: Pick<ContractFilter, 'endsBefore' | 'clients'>): Promise<ContractView[]>;
   listOf(clientId: string): Promise<ContractView[]>;
   get(clientId: string, id: string): Promise<ContractView>;
   /** See `createContractSchema`. */

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { forRole } from '../access/index.ts';
 import { etag, revisionOf } from '../revision-tag.ts';
 import type { Clients } from './clients.ts';
 import { createClientSchema, parametersSchema, patchParametersSchema, updateClientSchema } from './input.ts';
@@ -13,13 +14,15 @@ type ById = { Params: { id: string } };
 
 /** Clients and their parameters. */
 export function clientRoutes(app: FastifyInstance, clients: Clients): void {
-  app.get('/api/clients', { schema: { summary: 'The clients', tags } }, async () => ({
-    clients: await clients.list(),
-  }));
+  app.get(
+    '/api/clients',
+    { config: forRole('user', 'some'), schema: { summary: 'The clients', tags } },
+    async ({ principal }) => ({ clients: await clients.list(principal.clients) }),
+  );
 
   app.post(
     '/api/clients',
-    { schema: { summary: 'Creates a client', tags, body: createClientSchema } },
+    { config: forRole('manager', 'all'), schema: { summary: 'Creates a client', tags, body: createClientSchema } },
     async (request, reply) => {
       const view = await clients.create(request.body);
       return reply
@@ -30,14 +33,21 @@ export function clientRoutes(app: FastifyInstance, clients: Clients): void {
     },
   );
 
-  app.get<ById>('/api/clients/:id', { schema: { summary: 'One client', tags, params } }, async (request, reply) => {
-    const view = await clients.get(request.params.id);
-    return reply.header('etag', etag(view.revision)).send(view);
-  });
+  app.get<ById>(
+    '/api/clients/:id',
+    { config: forRole('user', 'client'), schema: { summary: 'One client', tags, params } },
+    async (request, reply) => {
+      const view = await clients.get(request.params.id);
+      return reply.header('etag', etag(view.revision)).send(view);
+    },
+  );
 
   app.patch<ById>(
     '/api/clients/:id',
-    { schema: { summary: 'Changes a client', description: IF_MATCH, tags, params, body: updateClientSchema } },
+    {
+      config: forRole('manager', 'client'),
+      schema: { summary: 'Changes a client', description: IF_MATCH, tags, params, body: updateClientSchema },
+    },
     async (request, reply) => {
       const ifRevision = revisionOf(request.headers['if-match']);
       const view = await clients.update(request.params.id, request.body, { ifRevision });
@@ -48,6 +58,7 @@ export function clientRoutes(app: FastifyInstance, clients: Clients): void {
   app.delete<ById>(
     '/api/clients/:id',
     {
+      config: forRole('manager', 'client'),
       schema: {
         summary: 'Deletes a client, its parameters and its contracts',
         description: 'Refused while instances belong to it.',
@@ -70,6 +81,7 @@ function parameterRoutes(app: FastifyInstance, clients: Clients): void {
   app.get<ById>(
     path,
     {
+      config: forRole('user', 'client'),
       schema: {
         summary: 'The parameters of a client',
         description: 'Values by name, which queries and widgets write as ${client.<name>}.',
@@ -86,6 +98,7 @@ function parameterRoutes(app: FastifyInstance, clients: Clients): void {
   app.put<ById>(
     path,
     {
+      config: forRole('manager', 'client'),
       schema: {
         summary: 'Replaces the parameters of a client',
         description: IF_MATCH,
@@ -104,6 +117,7 @@ function parameterRoutes(app: FastifyInstance, clients: Clients): void {
   app.patch<ById>(
     path,
     {
+      config: forRole('manager', 'client'),
       schema: {
         summary: 'Changes parameters of a client; null removes',
         description: IF_MATCH,

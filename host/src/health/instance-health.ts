@@ -1,5 +1,6 @@
 // What people do with health: look, and say how often an instance is checked.
 import { sql } from 'kysely';
+import type { ClientScope } from '../access/index.ts';
 import { Problem } from '../errors.ts';
 import type { HealthLimits } from '../health-limits.ts';
 import type { HealthState, Store } from '../store/index.ts';
@@ -11,7 +12,10 @@ export interface InstanceHealth {
   get(instanceId: string): Promise<HealthView>;
   /** Null: as often as the host does it by default. */
   setRhythm(instanceId: string, everyMs: number | null): Promise<HealthView>;
-  repairs(filter: RepairFilter): Promise<{ readonly repairs: RepairView[]; readonly next: string | null }>;
+  repairs(
+    filter: RepairFilter,
+    clients: ClientScope,
+  ): Promise<{ readonly repairs: RepairView[]; readonly next: string | null }>;
   repair(id: string): Promise<RepairView>;
 }
 
@@ -57,9 +61,9 @@ export function createInstanceHealth(parts: {
       return health.get(instanceId);
     },
 
-    async repairs(filter) {
+    async repairs(filter, clients) {
       if (filter.after !== undefined && !isId(filter.after)) throw unknownRepair(filter.after);
-      const rows = await readRepairs(db, filter);
+      const rows = await readRepairs(db, filter, clients);
       const page = rows.slice(0, filter.limit);
       return { repairs: page.map(repairView), next: rows.length > page.length ? String(page.at(-1)?.id) : null };
     },

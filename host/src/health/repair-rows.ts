@@ -1,5 +1,6 @@
 // The statements on `repair`. At most one is open for a subject and a code, whoever raises it.
 import { type Selectable, sql } from 'kysely';
+import { type ClientScope, ofInstances } from '../access/index.ts';
 import type { Queryable, RepairTable } from '../store/index.ts';
 import type { RepairCode } from './repair-texts.ts';
 
@@ -71,11 +72,12 @@ export interface RepairFilter {
 }
 
 /** The newest first; one more than the limit when there are more. */
-export async function readRepairs(db: Queryable, filter: RepairFilter): Promise<RepairRow[]> {
+export async function readRepairs(db: Queryable, filter: RepairFilter, clients: ClientScope): Promise<RepairRow[]> {
   const { open, instance, plugin, client, code, limit, after } = filter;
   let query = db
     .selectFrom('repair')
     .selectAll()
+    .where(ofInstances(clients, 'instance_id'))
     .orderBy('id', 'desc')
     .limit(limit + 1);
   if (open !== undefined) query = query.where('closed_at', open ? 'is' : 'is not', null);

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { forRole } from '../access/index.ts';
 import type { HealthLimits } from '../health-limits.ts';
 import { draftInstanceSchema } from '../instances/index.ts';
 import type { Checks } from './checks.ts';
@@ -15,13 +16,19 @@ type ById = { Params: { id: string } };
 export function checkRoutes(app: FastifyInstance, checks: Checks): void {
   app.post<ById>(
     '/api/instances/:id/check',
-    { schema: { summary: 'Tests the connection of an instance', tags: ['instances'], params } },
+    {
+      config: forRole('engineer', 'instance'),
+      schema: { summary: 'Tests the connection of an instance', tags: ['instances'], params },
+    },
     (request) => checks.saved(request.params.id),
   );
 
   app.post(
     '/api/instances/check',
-    { schema: { summary: 'Tests a config that is not saved', tags: ['instances'], body: draftInstanceSchema } },
+    {
+      config: forRole('manager', 'some'),
+      schema: { summary: 'Tests a config that is not saved', tags: ['instances'], body: draftInstanceSchema },
+    },
     (request) => checks.draft(request.body),
   );
 }
@@ -31,6 +38,7 @@ export function healthRoutes(app: FastifyInstance, health: InstanceHealth, limit
   app.get<ById>(
     '/api/instances/:id/health',
     {
+      config: forRole('user', 'instance'),
       schema: {
         summary: 'How an instance is',
         description:
@@ -45,6 +53,7 @@ export function healthRoutes(app: FastifyInstance, health: InstanceHealth, limit
   app.patch<ById & { Body: { everyMs: number | null } }>(
     '/api/instances/:id/health',
     {
+      config: forRole('engineer', 'instance'),
       schema: {
         summary: 'Changes how often an instance is checked',
         tags,
@@ -83,6 +92,7 @@ function repairRoutes(app: FastifyInstance, health: InstanceHealth): void {
   }>(
     '/api/repairs',
     {
+      config: forRole('user', 'some'),
       schema: {
         summary: 'What people have to put right, and what they have, the newest first',
         description: '`fix` says how, and names the call of this API that does it or shows more.',
@@ -102,12 +112,13 @@ function repairRoutes(app: FastifyInstance, health: InstanceHealth): void {
         },
       },
     },
-    (request) => health.repairs(request.query),
+    (request) => health.repairs(request.query, request.principal.clients),
   );
 
   app.get<{ Params: { repair: string } }>(
     '/api/repairs/:repair',
     {
+      config: forRole('user', 'repair'),
       schema: {
         summary: 'One repair',
         tags,

@@ -1,9 +1,10 @@
 import type { FastifyInstance } from 'fastify';
+import { FOR_EVERYBODY } from '../access/index.ts';
 import type { HealthReport, Hooks } from '../kernel/index.ts';
 
 /** `/healthz`: the process answers. `/readyz`: it can do its work. */
 export function healthRoutes(app: FastifyInstance, hooks: Hooks): void {
-  const options = (summary: string) => ({ schema: { summary, tags: ['health'] }, config: { isPublic: true } });
+  const options = (summary: string) => ({ schema: { summary, tags: ['health'] }, config: FOR_EVERYBODY });
 
   app.get('/healthz', options('The process answers'), () => ({ status: 'ok' }));
 

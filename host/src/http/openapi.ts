@@ -4,6 +4,7 @@ import problemSchema from '@jackfield/schemas/problem.schema.json' with { type: 
 import queryResultSchema from '@jackfield/schemas/query-result.schema.json' with { type: 'json' };
 import manifestSchema from '@jackfield/schemas/plugin-manifest.schema.json' with { type: 'json' };
 import type { FastifyInstance } from 'fastify';
+import { forRole, type RouteAccess } from '../access/index.ts';
 
 const { column, fieldName } = manifestSchema.$defs;
 const COLUMN = { ...column, properties: { ...column.properties, name: fieldName } };
@@ -31,7 +32,7 @@ export async function describeApi(app: FastifyInstance, version: string): Promis
     transform: ({ schema, url, route }) => {
       const described = {
         ...schema,
-        ...(route.config?.isPublic ? { security: [] } : {}),
+        ...access(route.config?.access),
         response: {
           200: { description: 'Done' },
           ...(schema?.response as object | undefined),
@@ -48,7 +49,17 @@ export async function describeApi(app: FastifyInstance, version: string): Promis
 
 /** After every route is there. */
 export function openApiRoute(app: FastifyInstance): void {
-  app.get('/api/openapi.json', { schema: { summary: 'This description', tags: ['api'] } }, () => app.swagger());
+  app.get(
+    '/api/openapi.json',
+    { config: forRole('user', 'nobody'), schema: { summary: 'This description', tags: ['api'] } },
+    () => app.swagger(),
+  );
+}
+
+/** Who may call it. */
+function access(declared: RouteAccess | undefined): object {
+  if (declared === undefined) return {};
+  return declared === 'everybody' ? { security: [] } : { 'x-jackfield-role': declared.role };
 }
 
 /** A schema as a component: its references point into this document. */

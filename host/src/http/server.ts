@@ -2,11 +2,11 @@
 import { randomUUID } from 'node:crypto';
 import accepts from '@fastify/accepts';
 import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
-import type { Tokens } from '../access/index.ts';
+import type { Access } from '../access/index.ts';
 import type { Hooks } from '../kernel/index.ts';
 import type { Limits } from '../limits.ts';
 import { lazySchema } from '../schema.ts';
-import { requireToken } from './auth.ts';
+import { authorise } from './authorise.ts';
 import { healthRoutes } from './health.ts';
 import { describeApi, openApiRoute } from './openapi.ts';
 import { answerMalformed, answerProblems, answerUnreadable } from './problems.ts';
@@ -14,7 +14,7 @@ import { answerMalformed, answerProblems, answerUnreadable } from './problems.ts
 export interface ServerOptions {
   readonly limits: Limits;
   readonly hooks: Hooks;
-  readonly tokens: Tokens;
+  readonly access: Access;
   readonly log: FastifyBaseLogger;
   readonly version: string;
   /** Each room's routes. */
@@ -46,7 +46,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     app.getDefaultJsonParser('error', 'error'),
   );
   answerProblems(app);
-  requireToken(app, options.tokens);
+  authorise(app, options.access);
   await app.register(accepts);
   await describeApi(app, options.version);
   healthRoutes(app, options.hooks);

@@ -13,3 +13,4 @@ export { tlsWarning } from './tls-config.ts';
 export { isDraft } from './view.ts';
 export { createRunner, type Runner } from './runner.ts';
 export { type ClientFinder, refusingUnknownClient } from './client-finder.ts';
+export { instanceNotFound } from './rows.ts';

@@ -1,4 +1,5 @@
 // The configured connections. Rows and secrets change in one transaction; whoever must know is told after the commit.
+import type { ClientScope } from '../access/index.ts';
 import type { Clock } from '../clock.ts';
 import { Problem } from '../errors.ts';
 import type { Hooks, InstanceEventKind, PluginVersion } from '../kernel/index.ts';
@@ -38,7 +39,8 @@ export interface InstancesOptions {
 }
 
 export interface Instances {
-  list(filter?: { readonly plugin?: string }): Promise<InstanceView[]>;
+  /** `clients`: only theirs. */
+  list(filter?: { readonly plugin?: string; readonly clients?: ClientScope }): Promise<InstanceView[]>;
   get(id: string): Promise<InstanceView>;
   /** See `createInstanceSchema`. */
   create(input: unknown): Promise<InstanceView>;

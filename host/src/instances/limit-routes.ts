@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { actorOf, requireRole } from '../access/index.ts';
+import { actorOf, forRole } from '../access/index.ts';
 import { overrideSchema, type InstanceLimits } from './limits.ts';
 
 const params = { type: 'object', properties: { id: { type: 'string', description: 'Instance id.' } } } as const;
@@ -13,6 +13,7 @@ export function limitRoutes(app: FastifyInstance, limits: InstanceLimits): void 
   app.get<ById>(
     path,
     {
+      config: forRole('user', 'instance'),
       schema: {
         summary: 'How hard the vendor of an instance may be asked, and is asked now by this host',
         description:
@@ -26,19 +27,19 @@ export function limitRoutes(app: FastifyInstance, limits: InstanceLimits): void 
 
   app.put<ById>(
     path,
-    { schema: { summary: 'Sets other limits than the plugin declares', tags, params, body: overrideSchema } },
-    (request) => {
-      requireRole(request.principal, 'admin', 'setting limits');
-      return limits.set(request.params.id, request.body, actorOf(request));
+    {
+      config: forRole('admin', 'instance'),
+      schema: { summary: 'Sets other limits than the plugin declares', tags, params, body: overrideSchema },
     },
+    (request) => limits.set(request.params.id, request.body, actorOf(request)),
   );
 
   app.post<ById>(
     `${path}/reset`,
-    { schema: { summary: 'Closes the breaker and ends a pause: the vendor is asked again at once', tags, params } },
-    (request) => {
-      requireRole(request.principal, 'engineer', 'asking a vendor again that is left alone');
-      return limits.reset(request.params.id, actorOf(request));
+    {
+      config: forRole('engineer', 'instance'),
+      schema: { summary: 'Closes the breaker and ends a pause: the vendor is asked again at once', tags, params },
     },
+    (request) => limits.reset(request.params.id, actorOf(request)),
   );
 }

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { forRole } from '../access/index.ts';
 import { etag, revisionOf } from '../revision-tag.ts';
 import { createInstanceSchema, updateInstanceSchema } from './input.ts';
 import type { Instances } from './instances.ts';
@@ -17,6 +18,7 @@ export function instanceRoutes(
   app.get<{ Querystring: { plugin?: string } }>(
     '/api/instances',
     {
+      config: forRole('user', 'some'),
       schema: {
         summary: 'The instances',
         tags,
@@ -28,14 +30,17 @@ export function instanceRoutes(
       },
     },
     async (request) => {
-      const [views, health] = [await instances.list(request.query), await states()];
+      const [views, health] = [
+        await instances.list({ ...request.query, clients: request.principal.clients }),
+        await states(),
+      ];
       return { instances: views.map((view) => ({ ...view, health: health.get(view.id) ?? 'unknown' })) };
     },
   );
 
   app.post(
     '/api/instances',
-    { schema: { summary: 'Creates an instance', tags, body: createInstanceSchema } },
+    { config: forRole('manager', 'new'), schema: { summary: 'Creates an instance', tags, body: createInstanceSchema } },
     async (request, reply) => {
       const view = await instances.create(request.body);
       return reply
@@ -46,14 +51,19 @@ export function instanceRoutes(
     },
   );
 
-  app.get<ById>('/api/instances/:id', { schema: { summary: 'One instance', tags, params } }, async (request, reply) => {
-    const view = await instances.get(request.params.id);
-    return reply.header('etag', etag(view.revision)).send(view);
-  });
+  app.get<ById>(
+    '/api/instances/:id',
+    { config: forRole('user', 'instance'), schema: { summary: 'One instance', tags, params } },
+    async (request, reply) => {
+      const view = await instances.get(request.params.id);
+      return reply.header('etag', etag(view.revision)).send(view);
+    },
+  );
 
   app.patch<ById>(
     '/api/instances/:id',
     {
+      config: forRole('manager', 'instance'),
       schema: {
         summary: 'Changes an instance; with If-Match only when nobody changed it since',
         tags,
@@ -70,7 +80,10 @@ export function instanceRoutes(
 
   app.delete<ById>(
     '/api/instances/:id',
-    { schema: { summary: 'Deletes an instance and its secrets', tags, params } },
+    {
+      config: forRole('manager', 'instance'),
+      schema: { summary: 'Deletes an instance and its secrets', tags, params },
+    },
     async (request, reply) => {
       await instances.remove(request.params.id);
       return reply.code(204).send();

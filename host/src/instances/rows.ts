@@ -1,5 +1,6 @@
 // The statements on `instance` and `instance_secret`. Each takes the database or the caller's transaction.
 import { type Selectable, sql } from 'kysely';
+import { type ClientScope, ofClients } from '../access/index.ts';
 import { Problem } from '../errors.ts';
 import type { PaceOverride } from './pace.ts';
 import type { Queryable, InstanceTable } from '../store/index.ts';
@@ -23,7 +24,7 @@ export function revisionOf(row: { readonly created_at: Date; readonly revision: 
 /** Config and secrets come in one statement, so never from two revisions: a new secret must not meet an old address. */
 export async function readInstances(
   db: Queryable,
-  where: { readonly id?: string; readonly plugin?: string } = {},
+  where: { readonly id?: string; readonly plugin?: string; readonly clients?: ClientScope } = {},
 ): Promise<InstanceRow[]> {
   let query = db
     .selectFrom('instance')
@@ -42,6 +43,7 @@ export async function readInstances(
     .orderBy('id');
   if (where.id !== undefined) query = query.where('id', '=', where.id);
   if (where.plugin !== undefined) query = query.where('plugin', '=', where.plugin);
+  if (where.clients !== undefined) query = query.where(ofClients(where.clients, 'client_id'));
   return query.execute();
 }
 

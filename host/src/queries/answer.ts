@@ -9,7 +9,7 @@ import type { ResultStream } from './result-stream.ts';
 export interface Answering {
   readonly format: Format;
   /** What the request itself says of how it wants to be answered. */
-  readonly asking: Pick<Asking, 'encoding' | 'role' | 'noCache' | 'signal'>;
+  readonly asking: Pick<Asking, 'encoding' | 'role' | 'clients' | 'noCache' | 'signal'>;
 }
 
 /** @throws Problem `params_invalid` when no format is accepted that rows can be sent in. */
@@ -23,6 +23,7 @@ export function answeringOf(request: FastifyRequest, reply: FastifyReply): Answe
     asking: {
       encoding: encodingOf(format),
       role: request.principal.role,
+      clients: request.principal.clients,
       noCache: /\bno-cache\b/.test(request.headers['cache-control'] ?? ''),
       signal: gone.signal,
     },

@@ -1,6 +1,7 @@
 // The instances that a question is asked of: here, and nowhere else, it is decided whose synced rows a caller gets.
+import { type ClientScope, covers } from '../access/index.ts';
 import { Problem } from '../errors.ts';
-import type { Instances, InstanceView } from '../instances/index.ts';
+import { instanceNotFound, type Instances, type InstanceView } from '../instances/index.ts';
 
 export interface Member {
   readonly id: string;
@@ -18,18 +19,24 @@ export async function membersOf(
   instances: Instances,
   plugin: string,
   ids: readonly string[] | undefined,
+  clients: ClientScope,
 ): Promise<Member[]> {
-  const ofPlugin = await instances.list({ plugin });
+  const ofPlugin = await instances.list({ plugin, clients });
   const known = new Map(ofPlugin.map((view) => [view.id, view]));
   if (ids === undefined) return ofPlugin.filter((view) => view.enabled).map((view) => memberOf(view.id, view));
   const wanted = [...new Set(ids)];
-  if (wanted.some((id) => !known.has(id))) await refuseForeign(instances, plugin, ids);
+  if (wanted.some((id) => !known.has(id))) await refuseForeign(instances, plugin, ids, clients);
   return wanted.map((id) => memberOf(id, known.get(id)));
 }
 
 /** One instance, with its plugin's name. @throws Problem `not_found` when there is none. */
-export async function theMember(instances: Instances, id: string): Promise<Member & { readonly view: InstanceView }> {
+export async function theMember(
+  instances: Instances,
+  id: string,
+  clients: ClientScope,
+): Promise<Member & { readonly view: InstanceView }> {
   const view = await instances.get(id);
+  if (!covers(clients, view.clientId)) throw instanceNotFound(id);
   return { id, name: view.name, view };
 }
 
@@ -37,8 +44,13 @@ function memberOf(id: string, view: InstanceView | undefined): Member {
   return { id, name: view?.name ?? id, view };
 }
 
-async function refuseForeign(instances: Instances, plugin: string, ids: readonly string[]): Promise<void> {
-  const plugins = new Map((await instances.list()).map((view) => [view.id, view.plugin]));
+async function refuseForeign(
+  instances: Instances,
+  plugin: string,
+  ids: readonly string[],
+  clients: ClientScope,
+): Promise<void> {
+  const plugins = new Map((await instances.list({ clients })).map((view) => [view.id, view.plugin]));
   const errors = ids.flatMap((id, index) => {
     const other = plugins.get(id);
     if (other === undefined || other === plugin) return [];

@@ -1,7 +1,13 @@
 // Runs queries: role, params, cache, single flight, sandbox. A vendor that fails is answered for with the last result, marked stale.
 import type { Clock } from '../clock.ts';
 import { Problem, type ErrorCode } from '../errors.ts';
-import type { Instances, PluginFinder, ResolvedInstance, Runner } from '../instances/index.ts';
+import {
+  instanceNotFound,
+  type Instances,
+  type PluginFinder,
+  type ResolvedInstance,
+  type Runner,
+} from '../instances/index.ts';
 import type { Hooks, PluginVersion } from '../kernel/index.ts';
 import type { Limits } from '../limits.ts';
 import type { Log } from '../log.ts';
@@ -10,7 +16,7 @@ import type { CachedResult } from './cache.ts';
 import { withDeadline } from './deadline.ts';
 import { openFanOut, type FanOut } from './fan-out.ts';
 import { FlightBoard, type Boarded } from './flight-board.ts';
-import { membersOf } from './members.ts';
+import { membersOf, theMember } from './members.ts';
 import { hasPlaceholder, ParamsValidator } from './params.ts';
 import { assertMayRun, columnsOf, createQuestion, EVERYBODY, queryOf, type Question } from './question.ts';
 import type { Asking, FanOutRequest, FillParams, QueryRequest, QuerySummary, ViewAsking } from './request.ts';
@@ -98,6 +104,7 @@ class QueryService implements Queries {
   async run(request: QueryRequest): Promise<ResultStream> {
     const synced = await this.#synced.one(request);
     if (synced !== undefined) return synced;
+    await theMember(this.#parts.instances, request.instanceId, request.clients);
     return this.#ask(await this.#parts.instances.resolve(request.instanceId), request);
   }
 
@@ -112,8 +119,10 @@ class QueryService implements Queries {
     if (request.per !== undefined) throw perOfLive(request);
     // With a placeholder they are other params on every instance, and are checked there.
     if (!hasPlaceholder(params)) this.#params.check(plugin, queryId, params, source);
-    const members = await membersOf(instances, request.plugin, request.instanceIds);
+    const members = await membersOf(instances, request.plugin, request.instanceIds, request.clients);
+    const unseen = new Set(members.filter(({ view }) => view === undefined).map(({ id }) => id));
     const ask = async (id: string, signal: AbortSignal): Promise<ResultStream> => {
+      if (unseen.has(id)) throw instanceNotFound(id);
       const instance = await instances.resolve(id);
       if (instance.plugin !== plugin) throw pluginChanged(plugin, id);
       return this.#ask(instance, { ...request, signal });

@@ -1,7 +1,7 @@
 // What callers ask, and what they are told about what can be asked.
 import type { Column, ManifestView } from '@jackfield/schemas';
 import type { Encoding } from '@jackfield/sdk/runtime';
-import type { Role } from '../access/index.ts';
+import type { ClientScope, Role } from '../access/index.ts';
 import type { InstanceView, ResolvedInstance } from '../instances/index.ts';
 import type { PluginVersion } from '../kernel/index.ts';
 
@@ -14,6 +14,8 @@ export interface Asking {
   readonly encoding: Encoding;
   /** Of the one who asks. */
   readonly role: Role;
+  /** Whose instances they may see: others are not there for them. */
+  readonly clients: ClientScope;
   /** How long to wait for the instance, in milliseconds; a longer time than the query's own deadline changes nothing. */
   readonly deadlineMs?: number | undefined;
   /** Client whose parameters stand in params on an instance that belongs to none: whoever looks at a dashboard looks for its client. */
@@ -37,7 +39,7 @@ export interface FanOutRequest extends Asking {
 }
 
 /** A view of synced rows that no query stands for. */
-export interface ViewAsking extends Pick<Asking, 'encoding'> {
+export interface ViewAsking extends Pick<Asking, 'encoding' | 'clients'> {
   readonly plugin: string;
   readonly view: ManifestView;
   readonly instanceIds: readonly string[];

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { forRole } from '../access/index.ts';
 import type { Limits } from '../limits.ts';
 import { answeringOf, sendResult } from './answer.ts';
 import type { Queries } from './queries.ts';
@@ -49,6 +50,7 @@ export function queryRoutes(app: FastifyInstance, queries: Queries, limits: Limi
   app.get<{ Params: { id: string } }>(
     '/api/instances/:id/queries',
     {
+      config: forRole('user', 'instance'),
       schema: {
         summary: 'The queries of an instance, with the role that each needs',
         tags: ['queries'],
@@ -61,6 +63,7 @@ export function queryRoutes(app: FastifyInstance, queries: Queries, limits: Limi
   app.get<ById & { Querystring: Record<string, unknown> }>(
     '/api/instances/:id/queries/:query',
     {
+      config: forRole('user', 'instance'),
       schema: {
         summary: 'Runs a query; params are in the URL',
         tags: ['queries'],
@@ -76,6 +79,7 @@ export function queryRoutes(app: FastifyInstance, queries: Queries, limits: Limi
   app.post<ById & { Body: { params?: Record<string, unknown> } | null }>(
     '/api/instances/:id/queries/:query',
     {
+      config: forRole('user', 'instance'),
       schema: {
         summary: 'Runs a query; params are in the body',
         tags: ['queries'],
@@ -90,6 +94,7 @@ export function queryRoutes(app: FastifyInstance, queries: Queries, limits: Limi
   app.post<{ Params: { plugin: string; query: string }; Body: ManyBody | null }>(
     '/api/plugins/:plugin/queries/:query',
     {
+      config: forRole('user', 'some'),
       schema: {
         summary: 'Runs a query over many instances of a plugin',
         tags: ['queries'],

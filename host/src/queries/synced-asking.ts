@@ -41,7 +41,7 @@ export class SyncedAsking {
     const { instances, plugins } = this.#parts;
     const { instanceId, queryId, encoding } = request;
     if (!this.#ids.has(queryId)) return undefined;
-    const member = await theMember(instances, instanceId);
+    const member = await theMember(instances, instanceId, request.clients);
     const plugin = plugins.find(member.view.plugin);
     if (plugin === undefined || !Object.hasOwn(plugin.manifest.queries, queryId)) return undefined;
     const query = queryOf(plugin, queryId);
@@ -57,12 +57,12 @@ export class SyncedAsking {
     const { encoding, queryId, per } = request;
     const { params: schema } = queryOf(plugin, queryId);
     const paramsOf = this.#paramsOf(request, plugin);
-    const members = await membersOf(this.#parts.instances, request.plugin, request.instanceIds);
+    const members = await membersOf(this.#parts.instances, request.plugin, request.instanceIds, request.clients);
     return this.#synced.many(members, { plugin: request.plugin, view, schema, encoding, paramsOf, per });
   }
 
-  async view({ plugin, view, instanceIds, encoding }: ViewAsking): Promise<FanOut> {
-    const members = await membersOf(this.#parts.instances, plugin, instanceIds);
+  async view({ plugin, view, instanceIds, encoding, clients }: ViewAsking): Promise<FanOut> {
+    const members = await membersOf(this.#parts.instances, plugin, instanceIds, clients);
     return this.#synced.many(members, { plugin, view, encoding, paramsOf: () => ({}) });
   }
 

@@ -1,5 +1,6 @@
 // The ledger as people see it, and the one thing that they may do to it.
 import { type RawBuilder, sql } from 'kysely';
+import { type ClientScope, ofClients } from '../access/index.ts';
 import { Problem } from '../errors.ts';
 import type { Queryable } from '../store/index.ts';
 import type { SqlNow } from './ledger.ts';
@@ -62,15 +63,20 @@ interface Row {
 }
 
 /** The newest first. */
-export async function listReminders(db: Queryable, filter: ReminderFilter): Promise<ReminderView[]> {
+export async function listReminders(
+  db: Queryable,
+  filter: ReminderFilter,
+  clients: ClientScope,
+): Promise<ReminderView[]> {
   const { client, contract, state, before, limit } = filter;
   const conditions = [
+    ofClients(clients, 'contract.client_id'),
     ...(client === undefined ? [] : [sql`contract.client_id = ${client}`]),
     ...(contract === undefined ? [] : [sql`contract.id = ${contract}`]),
     ...(state === undefined ? [] : [sql`reminder.state = ${state}`]),
     ...(before === undefined ? [] : [sql`reminder.id < ${before}`]),
   ];
-  return read(db, conditions.length === 0 ? sql`true` : sql.join(conditions, sql` and `), limit);
+  return read(db, sql.join(conditions, sql` and `), limit);
 }
 
 async function read(db: Queryable, where: RawBuilder<unknown>, limit: number): Promise<ReminderView[]> {

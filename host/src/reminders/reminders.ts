@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { sql } from 'kysely';
+import type { ClientScope } from '../access/index.ts';
 import type { Instances, Runner } from '../instances/index.ts';
 import type { Hooks } from '../kernel/index.ts';
 import type { Limits } from '../limits.ts';
@@ -22,7 +23,7 @@ export interface Reminders {
   start(): void;
   /** One tick, now. */
   run(): Promise<TickReport>;
-  list(filter: ReminderFilter): Promise<ReminderView[]>;
+  list(filter: ReminderFilter, clients: ClientScope): Promise<ReminderView[]>;
   /** @throws Problem `not_found`, or `conflict` when there is nothing to try. */
   retry(id: number): Promise<ReminderView>;
   /** Ends what is under way and hands it back. May be called twice. */
@@ -64,7 +65,7 @@ export function createReminders(parts: RemindersParts): Reminders {
       endSchedule ??= parts.ticks.every('reminders', limits.tick, run);
     },
     run: async () => (sending.stopped ? { recorded: 0, done: 0, failed: 0, waiting: 0 } : run()),
-    list: (filter) => listReminders(db, filter),
+    list: (filter, clients) => listReminders(db, filter, clients),
     retry: (id) => retryReminder(db, now(), id, release),
     async stop() {
       endSchedule?.();

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { forRole } from '../access/index.ts';
 import { type ReminderFilter, STATES } from './listing.ts';
 import type { Reminders } from './reminders.ts';
 
@@ -29,6 +30,7 @@ export function reminderRoutes(app: FastifyInstance, reminders: Reminders): void
   app.get<{ Querystring: ReminderFilter }>(
     '/api/reminders',
     {
+      config: forRole('user', 'some'),
       schema: {
         summary: 'The contract reminders, the newest first',
         description:
@@ -39,7 +41,7 @@ export function reminderRoutes(app: FastifyInstance, reminders: Reminders): void
     },
     async (request) => {
       const { limit } = request.query;
-      const page = await reminders.list({ ...request.query, limit: limit + 1 });
+      const page = await reminders.list({ ...request.query, limit: limit + 1 }, request.principal.clients);
       const shown = page.slice(0, limit);
       return { reminders: shown, next: page.length > limit ? shown.at(-1)?.id : null };
     },
@@ -48,6 +50,7 @@ export function reminderRoutes(app: FastifyInstance, reminders: Reminders): void
   app.post(
     '/api/reminders/run',
     {
+      config: forRole('manager', 'all'),
       schema: {
         summary: 'Looks for contracts that end, and reminds, without waiting for the next tick',
         description: 'Answers when it is through, with what came of it.',
@@ -60,6 +63,7 @@ export function reminderRoutes(app: FastifyInstance, reminders: Reminders): void
   app.post<{ Params: { id: number } }>(
     '/api/reminders/:id/retry',
     {
+      config: forRole('manager', 'reminder'),
       schema: {
         summary: 'Tries a reminder again at the next tick',
         description: 'Of one that failed, waits, or was skipped; it is sent with the same key, so never twice.',

@@ -1,5 +1,6 @@
 // The door for vendors: one dispatcher for the routes of all plugins. It needs no token; what a delivery needs, its route says.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { FOR_EVERYBODY, forRole } from '../access/index.ts';
 import type { Instances } from '../instances/index.ts';
 import type { Limits } from '../limits.ts';
 import type { Deliveries } from './deliveries.ts';
@@ -21,6 +22,7 @@ export function routeRoutes(app: FastifyInstance, { instances, routes, deliverie
   app.get<ById>(
     '/api/instances/:id/routes',
     {
+      config: forRole('user', 'instance'),
       schema: {
         summary: 'What the vendor may call: the routes of an instance with their URLs',
         description: 'A route refuses everybody until one of its secrets is set on the instance.',
@@ -48,7 +50,7 @@ export function routeRoutes(app: FastifyInstance, { instances, routes, deliverie
       method: ['GET', 'POST', 'PUT'],
       url: '/api/instances/:id/routes/*',
       bodyLimit: limits.routes.bodyBytes,
-      config: { isPublic: true },
+      config: FOR_EVERYBODY,
       schema: {
         summary: 'A delivery from the vendor to a route of its plugin',
         description:

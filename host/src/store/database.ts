@@ -1,5 +1,6 @@
 // What the tables look like to Kysely. The migrations are the truth; this file says the same in types.
 import type { ColumnType, Generated } from 'kysely';
+import type { ApiTokenClientTable, ApiTokenTable } from './access-tables.ts';
 import type { AuditEntryTable, AuditHeadTable } from './audit-tables.ts';
 import type { HealthChangeTable, InstanceHealthTable, RepairTable } from './health-tables.ts';
 import type { DashboardTable, WidgetTable } from './widget-tables.ts';
@@ -11,6 +12,7 @@ export type {
   InstanceHealthTable,
   RepairTable,
 } from './health-tables.ts';
+export type { ApiTokenClientTable, ApiTokenTable } from './access-tables.ts';
 export type { AuditEntryTable, AuditHeadTable } from './audit-tables.ts';
 export type { DashboardTable, WidgetTable } from './widget-tables.ts';
 
@@ -43,16 +45,6 @@ export interface InstanceSecretTable {
   /** Id of the master key that sealed it: rotation looks for the old ones. */
   readonly key_id: string;
   readonly ciphertext: string;
-}
-
-export interface ApiTokenTable {
-  readonly id: string;
-  readonly name: string;
-  readonly role: string;
-  /** SHA-256 of the token; the token itself is shown once and not kept. */
-  readonly token_hash: Uint8Array;
-  readonly created_at: ColumnType<Date, Date, never>;
-  readonly last_used_at: Date | null;
 }
 
 export interface ClientTable {
@@ -197,6 +189,7 @@ export interface Database {
   readonly instance: InstanceTable;
   readonly instance_secret: InstanceSecretTable;
   readonly api_token: ApiTokenTable;
+  readonly api_token_client: ApiTokenClientTable;
   readonly client: ClientTable;
   readonly client_parameter: ClientParameterTable;
   readonly contract: ContractTable;

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { actorOf, requireRole } from '../access/index.ts';
+import { actorOf, forRole } from '../access/index.ts';
 import type { ScheduleKey, ScheduleKind } from './schedule-rows.ts';
 import type { JobPatch, SyncJobs } from './sync-jobs.ts';
 
@@ -35,13 +35,17 @@ const limit = { type: 'integer', minimum: 1, maximum: PAGE_MOST, default: PAGE }
 export function syncJobRoutes(app: FastifyInstance, jobs: SyncJobs): void {
   app.get<{ Params: { id: string } }>(
     '/api/instances/:id/sync-jobs',
-    { schema: { summary: 'The sync jobs of an instance, each with its last run', tags, params } },
+    {
+      config: forRole('user', 'instance'),
+      schema: { summary: 'The sync jobs of an instance, each with its last run', tags, params },
+    },
     async (request) => ({ jobs: await jobs.list(request.params.id) }),
   );
 
   app.patch<JobRequest & { Body: JobPatch }>(
     '/api/instances/:id/sync-jobs/:stream',
     {
+      config: forRole('engineer', 'instance'),
       schema: {
         summary: 'Changes when a stream is read; switching it on lets a paused one go on',
         tags,
@@ -63,7 +67,7 @@ export function syncJobRoutes(app: FastifyInstance, jobs: SyncJobs): void {
 
   app.post<JobRequest>(
     '/api/instances/:id/sync-jobs/:stream/run',
-    { schema: { summary: 'Reads a stream now', tags, params, querystring } },
+    { config: forRole('engineer', 'instance'), schema: { summary: 'Reads a stream now', tags, params, querystring } },
     async (request, reply) => {
       const { runId } = await jobs.run(keyOf(request), actorOf(request));
       return reply.code(202).header('location', `/api/runs/${runId}`).send({ runId });
@@ -78,6 +82,7 @@ function cursorRoutes(app: FastifyInstance, jobs: SyncJobs): void {
   app.get<JobRequest & { Querystring: { limit: number } }>(
     '/api/instances/:id/sync-jobs/:stream/cursors',
     {
+      config: forRole('user', 'instance'),
       schema: {
         summary: 'Where the reads of a stream started, the newest first',
         tags,
@@ -91,6 +96,7 @@ function cursorRoutes(app: FastifyInstance, jobs: SyncJobs): void {
   app.post<JobRequest & { Body: { cursor: number | null } }>(
     '/api/instances/:id/sync-jobs/:stream/rewind',
     {
+      config: forRole('admin', 'instance'),
       schema: {
         summary: 'Goes back to an earlier cursor, or to the start, and reads from there; for admins',
         tags,
@@ -109,9 +115,6 @@ function cursorRoutes(app: FastifyInstance, jobs: SyncJobs): void {
         },
       },
     },
-    (request) => {
-      requireRole(request.principal, 'admin', 'going back to an earlier cursor');
-      return jobs.rewind(keyOf(request), request.body.cursor, actorOf(request));
-    },
+    (request) => jobs.rewind(keyOf(request), request.body.cursor, actorOf(request)),
   );
 }

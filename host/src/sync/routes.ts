@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { forRole } from '../access/index.ts';
 import type { StreamTables } from './stream-tables.ts';
 
 /** Streams of a plugin: where their rows are. */
@@ -6,6 +7,7 @@ export function streamRoutes(app: FastifyInstance, tables: StreamTables): void {
   app.get<{ Params: { plugin: string } }>(
     '/api/plugins/:plugin/streams',
     {
+      config: forRole('user', 'nobody'),
       schema: {
         summary: 'The streams of a plugin',
         description:

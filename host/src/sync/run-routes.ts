@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { actorOf } from '../access/index.ts';
+import { actorOf, forRole } from '../access/index.ts';
 import { RUN_STATES, type RunState } from './run-rows.ts';
 import type { ScheduleKind } from './schedule-rows.ts';
 import type { SyncRuns } from './sync-runs.ts';
@@ -23,6 +23,7 @@ export function runRoutes(app: FastifyInstance, runs: SyncRuns): void {
   }>(
     '/api/runs',
     {
+      config: forRole('user', 'some'),
       schema: {
         summary: 'Runs, the newest first',
         tags,
@@ -41,16 +42,18 @@ export function runRoutes(app: FastifyInstance, runs: SyncRuns): void {
         },
       },
     },
-    (request) => runs.list(request.query),
+    (request) => runs.list(request.query, request.principal.clients),
   );
 
-  app.get<{ Params: { run: string } }>('/api/runs/:run', { schema: { summary: 'One run', tags, params } }, (request) =>
-    runs.get(request.params.run),
+  app.get<{ Params: { run: string } }>(
+    '/api/runs/:run',
+    { config: forRole('user', 'run'), schema: { summary: 'One run', tags, params } },
+    (request) => runs.get(request.params.run),
   );
 
   app.post<{ Params: { run: string } }>(
     '/api/runs/:run/cancel',
-    { schema: { summary: 'Asks for the end of a run', tags, params } },
+    { config: forRole('engineer', 'run'), schema: { summary: 'Asks for the end of a run', tags, params } },
     async (request, reply) => reply.code(202).send(await runs.cancel(request.params.run, actorOf(request))),
   );
 }

@@ -1,6 +1,6 @@
 // What people do with runs: look, and ask for the end of one.
 import { sql } from 'kysely';
-import type { Actor, Audit } from '../access/index.ts';
+import { type Actor, type Audit, type ClientScope, ofInstances } from '../access/index.ts';
 import { Problem } from '../errors.ts';
 import type { Store } from '../store/index.ts';
 import { runView, type RunView } from './job-views.ts';
@@ -19,7 +19,7 @@ export interface RunFilter {
 }
 
 export interface SyncRuns {
-  list(filter: RunFilter): Promise<{ readonly runs: RunView[]; readonly next: string | null }>;
+  list(filter: RunFilter, clients: ClientScope): Promise<{ readonly runs: RunView[]; readonly next: string | null }>;
   get(id: string): Promise<RunView>;
   /** Asks for its end; it has ended when its state says so. */
   cancel(id: string, actor: Actor): Promise<RunView>;
@@ -27,10 +27,11 @@ export interface SyncRuns {
 
 export function createSyncRuns({ db, audit }: { readonly db: Store['db']; readonly audit: Audit }): SyncRuns {
   return {
-    async list({ instance, plugin, stream, kind, state, limit, after }) {
+    async list({ instance, plugin, stream, kind, state, limit, after }, clients) {
       let query = db
         .selectFrom('run')
         .selectAll()
+        .where(ofInstances(clients, 'instance_id'))
         .orderBy('queued_at', 'desc')
         .orderBy('id', 'desc')
         .limit(limit + 1);

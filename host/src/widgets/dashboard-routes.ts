@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
+import { forRole } from '../access/index.ts';
 import { etag, revisionOf } from '../revision-tag.ts';
 import { copyDashboardSchema, createDashboardSchema, layoutSchema, updateDashboardSchema } from './dashboard-input.ts';
 import type { Dashboards, DashboardView } from './dashboards.ts';
@@ -15,6 +16,7 @@ export function dashboardRoutes(app: FastifyInstance, dashboards: Dashboards): v
   app.get<{ Querystring: { client?: string } }>(
     '/api/dashboards',
     {
+      config: forRole('user', 'some'),
       schema: {
         summary: 'The dashboards, without their widgets',
         tags,
@@ -25,18 +27,24 @@ export function dashboardRoutes(app: FastifyInstance, dashboards: Dashboards): v
         },
       },
     },
-    async ({ query: { client } }) => ({ dashboards: await dashboards.list({ clientId: client }) }),
+    async ({ query: { client }, principal: { clients } }) => ({
+      dashboards: await dashboards.list({ clientId: client, clients }),
+    }),
   );
 
   app.post(
     '/api/dashboards',
-    { schema: { summary: 'Creates a dashboard', tags, body: createDashboardSchema } },
-    async (request, reply) => created(reply, await dashboards.create(request.body)),
+    {
+      config: forRole('engineer', 'new'),
+      schema: { summary: 'Creates a dashboard', tags, body: createDashboardSchema },
+    },
+    async (request, reply) => created(reply, await dashboards.create(request.body, request.principal)),
   );
 
   app.get<ById>(
     '/api/dashboards/:id',
     {
+      config: forRole('user', 'dashboard'),
       schema: {
         summary: 'One dashboard with its widgets, line by line',
         description:
@@ -45,12 +53,13 @@ export function dashboardRoutes(app: FastifyInstance, dashboards: Dashboards): v
         params,
       },
     },
-    async (request, reply) => answered(reply, await dashboards.get(request.params.id)),
+    async (request, reply) => answered(reply, await dashboards.get(request.params.id, request.principal)),
   );
 
   app.patch<ById>(
     '/api/dashboards/:id',
     {
+      config: forRole('engineer', 'dashboard'),
       schema: {
         summary: 'Changes a dashboard; with If-Match only when nobody changed it since',
         tags,
@@ -60,14 +69,17 @@ export function dashboardRoutes(app: FastifyInstance, dashboards: Dashboards): v
     },
     async (request, reply) => {
       const ifRevision = revisionOf(request.headers['if-match']);
-      const { role } = request.principal;
-      return answered(reply, await dashboards.update(request.params.id, request.body, { role, ifRevision }));
+      const { role, clients } = request.principal;
+      return answered(reply, await dashboards.update(request.params.id, request.body, { role, clients, ifRevision }));
     },
   );
 
   app.delete<ById>(
     '/api/dashboards/:id',
-    { schema: { summary: 'Deletes a dashboard and its widgets', tags, params } },
+    {
+      config: forRole('engineer', 'dashboard'),
+      schema: { summary: 'Deletes a dashboard and its widgets', tags, params },
+    },
     async (request, reply) => {
       await dashboards.remove(request.params.id);
       return reply.code(204).send();
@@ -79,6 +91,7 @@ function contentRoutes(app: FastifyInstance, dashboards: Dashboards): void {
   app.put<ById>(
     '/api/dashboards/:id/layout',
     {
+      config: forRole('engineer', 'dashboard'),
       schema: {
         summary: 'Moves widgets of a dashboard, all or none; with If-Match only when nobody changed it since',
         description: 'Widgets that are not listed stay where they are.',
@@ -89,13 +102,17 @@ function contentRoutes(app: FastifyInstance, dashboards: Dashboards): void {
     },
     async (request, reply) => {
       const ifRevision = revisionOf(request.headers['if-match']);
-      return answered(reply, await dashboards.layOut(request.params.id, request.body, { ifRevision }));
+      return answered(
+        reply,
+        await dashboards.layOut(request.params.id, request.body, { ifRevision, clients: request.principal.clients }),
+      );
     },
   );
 
   app.post<ById>(
     '/api/dashboards/:id/copy',
     {
+      config: forRole('engineer', 'dashboard'),
       schema: {
         summary: 'Copies a dashboard and its widgets, for another client too',
         tags,
@@ -103,8 +120,7 @@ function contentRoutes(app: FastifyInstance, dashboards: Dashboards): void {
         body: copyDashboardSchema,
       },
     },
-    async (request, reply) =>
-      created(reply, await dashboards.copy(request.params.id, request.body, request.principal.role)),
+    async (request, reply) => created(reply, await dashboards.copy(request.params.id, request.body, request.principal)),
   );
 }
 

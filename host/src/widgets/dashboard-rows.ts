@@ -1,5 +1,6 @@
 // Dashboards as rows. Each function takes the database or the caller's transaction.
 import { type Selectable, sql } from 'kysely';
+import { type ClientScope, ofClients } from '../access/index.ts';
 import { Problem } from '../errors.ts';
 import { refusingUnknownClient } from '../instances/index.ts';
 import type { DashboardTable, Queryable } from '../store/index.ts';
@@ -18,9 +19,10 @@ export interface Dashboard extends DashboardInput {
 
 export async function readDashboards(
   db: Queryable,
-  filter: { readonly clientId?: string | undefined } = {},
+  filter: { readonly clientId?: string | undefined; readonly clients: ClientScope },
 ): Promise<Dashboard[]> {
   let query = db.selectFrom('dashboard').selectAll().orderBy('id');
+  query = query.where(ofClients(filter.clients, 'client_id'));
   if (filter.clientId !== undefined) query = query.where('client_id', '=', filter.clientId);
   return (await query.execute()).map(toDashboard);
 }

@@ -1,6 +1,6 @@
 // Dashboards: made, changed, laid out, copied and deleted. A widget that can show nothing stands on its dashboard with its problem.
 import { isDeepStrictEqual } from 'node:util';
-import type { Role } from '../access/index.ts';
+import type { ClientScope } from '../access/index.ts';
 import type { Clock } from '../clock.ts';
 import { Problem } from '../errors.ts';
 import type { Instances } from '../instances/index.ts';
@@ -23,6 +23,7 @@ import { layOut } from './layout.ts';
 import type { WidgetPlugins } from './plugins.ts';
 import { assertMayAskAll } from './rights.ts';
 import { readWidgets } from './rows.ts';
+import { type By, seenBy } from './seen.ts';
 import { toView, type WidgetView } from './view.ts';
 
 export interface DashboardsParts {
@@ -41,20 +42,23 @@ interface IfRevision {
   readonly ifRevision?: number | undefined;
 }
 
+/** Whose widgets' instances are named in a view. */
+type Sight = Pick<By, 'clients'>;
+
 export interface Dashboards {
-  list(filter?: { readonly clientId?: string | undefined }): Promise<Dashboard[]>;
-  get(id: string): Promise<DashboardView>;
+  list(filter: { readonly clientId?: string | undefined; readonly clients: ClientScope }): Promise<Dashboard[]>;
+  get(id: string, by: Sight): Promise<DashboardView>;
   /** See `createDashboardSchema`. */
-  create(input: unknown): Promise<DashboardView>;
+  create(input: unknown, by: Sight): Promise<DashboardView>;
   /**
    * See `updateDashboardSchema`. With `ifRevision`, only when nobody changed the dashboard since; so `layOut`.
    * @throws Problem `permission_denied` when another client or time range changes a question that needs a higher role; so `copy`.
    */
-  update(id: string, patch: unknown, options: IfRevision & { readonly role: Role }): Promise<DashboardView>;
+  update(id: string, patch: unknown, options: IfRevision & By): Promise<DashboardView>;
   /** See `layoutSchema`. */
-  layOut(id: string, layout: unknown, options?: IfRevision): Promise<DashboardView>;
+  layOut(id: string, layout: unknown, options: IfRevision & Sight): Promise<DashboardView>;
   /** See `copyDashboardSchema`. */
-  copy(id: string, input: unknown, role: Role): Promise<DashboardView>;
+  copy(id: string, input: unknown, by: By): Promise<DashboardView>;
   /** With its widgets. */
   remove(id: string): Promise<void>;
 }
@@ -62,16 +66,17 @@ export interface Dashboards {
 /** Tries to find a free id for a title that is taken. */
 const ID_ATTEMPTS = 5;
 
-export function createDashboards({ store, plugins, instances, clock }: DashboardsParts): Dashboards {
-  const { db } = store;
+export function createDashboards(parts: DashboardsParts): Dashboards {
+  const { plugins, instances, clock } = parts;
+  const { db } = parts.store;
   const now = (): string => new Date(clock.now()).toISOString();
 
-  const viewOf = (id: string): Promise<DashboardView> => readView(db, plugins, id);
+  const viewOf = (id: string, by: Sight): Promise<DashboardView> => readView(parts, id, by);
 
   /** Changes the dashboard, and what `change` writes beside it, in one transaction. */
   async function change(
     id: string,
-    { ifRevision }: IfRevision,
+    { ifRevision, clients }: IfRevision & Sight,
     write: (trx: Queryable, before: Dashboard) => Promise<Dashboard>,
   ): Promise<DashboardView> {
     await db.transaction().execute(async (trx) => {
@@ -80,13 +85,14 @@ export function createDashboards({ store, plugins, instances, clock }: Dashboard
       const after = await write(trx, before);
       await updateDashboard(trx, { ...after, revision: before.revision + 1, updatedAt: now() });
     });
-    return viewOf(id);
+    return viewOf(id, { clients });
   }
 
   /** Saves it, and what `fill` adds to it, under the id that was asked for, else under a free one. */
   async function insert(
     wanted: Omit<Dashboard, 'id' | 'revision' | 'createdAt' | 'updatedAt'>,
     asked: string | undefined,
+    by: Sight,
     fill: (trx: Queryable, made: Dashboard) => Promise<void>,
   ): Promise<DashboardView> {
     const base = asked ?? idFromName(wanted.title, 'dashboard');
@@ -98,7 +104,7 @@ export function createDashboards({ store, plugins, instances, clock }: Dashboard
         await fill(trx, made);
         return true;
       });
-      if (inserted) return viewOf(id);
+      if (inserted) return viewOf(id, by);
       if (asked !== undefined || attempt === ID_ATTEMPTS) throw taken(id);
     }
   }
@@ -107,9 +113,9 @@ export function createDashboards({ store, plugins, instances, clock }: Dashboard
     list: (filter) => readDashboards(db, filter),
     get: viewOf,
 
-    async create(body) {
+    async create(body, by) {
       const { id, ...wanted } = parseDashboard(body);
-      return insert(wanted, id, async () => undefined);
+      return insert(wanted, id, by, async () => undefined);
     },
 
     async update(id, patch, options) {
@@ -122,7 +128,7 @@ export function createDashboards({ store, plugins, instances, clock }: Dashboard
       });
     },
 
-    async layOut(id, layout, options = {}) {
+    async layOut(id, layout, options) {
       const { widgets } = parseLayout(layout);
       return change(id, options, async (trx, before) => {
         await layOut(trx, id, widgets, now());
@@ -130,22 +136,17 @@ export function createDashboards({ store, plugins, instances, clock }: Dashboard
       });
     },
 
-    async copy(id, body, role) {
+    async copy(id, body, by) {
       const input = parseCopy(body);
       const { id: _, revision: __, createdAt: ___, updatedAt: ____, ...original } = await readDashboard(db, id);
       const clientId = input.clientId === undefined ? original.clientId : input.clientId;
       const wanted = { ...original, title: input.title ?? original.title, clientId };
       // Before the transaction: the embedded database has one connection, and instances are read on another.
       const known = input.clientId == null ? [] : await instances.list();
-      return insert(wanted, input.id, async (trx, made) => {
-        assertMayAskAll(plugins, await readWidgets(trx, { dashboardId: id }), role);
-        await copyWidgets(trx, {
-          from: id,
-          to: made,
-          clientId: input.clientId ?? null,
-          instances: known,
-          runsAs: role,
-        });
+      return insert(wanted, input.id, by, async (trx, made) => {
+        assertMayAskAll(plugins, await readWidgets(trx, { dashboardId: id }), by.role);
+        const to = { to: made, clientId: input.clientId ?? null };
+        await copyWidgets(trx, { from: id, ...to, instances: known, runsAs: by.role });
       });
     },
 
@@ -155,10 +156,14 @@ export function createDashboards({ store, plugins, instances, clock }: Dashboard
   };
 }
 
-async function readView(db: Queryable, plugins: WidgetPlugins, id: string): Promise<DashboardView> {
+async function readView(
+  { store: { db }, plugins, instances }: DashboardsParts,
+  id: string,
+  { clients }: Sight,
+): Promise<DashboardView> {
   const dashboard = await readDashboard(db, id);
-  const widgets = await readWidgets(db, { dashboardId: id });
-  return { ...dashboard, widgets: widgets.map((widget) => toView(plugins, widget)) };
+  const widgets = (await readWidgets(db, { dashboardId: id })).map((widget) => toView(plugins, widget));
+  return { ...dashboard, widgets: await seenBy(instances, clients, widgets) };
 }
 
 function patched(before: Dashboard, sent: object): Dashboard {

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { forRole } from '../access/index.ts';
 import { answeringOf, sendResult } from '../queries/index.ts';
 import { daysSchema } from './dashboard-input.ts';
 import type { WidgetData } from './data.ts';
@@ -38,6 +39,7 @@ export function dataRoutes(app: FastifyInstance, data: WidgetData): void {
   app.get<ById & { Querystring: { days?: number } }>(
     '/api/widgets/:id/data',
     {
+      config: forRole('user', 'widget'),
       schema: {
         summary,
         description,
@@ -57,6 +59,7 @@ export function dataRoutes(app: FastifyInstance, data: WidgetData): void {
   app.post<ById & { Body: DataBody | null }>(
     '/api/widgets/:id/data',
     {
+      config: forRole('user', 'widget'),
       schema: {
         summary: `${summary}, with other params for this once`,
         description,
@@ -82,7 +85,10 @@ export function dataRoutes(app: FastifyInstance, data: WidgetData): void {
 
   app.post(
     '/api/widgets/preview',
-    { schema: { summary: 'The data of a widget that is not saved', tags, body: previewWidgetSchema, response } },
+    {
+      config: forRole('user', 'some'),
+      schema: { summary: 'The data of a widget that is not saved', tags, body: previewWidgetSchema, response },
+    },
     async (request, reply) => {
       const answering = answeringOf(request, reply);
       return sendResult(await data.preview(request.body, answering.asking), answering, request, reply);

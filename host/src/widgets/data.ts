@@ -18,7 +18,7 @@ export interface WidgetDataParts extends ValidityParts {
 }
 
 /** How it is asked, this time. */
-export interface DataRequest extends Pick<FanOutRequest, 'encoding' | 'role' | 'noCache' | 'signal'> {
+export interface DataRequest extends Pick<FanOutRequest, 'encoding' | 'role' | 'clients' | 'noCache' | 'signal'> {
   /** Instead of the dashboard's time range, and of the widget's own. */
   readonly days?: number | undefined;
   /** Over the widget's own. */
@@ -42,11 +42,17 @@ export function createWidgetData(parts: WidgetDataParts): WidgetData {
     request: DataRequest,
   ): Promise<ResultStream> {
     const { manifest, widget } = currentWidget(plugins, settings);
-    const selected = await selectInstances(instances, settings);
+    const selected = await selectInstances(instances, settings, request.clients);
     if (widget.view !== undefined) {
       if (Object.keys(request.params ?? {}).length > 0) throw viewTakesNone();
-      const { encoding } = request;
-      return queries.readView({ plugin: manifest.name, view: widget.view, instanceIds: selected.ids, encoding });
+      const { encoding, clients } = request;
+      return queries.readView({
+        plugin: manifest.name,
+        view: widget.view,
+        instanceIds: selected.ids,
+        encoding,
+        clients,
+      });
     }
     const queryId = widget.query ?? '';
     const { days, params = {}, ...rest } = request;
@@ -76,7 +82,7 @@ export function createWidgetData(parts: WidgetDataParts): WidgetData {
       const settings = parsePreview(input);
       const errors = [
         ...sourceErrors(parts, settings),
-        ...(await instanceErrors(parts, settings.plugin, settings.instances)),
+        ...(await instanceErrors(parts, settings.plugin, settings.instances, request.clients)),
       ];
       assertNone(errors, 'the widget');
       return open(settings, NO_DASHBOARD, request);

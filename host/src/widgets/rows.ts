@@ -1,6 +1,6 @@
 // Widgets as rows. Each function takes the database or the caller's transaction.
 import type { Selectable } from 'kysely';
-import { isRole, type Role } from '../access/index.ts';
+import { type ClientScope, isRole, ofClients, type Role } from '../access/index.ts';
 import { Problem } from '../errors.ts';
 import type { Queryable, WidgetTable } from '../store/index.ts';
 import type { Position, WidgetKind, WidgetSettings } from './input.ts';
@@ -43,6 +43,8 @@ export interface WidgetFilter {
   readonly id?: string | undefined;
   readonly dashboardId?: string | undefined;
   readonly plugin?: string | undefined;
+  /** Only those on their dashboards. */
+  readonly clients?: ClientScope;
 }
 
 /** In the order in which they stand on their dashboards: line by line. */
@@ -63,6 +65,7 @@ export async function readWidgets(db: Queryable, filter: WidgetFilter = {}): Pro
   if (filter.id !== undefined) query = query.where('widget.id', '=', filter.id);
   if (filter.dashboardId !== undefined) query = query.where('dashboard_id', '=', filter.dashboardId);
   if (filter.plugin !== undefined) query = query.where('plugin', '=', filter.plugin);
+  if (filter.clients !== undefined) query = query.where(ofClients(filter.clients, 'dashboard.client_id'));
   return (await query.execute()).map(toWidget);
 }
 

@@ -1,4 +1,5 @@
 // The instances that a widget shows, as they are now.
+import type { ClientScope } from '../access/index.ts';
 import { Problem } from '../errors.ts';
 import type { Instances, InstanceView } from '../instances/index.ts';
 import type { WidgetSettings } from './input.ts';
@@ -14,8 +15,9 @@ export interface Selected {
 export async function selectInstances(
   instances: Instances,
   { plugin, instances: selection }: Pick<WidgetSettings, 'plugin' | 'instances'>,
+  clients: ClientScope,
 ): Promise<Selected> {
-  const ofPlugin = await instances.list({ plugin });
+  const ofPlugin = await instances.list({ plugin, clients });
   if (selection === 'all' || 'clientId' in selection) {
     const found = ofPlugin.filter(
       ({ enabled, clientId }) => enabled && (selection === 'all' || clientId === selection.clientId),
@@ -25,13 +27,14 @@ export async function selectInstances(
   }
   const found = ofPlugin.filter(({ id }) => selection.includes(id));
   if (found.length === 0) {
-    const names = selection.map((id) => `"${id}"`).join(', ');
-    throw new Problem('gone', `the instances that the widget shows are gone: ${names}`, {
+    const names = clients === 'all' ? `: ${selection.map((id) => `"${id}"`).join(', ')}` : '';
+    throw new Problem('gone', `the instances that the widget shows are gone${names}`, {
       plugin,
       next: 'Choose other instances, or delete the widget.',
     });
   }
-  return { instances: found, ids: selection };
+  // Whoever is limited to clients is not told which ids there are beside theirs.
+  return { instances: found, ids: clients === 'all' ? selection : found.map(({ id }) => id) };
 }
 
 function none(plugin: string, selection: 'all' | { readonly clientId: string }): Problem {

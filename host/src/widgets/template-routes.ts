@@ -1,5 +1,6 @@
 import type { PluginManifest } from '@jackfield/schemas';
 import type { FastifyInstance } from 'fastify';
+import { forRole } from '../access/index.ts';
 import { Problem } from '../errors.ts';
 import { describe, type WidgetDescription } from './description.ts';
 import { templateOf } from './effective.ts';
@@ -17,6 +18,7 @@ export function templateRoutes(app: FastifyInstance, plugins: WidgetPlugins): vo
   app.get<{ Querystring: { plugin?: string } }>(
     '/api/widget-templates',
     {
+      config: forRole('user', 'nobody'),
       schema: {
         summary: 'The widget templates',
         description:
@@ -38,6 +40,7 @@ export function templateRoutes(app: FastifyInstance, plugins: WidgetPlugins): vo
   app.get<{ Params: { plugin: string; template: string } }>(
     '/api/widget-templates/:plugin/:template',
     {
+      config: forRole('user', 'nobody'),
       schema: {
         summary: 'One widget template',
         tags,

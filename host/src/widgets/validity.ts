@@ -1,5 +1,6 @@
 // Whether a widget can show what it says: asked when it is saved or previewed, so that the person who makes it is told where.
 import { type ManifestWidget, type PluginManifest, validatePluginManifest } from '@jackfield/schemas';
+import type { ClientScope } from '../access/index.ts';
 import type { Clients } from '../clients/index.ts';
 import { type FieldError, Problem } from '../errors.ts';
 import type { Instances } from '../instances/index.ts';
@@ -61,13 +62,14 @@ export async function instanceErrors(
   { instances, clients }: ValidityParts,
   plugin: string,
   selection: InstanceSelection,
+  seen: ClientScope,
 ): Promise<FieldError[]> {
   if (selection === 'all') return [];
   if ('clientId' in selection) {
-    const isKnown = (await clients.list()).some(({ id }) => id === selection.clientId);
+    const isKnown = (await clients.list(seen)).some(({ id }) => id === selection.clientId);
     return isKnown ? [] : [{ pointer: '/instances/clientId', message: 'is no client' }];
   }
-  const known = new Map((await instances.list()).map((instance) => [instance.id, instance.plugin]));
+  const known = new Map((await instances.list({ clients: seen })).map((instance) => [instance.id, instance.plugin]));
   return selection.flatMap((id, index) => {
     const pointer = `/instances/${index}`;
     const owner = known.get(id);

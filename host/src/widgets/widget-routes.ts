@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { forRole } from '../access/index.ts';
 import { etag, revisionOf } from '../revision-tag.ts';
 import { createWidgetSchema, updateWidgetSchema } from './input.ts';
 import type { Widgets } from './widgets.ts';
@@ -13,6 +14,7 @@ export function widgetRoutes(app: FastifyInstance, widgets: Widgets): void {
   app.get<{ Querystring: { dashboard?: string; plugin?: string } }>(
     '/api/widgets',
     {
+      config: forRole('user', 'some'),
       schema: {
         summary: 'The widgets',
         tags,
@@ -26,12 +28,15 @@ export function widgetRoutes(app: FastifyInstance, widgets: Widgets): void {
         },
       },
     },
-    async ({ query: { dashboard, plugin } }) => ({ widgets: await widgets.list({ dashboardId: dashboard, plugin }) }),
+    async ({ query: { dashboard, plugin }, principal: { clients } }) => ({
+      widgets: await widgets.list({ dashboardId: dashboard, plugin, clients }),
+    }),
   );
 
   app.post(
     '/api/widgets',
     {
+      config: forRole('engineer', 'new'),
       schema: {
         summary: 'Creates a widget from a template, or from a query or view',
         description:
@@ -41,7 +46,7 @@ export function widgetRoutes(app: FastifyInstance, widgets: Widgets): void {
       },
     },
     async (request, reply) => {
-      const view = await widgets.create(request.body, request.principal.role);
+      const view = await widgets.create(request.body, request.principal);
       return reply
         .code(201)
         .header('location', `/api/widgets/${view.id}`)
@@ -50,9 +55,14 @@ export function widgetRoutes(app: FastifyInstance, widgets: Widgets): void {
     },
   );
 
+  oneWidgetRoutes(app, widgets);
+}
+
+function oneWidgetRoutes(app: FastifyInstance, widgets: Widgets): void {
   app.get<ById>(
     '/api/widgets/:id',
     {
+      config: forRole('user', 'widget'),
       schema: {
         summary: 'One widget',
         description:
@@ -62,7 +72,7 @@ export function widgetRoutes(app: FastifyInstance, widgets: Widgets): void {
       },
     },
     async (request, reply) => {
-      const view = await widgets.get(request.params.id);
+      const view = await widgets.get(request.params.id, request.principal);
       return reply.header('etag', etag(view.revision)).send(view);
     },
   );
@@ -70,6 +80,7 @@ export function widgetRoutes(app: FastifyInstance, widgets: Widgets): void {
   app.patch<ById>(
     '/api/widgets/:id',
     {
+      config: forRole('engineer', 'widget'),
       schema: {
         summary: 'Changes a widget; with If-Match only when nobody changed it since',
         tags,
@@ -78,7 +89,8 @@ export function widgetRoutes(app: FastifyInstance, widgets: Widgets): void {
       },
     },
     async (request, reply) => {
-      const options = { ifRevision: revisionOf(request.headers['if-match']), role: request.principal.role };
+      const { role, clients } = request.principal;
+      const options = { ifRevision: revisionOf(request.headers['if-match']), role, clients };
       const view = await widgets.update(request.params.id, request.body, options);
       return reply.header('etag', etag(view.revision)).send(view);
     },
@@ -86,7 +98,7 @@ export function widgetRoutes(app: FastifyInstance, widgets: Widgets): void {
 
   app.delete<ById>(
     '/api/widgets/:id',
-    { schema: { summary: 'Deletes a widget', tags, params } },
+    { config: forRole('engineer', 'widget'), schema: { summary: 'Deletes a widget', tags, params } },
     async (request, reply) => {
       await widgets.remove(request.params.id);
       return reply.code(204).send();

@@ -1,6 +1,5 @@
 // Widgets: made, changed and deleted. What one shows is checked when it changes, so that a title can be changed while a plugin is gone.
 import { randomBytes } from 'node:crypto';
-import type { Role } from '../access/index.ts';
 import type { Clock } from '../clock.ts';
 import { Problem } from '../errors.ts';
 import type { Limits } from '../limits.ts';
@@ -21,6 +20,7 @@ import {
 } from './rows.ts';
 import { assertMayAsk, runsAsAfter } from './rights.ts';
 import { assertNone, instanceErrors, positionErrors, sourceErrors, type ValidityParts } from './validity.ts';
+import { type By, seenBy } from './seen.ts';
 import { toView, type WidgetView } from './view.ts';
 
 export interface WidgetsParts extends ValidityParts {
@@ -30,20 +30,19 @@ export interface WidgetsParts extends ValidityParts {
 }
 
 export interface Widgets {
-  list(filter?: WidgetFilter): Promise<WidgetView[]>;
-  get(id: string): Promise<WidgetView>;
+  list(filter: WidgetFilter & Pick<By, 'clients'>): Promise<WidgetView[]>;
+  get(id: string, by: Pick<By, 'clients'>): Promise<WidgetView>;
   /**
-   * See `createWidgetSchema`. `role` is that of the one who asks for it.
+   * See `createWidgetSchema`.
    * @throws Problem `permission_denied` when its query needs a higher role; so `update`.
    */
-  create(input: unknown, role: Role): Promise<WidgetView>;
+  create(input: unknown, by: By): Promise<WidgetView>;
   /** See `updateWidgetSchema`. With `ifRevision`, only when nobody changed the widget since. */
   update(id: string, patch: unknown, options: UpdateOptions): Promise<WidgetView>;
   remove(id: string): Promise<void>;
 }
 
-export interface UpdateOptions {
-  readonly role: Role;
+export interface UpdateOptions extends By {
   readonly ifRevision?: number | undefined;
 }
 
@@ -54,16 +53,20 @@ const ATTEMPTS = 5;
 const SOURCE = ['template', 'query', 'view', 'params', 'columns', 'x', 'y'];
 
 export function createWidgets(parts: WidgetsParts): Widgets {
-  const { plugins, limits, clock } = parts;
+  const { plugins, instances, limits, clock } = parts;
   const { db } = parts.store;
   const now = (): string => new Date(clock.now()).toISOString();
-  const viewOf = async (id: string): Promise<WidgetView> => toView(plugins, await readWidget(db, id));
+  const viewOf = async (id: string, { clients }: Pick<By, 'clients'>): Promise<WidgetView> => {
+    const view = toView(plugins, await readWidget(db, id));
+    const [seen = view] = await seenBy(instances, clients, [view]);
+    return seen;
+  };
 
-  async function assertSound(input: WidgetInput, sent: object): Promise<void> {
+  async function assertSound(input: WidgetInput, sent: object, { clients }: By): Promise<void> {
     const changes = (names: readonly string[]): boolean => names.some((name) => Object.hasOwn(sent, name));
     const errors = [
       ...(changes(SOURCE) ? sourceErrors(parts, input) : []),
-      ...(changes(['instances']) ? await instanceErrors(parts, input.plugin, input.instances) : []),
+      ...(changes(['instances']) ? await instanceErrors(parts, input.plugin, input.instances, clients) : []),
       ...(input.position === null ? [] : positionErrors(input.position, '/position')),
     ];
     assertNone(errors, 'the widget');
@@ -80,27 +83,28 @@ export function createWidgets(parts: WidgetsParts): Widgets {
   }
 
   return {
-    async list(filter = {}) {
-      return (await readWidgets(db, filter)).map((widget) => toView(plugins, widget));
+    async list(filter) {
+      const views = (await readWidgets(db, filter)).map((widget) => toView(plugins, widget));
+      return seenBy(instances, filter.clients, views);
     },
 
     get: viewOf,
 
-    async create(body, role) {
+    async create(body, by) {
       const input = parseWidget(body);
-      assertMayAsk(plugins, input, role);
-      await assertSound(input, { instances: true, template: true });
+      assertMayAsk(plugins, input, by.role);
+      await assertSound(input, { instances: true, template: true }, by);
       const id = input.id ?? newId();
       const at = now();
       await db.transaction().execute(async (trx) => {
         if (input.dashboardId !== null) await assertRoom(trx, input.dashboardId, limits.widgets.perDashboard);
-        const widget = await placed(trx, input, { id, runsAs: role, revision: 1, createdAt: at, updatedAt: at });
+        const widget = await placed(trx, input, { id, runsAs: by.role, revision: 1, createdAt: at, updatedAt: at });
         if (!(await insertWidget(trx, widget))) throw taken(id);
       });
-      return viewOf(id);
+      return viewOf(id, by);
     },
 
-    async update(id, patch, { role, ifRevision }) {
+    async update(id, patch, { role, clients, ifRevision }) {
       const sent = parseWidgetPatch(patch);
       for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
         const before = await readWidget(db, id);
@@ -108,7 +112,7 @@ export function createWidgets(parts: WidgetsParts): Widgets {
         const { runsAs: _, revision, createdAt, updatedAt: __, around: ___, ...settings } = before;
         const input = parseWidget(mergePatch(settings, sent));
         const runsAs = runsAsAfter(plugins, { before, after: input, sent, role });
-        await assertSound(input, sent);
+        await assertSound(input, sent, { role, clients });
         const moves = input.dashboardId !== before.dashboardId;
         const written = await db.transaction().execute(async (trx) => {
           if (moves && input.dashboardId !== null)
@@ -116,7 +120,7 @@ export function createWidgets(parts: WidgetsParts): Widgets {
           const rest = { id, runsAs, revision: revision + 1, createdAt, updatedAt: now() };
           return replaceWidget(trx, await placed(trx, input, rest), revision);
         });
-        if (written) return viewOf(id);
+        if (written) return viewOf(id, { clients });
       }
       throw new Problem('conflict', `others keep changing the widget "${id}"`);
     },

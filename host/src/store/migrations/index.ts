@@ -12,6 +12,7 @@ import { lastReads } from './0010-last-reads.ts';
 import { health } from './0011-health.ts';
 import { instanceLimits } from './0012-instance-limits.ts';
 import { audit } from './0013-audit.ts';
+import { tokenScopes } from './0014-token-scopes.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-instances': instances,
@@ -26,4 +27,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0011-health': health,
   '0012-instance-limits': instanceLimits,
   '0013-audit': audit,
+  '0014-token-scopes': tokenScopes,
 };

@@ -1,0 +1,40 @@
+// What the HTTP edge asks of this room.
+import { type Actor, actorOf } from './actor.ts';
+import type { Audit } from './audit.ts';
+import { covers } from './client-scope.ts';
+import { ownerOf } from './owners.ts';
+import type { Principal } from './principal.ts';
+import type { Owned } from './route-access.ts';
+import type { Tokens } from './tokens.ts';
+import type { Store } from '../store/index.ts';
+
+export interface Access {
+  readonly tokens: Tokens;
+  /** Whether there is such a thing for them. Of somebody else's and of nothing it takes as long to say no. */
+  sees(principal: Principal, kind: Owned, id: string): Promise<boolean>;
+  /** Puts it into the audit that somebody was turned away. */
+  noteDenial(by: Parameters<typeof actorOf>[0], route: string, why: Readonly<Record<string, string>>): Promise<void>;
+}
+
+export interface AccessParts {
+  readonly store: Pick<Store, 'db'>;
+  readonly audit: Audit;
+  readonly tokens: Tokens;
+}
+
+export function createAccess({ store: { db }, audit, tokens }: AccessParts): Access {
+  return {
+    tokens,
+    async sees({ clients }, kind, id) {
+      const owner = await ownerOf(db, kind, id);
+      return owner !== undefined && covers(clients, owner.clientId);
+    },
+    async noteDenial(by, route, why) {
+      const actor: Actor = actorOf(by);
+      // An id comes from outside, and may have what PostgreSQL cannot store.
+      const after = JSON.parse(JSON.stringify(why).replaceAll(String.raw`\u0000`, '')) as object;
+      const event = { actor, action: 'access.denied', entity: { kind: 'route', id: route }, after };
+      await db.transaction().execute((trx) => audit.record(trx, event));
+    },
+  };
+}

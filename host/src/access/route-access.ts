@@ -1,0 +1,38 @@
+// What a route says about who may call it. Every route says it beside its schema, and a host with one that does not is not built.
+import type { Role } from './roles.ts';
+
+/** Things that belong to a client, and the part of a route's path that has their id. */
+export const OWNED = {
+  client: 'id',
+  instance: 'id',
+  dashboard: 'id',
+  widget: 'id',
+  run: 'run',
+  repair: 'repair',
+  reminder: 'id',
+} as const;
+export type Owned = keyof typeof OWNED;
+
+/**
+ * Whose the things are that a route is about. One that somebody who is limited to clients may not see is not there for them.
+ * - `nobody`: it has nothing of a client, such as the list of plugins.
+ * - `some`: of many clients; its room leaves out what the caller may not see.
+ * - `new`: made for the client, or on the dashboard, that the body names; who is limited to clients has to name one.
+ * - `all`: of all clients at once; who is limited to some may not.
+ * - else the one that the path names.
+ */
+export type Subject = 'nobody' | 'some' | 'new' | 'all' | Owned;
+
+export type RouteAccess = 'everybody' | { readonly role: Role; readonly about: Subject };
+
+interface RouteConfig {
+  readonly access: RouteAccess;
+}
+
+/** Needs no credentials. What it asks for instead, the route itself says. */
+export const FOR_EVERYBODY: RouteConfig = { access: 'everybody' };
+
+/** For everybody who has at least this role. */
+export function forRole(role: Role, about: Subject): RouteConfig {
+  return { access: { role, about } };
+}

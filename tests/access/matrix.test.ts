@@ -1,0 +1,199 @@
+// Every route × everybody who may ask: exactly the declared answer. The routes come from the router, what is expected from a table that
+// is written by hand.
+import type { Problem } from '@jackfield/schemas';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { atLeast, OWNED, type Role, ROLES } from '../../host/src/access/index.ts';
+import type { DeclaredRoute } from '../../host/src/http/index.ts';
+import { buildShop } from '../queries/shop-plugin.ts';
+import { oneOf, type TestDatabase } from '../support/databases.ts';
+import { startTestHost, type TestHost } from '../support/host.ts';
+import type { TestPlugin } from '../support/plugins.ts';
+import { addTokensLike, type Estate, fillEstate, type TokenOptions } from './estate.ts';
+import { ROUTES } from './routes-table.ts';
+
+interface Row {
+  readonly method: string;
+  readonly url: string;
+  readonly role: Role;
+  readonly about: string;
+}
+
+interface Seen {
+  readonly status: number;
+  readonly text: string;
+}
+
+const EVERY_ROW: readonly Row[] = Object.entries(ROUTES)
+  .filter(([, access]) => access !== 'everybody')
+  .map(([route, access]) => {
+    const [method = '', url = ''] = route.split(' ');
+    const [role, about] = access.split(' ') as [Role, string];
+    return { method, url, role, about };
+  });
+
+/** What is removed is removed last, and in an order in which nothing else goes with it. */
+const removals = ['widgets', 'dashboards', 'contracts', 'instances', 'clients'];
+const rank = ({ method, url }: Row): number =>
+  method === 'DELETE'
+    ? 1 + removals.findIndex((name) => url.includes(name) && (name !== 'clients' || !url.includes('contracts')))
+    : 0;
+const ROWS = EVERY_ROW.toSorted((one, other) => rank(one) - rank(other));
+
+const LIMITED = Object.fromEntries(
+  ROLES.map((role): [string, TokenOptions] => [`${role} of ours`, { role, clients: ['ours'] }]),
+);
+const REFUSED: Readonly<Record<string, TokenOptions>> = {
+  expired: { role: 'admin', state: 'expired' },
+  revoked: { role: 'admin', state: 'revoked' },
+};
+
+/** A body that no route takes: whoever is let in is told so, and nothing happens. */
+const NONSENSE = { 'no-route-takes-this': 1 };
+
+describe.each(oneOf)('on $name', (database) => {
+  let place: TestDatabase;
+  let shop: TestPlugin;
+  let estate: Estate;
+  let tokens: Readonly<Record<string, string>>;
+  let running: TestHost;
+
+  const send = async (token: string | undefined, method: string, url: string, body?: object): Promise<Seen> => {
+    const answer = await running.host.app.inject({
+      method: method as 'GET',
+      url,
+      headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
+      ...(body === undefined ? {} : { payload: body }),
+    });
+    return { status: answer.statusCode, text: answer.body };
+  };
+  const bodyFor = ({ method }: Row): object | undefined => (/^(POST|PUT|PATCH)$/.test(method) ? NONSENSE : undefined);
+  /** `of`: whose thing the path names; else an id that nothing has. */
+  const pathOf = ({ url, about }: Row, of: keyof Estate['ids'] | 'unknown'): string => {
+    const ids = of === 'unknown' ? {} : estate.ids[of];
+    const own = Object.hasOwn(OWNED, about) ? (ids[about] ?? UNKNOWN[about] ?? 'unknown') : 'unknown';
+    return url
+      .replace(/:(id|run|repair)\b/, own)
+      .replace(':contract', estate.ids.ours['contract'] ?? '')
+      .replace(':plugin', 'shop')
+      .replace(':query', 'by_city')
+      .replace(':stream', 'orders')
+      .replace(':template', 'cities');
+  };
+
+  beforeAll(async () => {
+    place = await database.open();
+    shop = await buildShop();
+    estate = await fillEstate(place);
+    const everybody = Object.fromEntries(ROLES.map((role): [string, TokenOptions] => [role, { role }]));
+    tokens = await addTokensLike(place, { ...everybody, ...LIMITED, ...REFUSED });
+    running = await startTestHost(place, { plugins: [shop] });
+  });
+  afterAll(async () => {
+    await running[Symbol.asyncDispose]();
+    await shop[Symbol.asyncDispose]();
+    await place[Symbol.asyncDispose]();
+  });
+
+  test('every route is in the table, and every line of the table is a route', () => {
+    const routes: readonly DeclaredRoute[] = running.host.app.declaredRoutes;
+    const declared = routes.map(({ method, url, access }): [string, string] => [
+      `${method} ${url}`,
+      access === 'everybody' ? access : `${access.role} ${access.about}`,
+    ]);
+    expect(Object.fromEntries(declared)).toEqual(ROUTES);
+  });
+
+  /** What became of each request, by its route. */
+  const outcomes = async (
+    who: string,
+    rows: readonly Row[],
+    ask: (row: Row) => readonly [path: string, outcome: (answer: Seen) => unknown],
+  ): Promise<Record<string, unknown>> => {
+    const found: Record<string, unknown> = {};
+    for (const row of rows) {
+      const [path, outcome] = ask(row);
+      const token = who === 'nobody' ? undefined : (tokens[who] ?? 'jf_unknown');
+      found[nameOf(row)] = outcome(await send(token, row.method, path, bodyFor(row)));
+    }
+    return found;
+  };
+  const expected = (rows: readonly Row[], outcome: (row: Row) => unknown): Record<string, unknown> =>
+    Object.fromEntries(rows.map((row) => [nameOf(row), outcome(row)]));
+
+  test.each([...Object.keys(REFUSED), 'nobody', 'unknown'])('%s is told nothing by any route', async (who) => {
+    const found = await outcomes(who, ROWS, (row) => [pathOf(row, 'ours'), outcomeOf]);
+    expect(found).toEqual(expected(ROWS, () => '401 auth_failed'));
+  });
+
+  test.each(ROLES)('a token of the role %s is let in by the routes of its role, and by no other', async (role) => {
+    // Of nothing, so that nothing is removed: it is the room that says so.
+    const found = await outcomes(role, ROWS, (row) => [pathOf(row, 'unknown'), outcomeOf]);
+    expect(found).toEqual(expected(ROWS, (row) => (atLeast(role, row.role) ? 'let in' : DENIED)));
+  });
+
+  test.each(ROLES)(
+    '%s: who is limited to a client finds nothing of another, nor that there is anything',
+    async (role) => {
+      const rows = ROWS.filter((row) => atLeast(role, row.role) && Object.hasOwn(OWNED, row.about));
+      const ask = (owner: 'theirs' | 'nobodys' | 'unknown') =>
+        outcomes(`${role} of ours`, rows, (row) => [pathOf(row, owner), withoutIds]);
+      const unknown = await ask('unknown');
+      expect(unknown).toEqual(expected(rows, () => expect.objectContaining({ answered: 404, code: 'not_found' })));
+      expect(await ask('theirs')).toEqual(unknown);
+      expect(await ask('nobodys')).toEqual(unknown);
+    },
+  );
+
+  test.each(ROLES)(
+    '%s: who is limited to a client is let in where the role is, and sees their own only',
+    async (role) => {
+      const rows = ROWS.filter(({ method }) => method !== 'DELETE');
+      const seen = (answer: Seen): string =>
+        /theirs|nobodys/.test(answer.text) ? `sees ${answer.text}` : outcomeOf(answer);
+      const found = await outcomes(`${role} of ours`, rows, (row) => [pathOf(row, 'ours'), seen]);
+      const mayAsk = ({ role: needed, about }: Row): boolean => atLeast(role, needed) && about !== 'all';
+      expect(found).toEqual(expected(rows, (row) => (mayAsk(row) ? 'let in' : DENIED)));
+    },
+  );
+
+  test('a list of things of many clients has those of one who is limited to it', async () => {
+    const lists = ROWS.filter(({ method, about, url }) => method === 'GET' && about === 'some' && url !== '/api/audit');
+    const found = await outcomes('user of ours', lists, (row) => [row.url, ({ text }) => text.includes('ours')]);
+    expect(found).toEqual(expected(lists, () => true));
+    expect(lists.length).toBeGreaterThan(6);
+  });
+
+  test('what is theirs is removed by those who may', async () => {
+    const rows = ROWS.filter(({ method, about }) => method === 'DELETE' && about !== 'all');
+    const found = await outcomes('manager of ours', rows, (row) => [pathOf(row, 'ours'), ({ status }) => status]);
+    expect(found).toEqual(expected(rows, () => 204));
+  });
+
+  test('whoever was turned away is in the audit, which is whole', async () => {
+    const denied = await send(tokens['admin'], 'GET', '/api/audit?action=access.denied&limit=500');
+    const { entries } = JSON.parse(denied.text) as { entries: { actor: object; entity: object }[] };
+    expect(entries.length).toBeGreaterThan(100);
+    expect(entries[0]).toMatchObject({ actor: { kind: 'token' }, entity: { kind: 'route' } });
+    expect(JSON.parse((await send(tokens['admin'], 'GET', '/api/audit/verify')).text)).toMatchObject({ fault: null });
+  });
+});
+
+const DENIED = '403 permission_denied';
+
+function nameOf({ method, url }: Row): string {
+  return `${method} ${url}`;
+}
+
+/** Let in, whatever the room says then, or turned away at the door. */
+function outcomeOf({ status, text }: Seen): string {
+  return status === 401 || status === 403 ? `${status} ${(JSON.parse(text) as Problem).code}` : 'let in';
+}
+
+/** Ids that nothing has, where they are numbers. */
+const UNKNOWN: Readonly<Record<string, string>> = { repair: '999999', reminder: '999999' };
+
+/** An answer without the ids that it was asked with, and its own. */
+function withoutIds({ status, text }: Seen): object {
+  const { requestId: _, ...problem } = JSON.parse(text) as Problem;
+  return { answered: status, ...problem, detail: problem.detail.replaceAll(/"[^"]*"|\d+/g, '…') };
+}
