@@ -26,6 +26,7 @@ const DOMAINS = [
   'sandbox',
   'gateway',
   'clients',
+  'secrets',
   'instances',
   'health',
   'queries',

@@ -20,7 +20,6 @@ import {
   createRunner,
   instanceRoutes,
   limitRoutes,
-  loadMasterKey,
 } from './instances/index.ts';
 import { createHooks, type Hooks } from './kernel/index.ts';
 import { defaultLimits, type Limits } from './limits.ts';
@@ -28,6 +27,7 @@ import { createFillParams, createQueries, queryRoutes } from './queries/index.ts
 import { createReminders, reminderRoutes } from './reminders/index.ts';
 import { createDeliveries, createRouteTable, routeRoutes } from './routes/index.ts';
 import { createSandbox } from './sandbox/index.ts';
+import { openVault } from './secrets/index.ts';
 import { openStore } from './store/index.ts';
 import { createTicks } from './ticks.ts';
 import { createSync } from './sync/index.ts';
@@ -41,8 +41,10 @@ export interface HostOptions {
   readonly manifestFile: string;
   /** PostgreSQL; without it the embedded database is used. */
   readonly databaseUrl?: string | undefined;
-  /** 32 bytes as base64 or hex; without it a key file is made in the data folder. */
+  /** 32 bytes as base64 or hex, several with commas between them; without it a key file is made in the data folder. */
   readonly masterKey?: string | undefined;
+  /** Start although secrets were sealed with a master key that is lost. They stay as they are, and can be set again. */
+  readonly acceptLostKeys?: boolean | undefined;
   /** An admin token chosen by the operator. */
   readonly adminToken?: string | undefined;
   /** The way to vendors, when it is not direct. */
@@ -103,13 +105,14 @@ async function layFoundations(options: HostOptions, hooks: Hooks) {
   });
   const ticks = createTicks(log);
   onShutdown('ticks', async () => ticks.stop());
-  const key = await loadMasterKey({ value: options.masterKey, dataFolder });
+  const { masterKey, acceptLostKeys } = options;
+  const vault = await openVault({ store, masterKey, dataFolder, acceptLostKeys, log });
 
   const gateway = createGateway({
     limits: limits.gateway,
     log,
     clock,
-    refreshTokens: createRefreshTokens({ store, key }),
+    refreshTokens: createRefreshTokens({ store, vault }),
     proxy: options.proxy,
   });
   onShutdown('gateway', () => gateway.stop());
@@ -128,7 +131,7 @@ async function layFoundations(options: HostOptions, hooks: Hooks) {
   hooks.contribute.for('queries').tapPromise('sandbox', async ({ plugin, active }) => {
     if (!active) await sandbox.retire(plugin);
   });
-  return { limits, clock, log, store, ticks, key, gateway, sandbox, onShutdown };
+  return { limits, clock, log, store, ticks, vault, gateway, sandbox, onShutdown };
 }
 
 async function build(
@@ -137,13 +140,13 @@ async function build(
 ): Promise<Pick<Host, 'url' | 'firstAdminToken' | 'plugins' | 'app'>> {
   const { dataFolder, manifestFile } = options;
   const parts = await layFoundations(options, hooks);
-  const { limits, clock, log, store, key, gateway, sandbox, onShutdown } = parts;
+  const { limits, clock, log, store, vault, gateway, sandbox, onShutdown } = parts;
 
   const catalog = createCatalog({ hooks, manifestFile, dataFolder, hostVersion: version, limits, log });
   const clients = createClients({ store, clock });
   const contracts = createContracts({ store, clock });
   const importContracts = createImport({ store, clock });
-  const instances = createInstances({ store, key, plugins: catalog, clients, hooks, clock, log });
+  const instances = createInstances({ store, vault, plugins: catalog, clients, hooks, clock, log });
   const runner = createRunner({ sandbox, gateway, hooks, clock, log });
   const audit = createAudit(store);
   const { concurrency } = limits.gateway;

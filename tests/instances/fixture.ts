@@ -2,7 +2,7 @@ import type { PluginManifest } from '@jackfield/schemas';
 import { createClients, type Clients } from '../../host/src/clients/index.ts';
 import { type FieldError, Problem } from '../../host/src/errors.ts';
 import { createInstances, type Instances } from '../../host/src/instances/index.ts';
-import { createMasterKey, type MasterKey } from '../../host/src/instances/master-key.ts';
+import { createMasterKey, createVault, fixedKeys, type MasterKey } from '../../host/src/secrets/index.ts';
 import { createHooks, type Hooks, type InstanceEvent, type PluginVersion } from '../../host/src/kernel/index.ts';
 import { silentLog } from '../support/log.ts';
 import { openStore, type Store } from '../../host/src/store/index.ts';
@@ -87,7 +87,7 @@ export async function openFixture(database: DatabaseKind, { own = false } = {}):
   const withKey = (key: MasterKey): Instances =>
     createInstances({
       store,
-      key,
+      vault: createVault(fixedKeys([key])),
       hooks,
       clients,
       plugins: { find: (name) => plugins.get(name) },

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { describe, expect, test } from 'vitest';
-import { createMasterKey } from '../../host/src/instances/master-key.ts';
+import { createMasterKey } from '../../host/src/secrets/index.ts';
 import { databases } from '../support/databases.ts';
 import { CANARY, create, type Fixture, faultsOf, openFixture, pluginVersion, problemOf } from './fixture.ts';
 
@@ -178,16 +178,25 @@ describe.each(databases)('secrets on $name', (database) => {
     );
   });
 
-  test('under a lost key say so, and can be set again', async () => {
+  test('move with their instance to the key of another client', async () => {
     await using f = await openFixture(database);
-    const { id } = await f.instances.create(create);
-    const other = f.withKey(createMasterKey(Buffer.alloc(32, 8)));
-    expect((await problemOf(other.resolve(id))).message).toMatch(
-      /sealed with the master key [0-9a-f]{16}, this host has/,
-    );
-    expect((await other.get(id)).secretsSet).toEqual(['apiToken']);
-    await other.update(id, { config: { apiToken: 'typed-again' } });
-    expect((await other.resolve(id)).secrets).toEqual(['typed-again']);
+    await f.clients.create({ id: 'acme', name: 'Acme' });
+    await f.clients.create({ id: 'bolt', name: 'Bolt' });
+    const { id } = await f.instances.create({ ...create, clientId: 'acme' });
+    const ownerOfKey = async (): Promise<(string | null)[]> =>
+      (
+        await f.store.db
+          .selectFrom('instance_secret as secret')
+          .innerJoin('data_key as key', 'key.id', 'secret.key_id')
+          .select('client_id')
+          .execute()
+      ).map(({ client_id }) => client_id);
+    expect(await ownerOfKey()).toEqual(['acme']);
+    await f.instances.update(id, { clientId: 'bolt' });
+    expect(await ownerOfKey()).toEqual(['bolt']);
+    await f.instances.update(id, { clientId: null, config: { personalToken: 'personal' } });
+    expect(await ownerOfKey()).toEqual([null, null]);
+    expect((await f.instances.resolve(id)).secrets).toEqual([CANARY, 'personal']);
   });
 
   test('of a field that a later version declares secret leave the views at once', async () => {

@@ -29,7 +29,8 @@ program
     `
 Environment:
   DATABASE_URL           PostgreSQL; without it an embedded database in the data folder is used
-  JACKFIELD_MASTER_KEY   32 bytes as base64 or hex; without it a key file is made in the data folder
+  JACKFIELD_MASTER_KEY   32 bytes as base64 or hex, older ones after commas; without it a key file is made in the data folder
+  JACKFIELD_ACCEPT_LOST_KEYS=yes  start although secrets were sealed with a master key that is lost; they can be set again
   JACKFIELD_ADMIN_TOKEN  an admin token of your choice; without it one is made and printed once`,
   )
   // Loaded when it is wanted: a command that only asks a host need not wait for a host's code.

@@ -20,6 +20,7 @@ export async function runStart(options: StartOptions): Promise<void> {
     manifestFile: resolve(options.plugins),
     databaseUrl: process.env['DATABASE_URL'],
     masterKey: process.env['JACKFIELD_MASTER_KEY'],
+    acceptLostKeys: process.env['JACKFIELD_ACCEPT_LOST_KEYS'] === 'yes',
     adminToken: process.env['JACKFIELD_ADMIN_TOKEN'],
     proxy: parseProxy({
       url: process.env['JACKFIELD_PROXY'],

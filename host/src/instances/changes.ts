@@ -6,16 +6,9 @@ import { configSchemaOf, type ParsedConfig } from './config-schema.ts';
 import type { CreateInput, UpdateInput } from './input.ts';
 import { idFromName, withSuffix } from '../slug.ts';
 import { isObject, mergePatch } from '../merge-patch.ts';
-import {
-  insertInstance,
-  type InstanceRow,
-  readInstance,
-  type SealedSecret,
-  updateInstance,
-  writeSecrets,
-} from './rows.ts';
-import type { SecretBox } from './secret-box.ts';
-import { refillSecrets } from './secrets.ts';
+import { insertInstance, type InstanceRow, readInstance, updateInstance, writeSecrets } from './rows.ts';
+import type { SealedSecret, Sealer, Vault } from '../secrets/index.ts';
+import { refillSecrets, resealed } from './secrets.ts';
 
 /** Tries to find a free id for a name that is taken. */
 const ID_ATTEMPTS = 5;
@@ -28,13 +21,13 @@ export interface NewInstance {
 }
 
 /** Saves it under the id that was asked for, else under a free one. A try is a transaction of its own. */
-export async function insertNew(db: Store['db'], instance: NewInstance, box: SecretBox): Promise<InstanceRow> {
+export async function insertNew(db: Store['db'], instance: NewInstance, vault: Vault): Promise<InstanceRow> {
   const { input } = instance;
   const base = input.id ?? idFromName(input.name, input.plugin);
   for (let attempt = 1; ; attempt += 1) {
     const id = attempt === 1 ? base : withSuffix(base);
     const row = await db.transaction().execute(async (trx) => {
-      const inserted = await insertWithSecrets(trx, id, instance, box);
+      const inserted = await insertWithSecrets(trx, id, instance, vault);
       return inserted ? readInstance(trx, id) : undefined;
     });
     if (row) return row;
@@ -52,7 +45,7 @@ async function insertWithSecrets(
   trx: Queryable,
   id: string,
   { input, plugin, parsed, at }: NewInstance,
-  box: SecretBox,
+  vault: Vault,
 ): Promise<boolean> {
   const inserted = await insertInstance(trx, {
     id,
@@ -67,7 +60,10 @@ async function insertWithSecrets(
     created_at: at,
     updated_at: at,
   });
-  if (inserted) await writeSecrets(trx, id, seal(id, parsed.secrets, box), new Set());
+  if (inserted && parsed.secrets.size > 0) {
+    const sealer = await vault.sealerFor(trx, input.clientId ?? null);
+    await writeSecrets(trx, id, seal(id, parsed.secrets, sealer), new Set());
+  }
   return inserted;
 }
 
@@ -80,43 +76,67 @@ export interface InstancePatch {
 }
 
 /** Writes the row's next revision, in the caller's transaction. */
-export async function applyPatch(
-  trx: Queryable,
-  { row, input, plugin, at }: InstancePatch,
-  box: SecretBox,
-): Promise<void> {
-  const config = input.config === undefined ? {} : await patchConfig(trx, row, input.config, plugin(), box);
+export async function applyPatch(trx: Queryable, patch: InstancePatch, vault: Vault): Promise<void> {
+  const { row, input, at } = patch;
+  const clientId = input.clientId === undefined ? row.client_id : input.clientId;
+  const next = input.config === undefined ? unchanged(row) : patchConfig(row, input.config, patch.plugin(), vault);
+  // Another client has another key.
+  if (input.config !== undefined || clientId !== row.client_id) await writeChanged(trx, row, clientId, next, vault);
   await updateInstance(trx, {
     ...row,
     name: input.name ?? row.name,
-    client_id: input.clientId === undefined ? row.client_id : input.clientId,
+    client_id: clientId,
     enabled: input.enabled ?? row.enabled,
-    ...config,
+    config: next.config,
+    config_version: next.version,
     revision: row.revision + 1,
     updated_at: at,
   });
 }
 
-async function patchConfig(
-  trx: Queryable,
+interface NextConfig {
+  readonly config: InstanceRow['config'];
+  readonly version: number;
+  /** Fields with their new secrets. */
+  readonly changed: readonly (readonly [string, string])[];
+  /** Fields whose stored secret is still the right one; those of all others go. */
+  readonly kept: ReadonlySet<string>;
+}
+
+function unchanged({ config, config_version, sealed }: InstanceRow): NextConfig {
+  return { config, version: config_version, changed: [], kept: new Set(Object.keys(sealed)) };
+}
+
+function patchConfig(
   row: InstanceRow,
   sent: Readonly<Record<string, unknown>>,
   plugin: PluginVersion,
-  box: SecretBox,
-): Promise<Pick<InstanceRow, 'config' | 'config_version'>> {
+  vault: Vault,
+): NextConfig {
   const schema = configSchemaOf(plugin);
   const merged = mergePatch(row.config, sent);
-  const { config, kept } = refillSecrets(row, isObject(merged) ? merged : {}, sent, schema, box);
+  const { config, kept } = refillSecrets(row, isObject(merged) ? merged : {}, sent, schema, vault);
   const parsed = schema.parse(config);
-  const changed = parsed.secrets.entries().filter(([field]) => !kept.has(field));
-  await writeSecrets(trx, row.id, seal(row.id, changed, box), kept);
-  return { config: { ...parsed.visible }, config_version: plugin.manifest.configVersion };
+  const changed = [...parsed.secrets].filter(([field]) => !kept.has(field));
+  return { config: { ...parsed.visible }, version: plugin.manifest.configVersion, changed, kept };
 }
 
-function seal(instanceId: string, secrets: Iterable<readonly [string, string]>, box: SecretBox): SealedSecret[] {
-  return Array.from(secrets, ([field, secret]) => ({
-    field,
-    keyId: box.keyId,
-    ciphertext: box.seal({ instanceId, field }, secret),
-  }));
+async function writeChanged(
+  trx: Queryable,
+  row: InstanceRow,
+  clientId: string | null,
+  { changed, kept }: NextConfig,
+  vault: Vault,
+): Promise<void> {
+  const moved = clientId === row.client_id ? [] : [...kept];
+  const sealed: SealedSecret[] = [];
+  if (changed.length + moved.length > 0) {
+    const sealer = await vault.sealerFor(trx, clientId);
+    sealed.push(...seal(row.id, changed, sealer), ...resealed(row, moved, vault, sealer));
+  }
+  await writeSecrets(trx, row.id, sealed, clientId === row.client_id ? kept : new Set());
+}
+
+function seal(instanceId: string, secrets: Iterable<readonly [string, string]>, sealer: Sealer): SealedSecret[] {
+  return Array.from(secrets, ([field, secret]) => sealer.seal({ instanceId, field }, secret));
 }

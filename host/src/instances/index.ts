@@ -3,8 +3,6 @@ export type { Instances, InstancesOptions, InstanceView, PluginFinder, ResolvedI
 export { createInstanceSchema, draftInstanceSchema, updateInstanceSchema } from './input.ts';
 export { configSchemaOf } from './config-schema.ts';
 export type { ConfigSchema, ParsedConfig } from './config-schema.ts';
-export { loadMasterKey } from './master-key.ts';
-export type { MasterKey, MasterKeySource } from './master-key.ts';
 export { instanceRoutes } from './routes.ts';
 export { createInstanceLimits, type InstanceLimits, type LimitsView } from './limits.ts';
 export { limitRoutes } from './limit-routes.ts';

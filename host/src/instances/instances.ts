@@ -4,12 +4,12 @@ import type { Clock } from '../clock.ts';
 import { Problem } from '../errors.ts';
 import type { Hooks, InstanceEventKind, PluginVersion } from '../kernel/index.ts';
 import type { Log } from '../log.ts';
+import type { Vault } from '../secrets/index.ts';
 import type { Store } from '../store/index.ts';
 import { applyPatch, insertNew } from './changes.ts';
 import { type ClientFinder, type ClientParameters, refusingUnknownClient } from './client-finder.ts';
 import { configSchemaOf } from './config-schema.ts';
 import { parseCreate, parseDraft, parseUpdate, type UpdateInput } from './input.ts';
-import type { MasterKey } from './master-key.ts';
 import { type PluginFinder, pluginNamed, pluginOf } from './plugin-finder.ts';
 import {
   deleteInstance,
@@ -20,7 +20,6 @@ import {
   readInstances,
   revisionOf,
 } from './rows.ts';
-import { createSecretBox } from './secret-box.ts';
 import { openSecrets, refillSecrets } from './secrets.ts';
 import { tlsSettingsOf, tlsWarning } from './tls-config.ts';
 import { draftView, type InstanceView, type ResolvedInstance, resolvedOf, toView } from './view.ts';
@@ -30,7 +29,7 @@ export type { InstanceView, ResolvedInstance } from './view.ts';
 
 export interface InstancesOptions {
   readonly store: Pick<Store, 'db'>;
-  readonly key: MasterKey;
+  readonly vault: Vault;
   readonly plugins: PluginFinder;
   readonly clients: ClientFinder;
   readonly hooks: Pick<Hooks, 'instance'>;
@@ -53,9 +52,8 @@ export interface Instances {
   draft(input: unknown): Promise<ResolvedInstance>;
 }
 
-export function createInstances({ store, key, plugins, clients, hooks, clock, log }: InstancesOptions): Instances {
+export function createInstances({ store, vault, plugins, clients, hooks, clock, log }: InstancesOptions): Instances {
   const { db } = store;
-  const box = createSecretBox(key);
   const now = (): Date => new Date(clock.now());
 
   /** The change is committed: a part that fails to take notice must not make it look refused. */
@@ -85,7 +83,7 @@ export function createInstances({ store, key, plugins, clients, hooks, clock, lo
       const wanted = parseCreate(input);
       const plugin = pluginNamed(plugins, wanted.plugin);
       const parsed = configSchemaOf(plugin).parse(wanted.config);
-      const inserting = insertNew(db, { input: wanted, plugin, parsed, at: now() }, box);
+      const inserting = insertNew(db, { input: wanted, plugin, parsed, at: now() }, vault);
       const row = await refusingUnknownClient(wanted.clientId, inserting);
       logTlsWarning(log, row, plugin);
       await announce('created', row);
@@ -98,7 +96,7 @@ export function createInstances({ store, key, plugins, clients, hooks, clock, lo
         await lockInstance(trx, id);
         const row = await readInstance(trx, id);
         if (ifRevision !== undefined && ifRevision !== row.revision) throw outdated(row, ifRevision);
-        await applyPatch(trx, { row, input: wanted, plugin: () => pluginOf(plugins, row), at: now() }, box);
+        await applyPatch(trx, { row, input: wanted, plugin: () => pluginOf(plugins, row), at: now() }, vault);
         return [row, await readInstance(trx, id)] as const;
       });
       const [before, after] = await refusingUnknownClient(wanted.clientId, changing);
@@ -118,7 +116,7 @@ export function createInstances({ store, key, plugins, clients, hooks, clock, lo
       const plugin = pluginOf(plugins, row);
       if (!row.enabled) throw disabled(id);
       const schema = configSchemaOf(plugin);
-      const config = { ...row.config, ...openSecrets(row, schema.secretFields, box) };
+      const config = { ...row.config, ...openSecrets(row, schema.secretFields, vault) };
       const stored = { instanceId: id, revision: revisionOf(row), fields: schema.secretFields };
       const parsed = schema.parse(config, id);
       const origins = { stored, override: row.limits };
@@ -134,7 +132,7 @@ export function createInstances({ store, key, plugins, clients, hooks, clock, lo
       const row = await readInstance(db, instanceId);
       const plugin = pluginOf(plugins, row);
       const schema = configSchemaOf(plugin);
-      const refilled = refillSecrets(row, withoutNulls(config), config, schema, box);
+      const refilled = refillSecrets(row, withoutNulls(config), config, schema, vault);
       const view = { ...draftView(plugin, now()), name: row.name, clientId: row.client_id };
       const stored = { instanceId, revision: revisionOf(row), fields: refilled.kept };
       const parsed = schema.parse(refilled.config);

@@ -1,16 +1,14 @@
 // Keeps the refresh token that a vendor has put in the place of the stored one. It is the same connection as before: no new revision,
 // nobody is told.
 import type { RefreshTokenPlace, RefreshTokens } from '../gateway/index.ts';
+import type { Vault } from '../secrets/index.ts';
 import type { Store } from '../store/index.ts';
-import type { MasterKey } from './master-key.ts';
 import { type InstanceRow, lockInstance, readInstances, revisionOf, upsertSecret } from './rows.ts';
-import { createSecretBox } from './secret-box.ts';
 import { openSecrets } from './secrets.ts';
 
-export function createRefreshTokens({ store, key }: { store: Pick<Store, 'db'>; key: MasterKey }): RefreshTokens {
+export function createRefreshTokens({ store, vault }: { store: Pick<Store, 'db'>; vault: Vault }): RefreshTokens {
   const { db } = store;
-  const box = createSecretBox(key);
-  const tokenOf = (row: InstanceRow, field: string): unknown => openSecrets(row, [field], box)[field];
+  const tokenOf = (row: InstanceRow, field: string): unknown => openSecrets(row, [field], vault)[field];
   return {
     async read({ instanceId, revision, field }: RefreshTokenPlace) {
       const [row] = await readInstances(db, { id: instanceId });
@@ -26,8 +24,8 @@ export function createRefreshTokens({ store, key }: { store: Pick<Store, 'db'>; 
         const [row] = await readInstances(trx, { id: instanceId });
         const stored = row && tokenOf(row, field);
         if (typeof stored !== 'string' || !expected.includes(stored)) return false;
-        const ciphertext = box.seal({ instanceId, field }, next);
-        await upsertSecret(trx, instanceId, { field, keyId: box.keyId, ciphertext });
+        const sealer = await vault.sealerFor(trx, row?.client_id ?? null);
+        await upsertSecret(trx, instanceId, sealer.seal({ instanceId, field }, next));
         return true;
       });
     },

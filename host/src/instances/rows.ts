@@ -2,24 +2,26 @@
 import { type Selectable, sql } from 'kysely';
 import { type ClientScope, ofClients } from '../access/index.ts';
 import { Problem } from '../errors.ts';
+import type { SealedSecret, StoredSecret } from '../secrets/index.ts';
 import type { PaceOverride } from './pace.ts';
 import type { Queryable, InstanceTable } from '../store/index.ts';
 
 export type InstanceRow = Selectable<InstanceTable> & {
   /** Sealed secrets by field. */
-  readonly sealed: Readonly<Record<string, string>>;
+  readonly sealed: Readonly<Record<string, StoredSecret>>;
 };
-
-export interface SealedSecret {
-  readonly field: string;
-  readonly keyId: string;
-  readonly ciphertext: string;
-}
 
 /** Tells a revision from every other, also of an instance that had the id before: an id may be used again, and revisions start over. */
 export function revisionOf(row: { readonly created_at: Date; readonly revision: number }): string {
   return `${row.created_at.toISOString()}/${row.revision}`;
 }
+
+/** A secret with the key that opens it, so that a key which was destroyed a moment ago opens nothing, on any host. */
+const STORED = sql`jsonb_build_object(
+  'ciphertext', secret.ciphertext, 'reference', secret.reference,
+  'key', case when key.id is not null then jsonb_build_object(
+    'id', key.id, 'clientId', key.client_id, 'masterKeyId', key.master_key_id, 'wrapped', key.wrapped,
+    'destroyedAt', to_char(key.destroyed_at at time zone 'UTC', 'YYYY-MM-DD')) end)`;
 
 /** Config and secrets come in one statement, so never from two revisions: a new secret must not meet an old address. */
 export async function readInstances(
@@ -34,9 +36,10 @@ export async function readInstances(
         .coalesce(
           eb
             .selectFrom('instance_secret as secret')
+            .leftJoin('data_key as key', 'key.id', 'secret.key_id')
             .whereRef('secret.instance_id', '=', 'instance.id')
-            .select(sql<Record<string, string>>`jsonb_object_agg(secret.field, secret.ciphertext)`.as('sealed')),
-          sql<Record<string, string>>`'{}'::jsonb`,
+            .select(sql<InstanceRow['sealed']>`jsonb_object_agg(secret.field, ${STORED})`.as('sealed')),
+          sql<InstanceRow['sealed']>`'{}'::jsonb`,
         )
         .as('sealed'),
     )
@@ -111,21 +114,20 @@ export async function writeSecrets(
   if (secrets.length === 0) return;
   await db
     .insertInto('instance_secret')
-    .values(
-      secrets.map(({ field, keyId, ciphertext }) => ({ instance_id: instanceId, field, key_id: keyId, ciphertext })),
-    )
+    .values(secrets.map((secret) => toRow(instanceId, secret)))
     .execute();
 }
 
 /** Writes one secret and leaves the others. */
-export async function upsertSecret(
-  db: Queryable,
-  instanceId: string,
-  { field, keyId, ciphertext }: SealedSecret,
-): Promise<void> {
+export async function upsertSecret(db: Queryable, instanceId: string, secret: SealedSecret): Promise<void> {
+  const { instance_id: _, field: __, ...sealed } = toRow(instanceId, secret);
   await db
     .insertInto('instance_secret')
-    .values({ instance_id: instanceId, field, key_id: keyId, ciphertext })
-    .onConflict((conflict) => conflict.columns(['instance_id', 'field']).doUpdateSet({ key_id: keyId, ciphertext }))
+    .values(toRow(instanceId, secret))
+    .onConflict((conflict) => conflict.columns(['instance_id', 'field']).doUpdateSet(sealed))
     .execute();
+}
+
+function toRow(instanceId: string, { field, keyId, ciphertext, reference }: SealedSecret) {
+  return { instance_id: instanceId, field, key_id: keyId, ciphertext, reference };
 }

@@ -2,7 +2,7 @@
 import { type FieldError, Problem } from '../errors.ts';
 import type { ConfigSchema } from './config-schema.ts';
 import type { InstanceRow } from './rows.ts';
-import type { SecretBox } from './secret-box.ts';
+import type { SealedSecret, Sealer, Vault } from '../secrets/index.ts';
 
 type Config = Readonly<Record<string, unknown>>;
 
@@ -22,7 +22,7 @@ export function refillSecrets(
   config: Config,
   sent: Config,
   schema: ConfigSchema,
-  box: SecretBox,
+  vault: Pick<Vault, 'open'>,
 ): Refilled {
   const stored = storedSecrets(row, schema.secretFields);
   const stay = stored.filter((field) => !Object.hasOwn(sent, field));
@@ -38,7 +38,7 @@ export function refillSecrets(
     throw new Problem('config_invalid', `${what} has another origin than before`, { errors, instanceId: row.id });
   }
   return {
-    config: { ...config, ...openSecrets(row, stay, box) },
+    config: { ...config, ...openSecrets(row, stay, vault) },
     kept: new Set(stay.filter((field) => Object.hasOwn(row.sealed, field))),
   };
 }
@@ -49,12 +49,32 @@ export function storedSecrets(row: InstanceRow, secretFields: ReadonlySet<string
 }
 
 /** The instance's values of these fields in plain text. */
-export function openSecrets(row: InstanceRow, fields: Iterable<string>, box: SecretBox): Record<string, unknown> {
+export function openSecrets(
+  row: InstanceRow,
+  fields: Iterable<string>,
+  vault: Pick<Vault, 'open'>,
+): Record<string, unknown> {
   const opened: Record<string, unknown> = {};
   for (const field of fields) {
     const sealed = Object.hasOwn(row.sealed, field) ? row.sealed[field] : undefined;
-    if (sealed !== undefined) opened[field] = box.open({ instanceId: row.id, field }, sealed);
+    if (sealed !== undefined) opened[field] = vault.open({ instanceId: row.id, field }, sealed);
     else if (Object.hasOwn(row.config, field)) opened[field] = row.config[field];
   }
   return opened;
+}
+
+/** The same secrets, sealed with the key of the client that the instance belongs to from now on. */
+export function resealed(
+  row: InstanceRow,
+  fields: Iterable<string>,
+  vault: Pick<Vault, 'open'>,
+  sealer: Sealer,
+): SealedSecret[] {
+  return Array.from(fields).flatMap((field) => {
+    const stored = row.sealed[field];
+    if (stored === undefined) return [];
+    const place = { instanceId: row.id, field };
+    const opened = vault.open(place, stored);
+    return [stored.reference === null ? sealer.seal(place, opened) : sealer.sealReference(place, opened)];
+  });
 }

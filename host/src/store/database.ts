@@ -3,6 +3,7 @@ import type { ColumnType, Generated } from 'kysely';
 import type { ApiTokenClientTable, ApiTokenTable } from './access-tables.ts';
 import type { AuditEntryTable, AuditHeadTable } from './audit-tables.ts';
 import type { HealthChangeTable, InstanceHealthTable, RepairTable } from './health-tables.ts';
+import type { DataKeyTable, InstanceSecretTable } from './secret-tables.ts';
 import type { DashboardTable, WidgetTable } from './widget-tables.ts';
 
 export type {
@@ -14,6 +15,7 @@ export type {
 } from './health-tables.ts';
 export type { ApiTokenClientTable, ApiTokenTable } from './access-tables.ts';
 export type { AuditEntryTable, AuditHeadTable } from './audit-tables.ts';
+export type { DataKeyTable, InstanceSecretTable } from './secret-tables.ts';
 export type { DashboardTable, WidgetTable } from './widget-tables.ts';
 
 /** What is left out is as the plugin declares it. */
@@ -37,14 +39,6 @@ export interface InstanceTable {
   readonly revision: number;
   readonly created_at: ColumnType<Date, Date, never>;
   readonly updated_at: Date;
-}
-
-export interface InstanceSecretTable {
-  readonly instance_id: string;
-  readonly field: string;
-  /** Id of the master key that sealed it: rotation looks for the old ones. */
-  readonly key_id: string;
-  readonly ciphertext: string;
 }
 
 export interface ClientTable {
@@ -188,6 +182,7 @@ export interface ReminderTable {
 export interface Database {
   readonly instance: InstanceTable;
   readonly instance_secret: InstanceSecretTable;
+  readonly data_key: DataKeyTable;
   readonly api_token: ApiTokenTable;
   readonly api_token_client: ApiTokenClientTable;
   readonly client: ClientTable;

@@ -13,6 +13,7 @@ import { health } from './0011-health.ts';
 import { instanceLimits } from './0012-instance-limits.ts';
 import { audit } from './0013-audit.ts';
 import { tokenScopes } from './0014-token-scopes.ts';
+import { dataKeys } from './0015-data-keys.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-instances': instances,
@@ -28,4 +29,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0012-instance-limits': instanceLimits,
   '0013-audit': audit,
   '0014-token-scopes': tokenScopes,
+  '0015-data-keys': dataKeys,
 };
