@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import type { RawBuilder } from 'kysely';
 import pino, { type Logger } from 'pino';
-import { auditRoutes, createAccess, createAudit, createTokens, tokenRoutes } from './access/index.ts';
+import { auditRoutes, createAccess, createAudit, createDenials, createTokens, tokenRoutes } from './access/index.ts';
 import { createCatalog, pluginRoutes, type PluginStatus } from './catalog/index.ts';
 import { clientRoutes, contractRoutes, createClients, createContracts, createImport } from './clients/index.ts';
 import { systemClock, type Clock } from './clock.ts';
@@ -108,12 +108,16 @@ async function layFoundations(options: HostOptions, hooks: Hooks) {
   const { masterKey, acceptLostKeys } = options;
   const vault = await openVault({ store, masterKey, dataFolder, acceptLostKeys, log });
 
+  const audit = createAudit(store);
+  const denials = createDenials({ store, audit, limits: limits.denials, log });
+  onShutdown('denials', () => denials.stop());
   const gateway = createGateway({
     limits: limits.gateway,
     log,
     clock,
     refreshTokens: createRefreshTokens({ store, vault }),
     proxy: options.proxy,
+    onDenied: (denial) => denials.note(denial),
   });
   onShutdown('gateway', () => gateway.stop());
   await gateway.start();
@@ -131,7 +135,7 @@ async function layFoundations(options: HostOptions, hooks: Hooks) {
   hooks.contribute.for('queries').tapPromise('sandbox', async ({ plugin, active }) => {
     if (!active) await sandbox.retire(plugin);
   });
-  return { limits, clock, log, store, ticks, vault, gateway, sandbox, onShutdown };
+  return { limits, clock, log, store, ticks, vault, audit, gateway, sandbox, onShutdown };
 }
 
 async function build(
@@ -140,7 +144,7 @@ async function build(
 ): Promise<Pick<Host, 'url' | 'firstAdminToken' | 'plugins' | 'app'>> {
   const { dataFolder, manifestFile } = options;
   const parts = await layFoundations(options, hooks);
-  const { limits, clock, log, store, vault, gateway, sandbox, onShutdown } = parts;
+  const { limits, clock, log, store, vault, audit, gateway, sandbox, onShutdown } = parts;
 
   const catalog = createCatalog({ hooks, manifestFile, dataFolder, hostVersion: version, limits, log });
   const clients = createClients({ store, clock });
@@ -148,7 +152,6 @@ async function build(
   const importContracts = createImport({ store, clock });
   const instances = createInstances({ store, vault, plugins: catalog, clients, hooks, clock, log });
   const runner = createRunner({ sandbox, gateway, hooks, clock, log });
-  const audit = createAudit(store);
   const { concurrency } = limits.gateway;
   const instanceLimits = createInstanceLimits({ ...parts, plugins: catalog, audit, concurrency });
   const sync = createSync({ ...parts, hooks, instances, runner, audit });

@@ -216,6 +216,12 @@ export interface Limits {
     /** Pause after a failure that a person has to fix: bad credentials tried again and again lock accounts. */
     personPause: number;
   };
+  denials: {
+    /** Calls to the same host that an instance is refused are one entry of the audit in this time, and one with their number after it. */
+    window: number;
+    /** Hosts of one instance with entries of their own in that time: a plugin may make up any number of names. */
+    hosts: number;
+  };
   http: {
     bodyBytes: number;
     /** Open requests get this long when the host stops. */
@@ -355,6 +361,10 @@ export const defaultLimits: Limits = {
     retryMin: MINUTE,
     retryMax: 6 * 60 * MINUTE,
     personPause: 6 * 60 * MINUTE,
+  },
+  denials: {
+    window: 60 * MINUTE,
+    hosts: 20,
   },
   http: {
     bodyBytes: MB,

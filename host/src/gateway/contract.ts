@@ -30,6 +30,18 @@ export interface GatewayCaller {
   readonly plugin: string;
   /** It asks whether the vendor is well: neither breaker nor pause keeps it back. */
   readonly urgent?: boolean;
+  /** Takes the instance's secrets out of text: where a plugin wants to go may be one. */
+  readonly redact?: (text: string) => string;
+}
+
+/** A call was not made, because of where it would have gone. */
+export interface EgressDenial {
+  readonly plugin: string;
+  readonly instanceId: string;
+  readonly runId: string;
+  /** Name or address, with its port when that is not the scheme's. */
+  readonly host: string;
+  readonly reason: string;
 }
 
 export interface GatewayLog {
@@ -51,6 +63,8 @@ export interface GatewayOptions {
   readonly cassette?: CassetteMode;
   /** The vendor of an instance is given up, or answers again. */
   readonly onBreaker?: (instanceId: string, breaker: BreakerState) => void;
+  /** Of one run not more than ten times. */
+  readonly onDenied?: (denial: EgressDenial) => void;
 }
 
 export interface Gateway {

@@ -27,6 +27,8 @@ export function createGateway(options: GatewayOptions): Gateway {
 interface OpenRun {
   readonly caller: GatewayCaller;
   readonly instanceId: string;
+  /** It is over here; the thread may still have something to say about it. */
+  closed: boolean;
   close(): void;
 }
 
@@ -112,14 +114,16 @@ class ThreadGateway implements Gateway {
     const { port1: port, port2: threadPort } = new MessageChannel();
     const run = this.#nextRun++;
     const close = (): void => {
-      if (this.#runs.delete(run)) this.#tell({ t: 'close', run });
+      const open = this.#runs.get(run);
+      if (open?.closed === false) this.#tell({ t: 'close', run });
+      if (open !== undefined) open.closed = true;
       // Nobody else closes it when the run never reached its sandbox thread.
       port.close();
     };
     if (this.#worker === undefined) {
       threadPort.close();
     } else {
-      this.#runs.set(run, { caller, instanceId: connection.instanceId, close });
+      this.#runs.set(run, { caller, instanceId: connection.instanceId, closed: false, close });
       const clockOffsetMs = this.#clock.now() - systemClock.now();
       const urgent = caller.urgent === true;
       this.#tell({ t: 'open', run, connection, port: threadPort, counters, urgent, clockOffsetMs }, [threadPort]);
@@ -186,6 +190,9 @@ class ThreadGateway implements Gateway {
         case 'breaker':
           this.#reportBreaker(message);
           break;
+        case 'closed':
+          this.#runs.delete(message.run);
+          break;
         case 'denied':
         case 'broken':
           this.#report(message);
@@ -213,9 +220,10 @@ class ThreadGateway implements Gateway {
     this.#asked.clear();
     if (this.#worker !== worker) return;
     this.#worker = undefined;
-    const lost = this.#runs.size;
-    for (const run of this.#runs.values()) run.close();
-    this.#options.log.error({ lost }, 'the gateway thread ended and is replaced');
+    const lost = [...this.#runs.values()].filter(({ closed }) => !closed);
+    this.#runs.clear();
+    for (const run of lost) run.close();
+    this.#options.log.error({ lost: lost.length }, 'the gateway thread ended and is replaced');
     const spawn = (): void => {
       this.#started = this.#spawn();
       this.#started.catch((error: unknown) =>
@@ -226,15 +234,18 @@ class ThreadGateway implements Gateway {
     else this.#restart = setTimeout(spawn, RESTART_PAUSE).unref();
   }
 
-  #report(message: Extract<FromThread, { run: number }>): void {
+  #report(message: Extract<FromThread, { t: 'denied' | 'broken' }>): void {
     const run = this.#runs.get(message.run);
     if (run === undefined) return;
     const { caller, instanceId } = run;
-    const { runId, plugin } = caller;
+    const { runId, plugin, redact = (text) => text } = caller;
     switch (message.t) {
-      case 'denied':
-        this.#options.log.warn({ runId, plugin, instanceId, reason: message.reason }, 'egress denied');
+      case 'denied': {
+        const about = { runId, plugin, instanceId, reason: redact(message.reason) };
+        this.#options.log.warn(about, 'egress denied');
+        if (message.host !== null) this.#options.onDenied?.({ ...about, host: redact(message.host) });
         break;
+      }
       case 'broken':
         this.#options.log.warn({ runId, plugin, instanceId }, 'a run broke the gateway protocol and was cut off');
         run.close();

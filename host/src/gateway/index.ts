@@ -1,5 +1,5 @@
 export { createGateway } from './gateway.ts';
-export type { Gateway, GatewayCaller, GatewayLog, GatewayOptions, GatewayRun } from './contract.ts';
+export type { EgressDenial, Gateway, GatewayCaller, GatewayLog, GatewayOptions, GatewayRun } from './contract.ts';
 export type {
   ClientCertificate,
   Connection,

@@ -79,7 +79,10 @@ export type PlayedText =
 export type FromThread =
   | { readonly t: 'ready' }
   | { readonly t: 'finished' }
-  | { readonly t: 'denied'; readonly run: number; readonly reason: string }
+  /** `host`: what may not be called, when that is the reason. */
+  | { readonly t: 'denied'; readonly run: number; readonly reason: string; readonly host: string | null }
+  /** Nothing more comes about it. */
+  | { readonly t: 'closed'; readonly run: number }
   /** The run's port said something that the protocol does not know. */
   | { readonly t: 'broken'; readonly run: number }
   /** Null: nobody has asked this vendor lately. */

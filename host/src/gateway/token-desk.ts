@@ -12,6 +12,9 @@ export interface RefreshTokens {
   replace(place: RefreshTokenPlace, expected: readonly string[], next: string): Promise<boolean>;
 }
 
+/** Milliseconds that a refresh token is looked out for after it was replaced: some vendors take it a while longer. */
+const REPLACED_FOR = 24 * 60 * 60 * 1000;
+
 /** Tokens of one instance that are remembered: more are only issued to one whose vendor refuses each. */
 const REMEMBERED = 20;
 
@@ -38,12 +41,13 @@ export class TokenDesk {
   /** Never rejects: a thread that waits for an answer holds up its instance's runs. */
   async answer(question: Question): Promise<string | null> {
     if (question.t === 'issued') {
-      this.#remember(question);
+      this.#remember(question.instanceId, question.secrets, question.until);
       return null;
     }
     const { place } = question;
     try {
       if (question.t === 'stored') return (await this.#options.refreshTokens?.read(place)) ?? null;
+      this.#remember(place.instanceId, question.expected, this.#options.clock.now() + REPLACED_FOR);
       const stored = await this.#options.refreshTokens?.replace(place, question.expected, question.next);
       return stored === true ? 'stored' : null;
     } catch (error) {
@@ -53,19 +57,18 @@ export class TokenDesk {
     }
   }
 
-  /** The same array until something was issued. */
-  secretsOf({ instanceId, revision }: Connection): readonly string[] {
-    return this.#secrets.get(keyOf(instanceId, revision)) ?? NONE;
+  /** Of all revisions: what was issued to an earlier one may still open something. The same array until there are others. */
+  secretsOf({ instanceId }: Pick<Connection, 'instanceId'>): readonly string[] {
+    return this.#secrets.get(instanceId) ?? NONE;
   }
 
-  #remember({ instanceId, revision, secrets, until }: Extract<Question, { t: 'issued' }>): void {
+  #remember(instanceId: string, secrets: readonly string[], until: number): void {
     this.#forgetExpired();
-    const key = keyOf(instanceId, revision);
-    const before = this.#issued.get(key) ?? [];
+    const before = (this.#issued.get(instanceId) ?? []).filter(({ secret }) => !secrets.includes(secret));
     const all = [...before, ...secrets.map((secret) => ({ secret, until }))].slice(-REMEMBERED);
-    this.#issued.set(key, all);
+    this.#issued.set(instanceId, all);
     this.#secrets.set(
-      key,
+      instanceId,
       all.map(({ secret }) => secret),
     );
   }
@@ -91,7 +94,3 @@ export class TokenDesk {
 }
 
 const NONE: readonly string[] = [];
-
-function keyOf(instanceId: string, revision: number | string): string {
-  return JSON.stringify([instanceId, revision]);
-}

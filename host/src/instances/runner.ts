@@ -36,7 +36,8 @@ export function createRunner(parts: {
       };
       const refusal = await hooks.beforeRun.promise(info);
       if (refusal !== undefined) throw toProblem(refusal);
-      const caller = { runId: info.runId, plugin: info.plugin, urgent: info.kind === 'check' };
+      const redact = createLiveRedactor(instance.secrets, () => gateway.issuedTo(connection));
+      const caller = { runId: info.runId, plugin: info.plugin, urgent: info.kind === 'check', redact };
       const startedAt = clock.now();
       const run = sandbox.run({
         runId: info.runId,
@@ -50,7 +51,7 @@ export function createRunner(parts: {
         work,
         deadline,
         openGateway: () => gateway.openRun(caller, connection),
-        redact: createLiveRedactor(instance.secrets, () => gateway.issuedTo(connection)),
+        redact,
       });
       void run.result
         .then(({ problem, rows, vendorCalls, vendorWaitMs }) =>

@@ -9,6 +9,8 @@ export function secretForms(secrets: Iterable<string>): string[] {
   const forms = new Set<string>();
   for (const secret of secrets) {
     if (secret.length < SHORTEST_SECRET) continue;
+    // Names of hosts and headers are written small.
+    forms.add(secret.toLowerCase());
     for (const make of [jsonForms, urlForms, base64Forms, hexForms]) for (const form of make(secret)) forms.add(form);
   }
   return [...forms].toSorted((a, b) => b.length - a.length);

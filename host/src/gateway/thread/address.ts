@@ -7,7 +7,7 @@ import ipaddr from 'ipaddr.js';
 import { buildConnector } from 'undici';
 import type { TlsSettings } from '../connection.ts';
 import { distrust, endOf } from './certificate.ts';
-import { GatewayFailure } from './failure.ts';
+import { RefusedHost } from './failure.ts';
 
 /** Answers whether a connection to this IP address may be made. */
 export type AddressRule = (address: string) => boolean;
@@ -81,9 +81,9 @@ function endsOf(bytes: number[]): Ip[] {
   return compatible ? [last] : [ip];
 }
 
-export function refusal(hostname: string): GatewayFailure {
-  return new GatewayFailure(
-    'egress_denied',
+export function refusal(hostname: string): RefusedHost {
+  return new RefusedHost(
+    hostname,
     `"${hostname}" resolves to an address that may not be called; granted hosts must be public, and no URL may lead to link-local or metadata addresses`,
   );
 }

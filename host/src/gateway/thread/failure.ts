@@ -16,6 +16,17 @@ export class GatewayFailure extends Error {
   }
 }
 
+/** The call would have gone where it may not: who asks is told, and the audit is too. */
+export class RefusedHost extends GatewayFailure {
+  /** With its port, when that is not the scheme's. */
+  readonly host: string;
+
+  constructor(host: string, message: string) {
+    super('egress_denied', message);
+    this.host = host;
+  }
+}
+
 /** Failures of the way to the vendor that may be gone the next time. A certificate that is refused is not among them. */
 const TRANSIENT: ReadonlyMap<string, string> = new Map([
   ['ECONNRESET', 'the connection was reset'],

@@ -44,9 +44,12 @@ host.on('message', (message: ToThread) => {
           limits,
           urgent: message.urgent,
           counters: new Counters(message.counters),
-          onDenied: (reason) => tell({ t: 'denied', run, reason }),
+          onDenied: (reason, host) => tell({ t: 'denied', run, reason, host }),
           onBroken: () => tell({ t: 'broken', run }),
-          onClosed: () => runs.delete(run),
+          onClosed: () => {
+            runs.delete(run);
+            tell({ t: 'closed', run });
+          },
         }),
       );
       break;

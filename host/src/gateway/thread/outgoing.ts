@@ -2,7 +2,7 @@
 // hosts on the internet included.
 import type { FixedCredentials } from '../connection.ts';
 import type { Answer, ExchangeRequest } from './exchange.ts';
-import { GatewayFailure, toFailure } from './failure.ts';
+import { GatewayFailure, RefusedHost, toFailure } from './failure.ts';
 import { firstHeader, outgoingHeaders, outgoingPath } from './header.ts';
 import type { HeaderList } from './header.ts';
 import type { RequestMessage } from './request-message.ts';
@@ -51,7 +51,7 @@ export function redirectOf(
     const target = resolveTarget(scope, location, from.target.url);
     if (target.url.origin === origin) return rewritten(from, target, answer.status);
     const detail = `redirects to "${target.url.origin}"; redirects stay on their origin, call that host itself`;
-    return new GatewayFailure('egress_denied', `${origin}: ${detail}`);
+    return new RefusedHost(target.url.host, `${origin}: ${detail}`);
   } catch (error) {
     return toFailure(error, origin);
   }

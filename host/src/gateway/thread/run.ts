@@ -5,7 +5,7 @@ import type { Limits } from '../../limits.ts';
 import { performCall } from './call.ts';
 import type { Counters } from './counters.ts';
 import { Credits } from './credit.ts';
-import { GatewayFailure } from './failure.ts';
+import { GatewayFailure, RefusedHost } from './failure.ts';
 import { parseToGateway } from './request-message.ts';
 import type { RequestMessage } from './request-message.ts';
 import type { Wire } from './wiring.ts';
@@ -32,7 +32,8 @@ export interface RunOptions {
   /** It asks whether the vendor is well. */
   readonly urgent: boolean;
   readonly counters: Counters;
-  readonly onDenied: (reason: string) => void;
+  /** `host`: what may not be called, when that is the reason. */
+  readonly onDenied: (reason: string, host: string | null) => void;
   readonly onBroken: () => void;
   readonly onClosed: () => void;
 }
@@ -122,7 +123,7 @@ export class Run {
       this.#open.delete(id);
       this.#bodyBytes -= bytes;
       if (failure?.code === 'egress_denied' && this.#denials++ < REPORTED_DENIALS)
-        this.#options.onDenied(failure.message);
+        this.#options.onDenied(failure.message, failure instanceof RefusedHost ? failure.host : null);
     });
   }
 

@@ -2,7 +2,7 @@
 import { isIP } from 'node:net';
 import { domainToASCII } from 'node:url';
 import type { Connection } from '../connection.ts';
-import { GatewayFailure } from './failure.ts';
+import { GatewayFailure, RefusedHost } from './failure.ts';
 
 export interface Scope {
   readonly instanceId: string;
@@ -48,11 +48,11 @@ export function resolveTarget(scope: Scope, address: string, from?: URL): Target
   if (url === null)
     throw new GatewayFailure('egress_denied', 'the URL is not valid; give an absolute http or https URL');
   if (url.protocol !== 'https:' && url.protocol !== 'http:') {
-    throw new GatewayFailure('egress_denied', `the scheme "${url.protocol}" is not allowed; use https or http`);
+    throw new RefusedHost(url.host, `the scheme "${url.protocol}" is not allowed; use https or http`);
   }
   if (url.username !== '' || url.password !== '') {
-    throw new GatewayFailure(
-      'egress_denied',
+    throw new RefusedHost(
+      url.host,
       `the URL of "${url.host}" holds a user name or password; the host adds credentials`,
     );
   }
@@ -108,14 +108,14 @@ function climbs(pathname: string): boolean {
   return OVERLONG.test(path) || path.split(/[/\\]/).some((segment) => segment.replace(/(;.*|%00.*)$/, '') === '..');
 }
 
-function denied(scope: Scope, url: URL): GatewayFailure {
+function denied(scope: Scope, url: URL): RefusedHost {
   const named =
     url.protocol === 'https:' && url.port === '' && !url.hostname.startsWith('[') && isIP(url.hostname) === 0;
   const next = named
     ? `to allow it, the plugin lists "${url.hostname}" in network.hosts and plugins.json grants it in grant.hosts`
     : 'hosts can be granted by name, for https on port 443';
-  return new GatewayFailure(
-    'egress_denied',
+  return new RefusedHost(
+    url.host,
     `"${url.protocol}//${url.host}" is neither the base URL of instance "${scope.instanceId}" nor a granted host; ${next}`,
   );
 }
