@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import type { RawBuilder } from 'kysely';
 import pino, { type Logger } from 'pino';
-import { auditRoutes, createAccess, createAudit, createDenials, createTokens, tokenRoutes } from './access/index.ts';
+import { createAccessRoom, createAudit, createDenials } from './access/index.ts';
 import { createCatalog, pluginRoutes, type PluginStatus } from './catalog/index.ts';
 import { clientRoutes, contractRoutes, createClients, createContracts, createImport } from './clients/index.ts';
 import { systemClock, type Clock } from './clock.ts';
@@ -49,6 +49,10 @@ export interface HostOptions {
   readonly adminToken?: string | undefined;
   /** The way to vendors, when it is not direct. */
   readonly proxy?: ProxySettings | undefined;
+  /** Where people reach the host, when that is not where it listens. */
+  readonly publicUrl?: string | undefined;
+  /** Other sites whose pages may ask in the name of whoever is signed in, such as `https://portal.example`. */
+  readonly origins?: readonly string[] | undefined;
   readonly address?: string;
   /** 0 takes a free one. */
   readonly port: number;
@@ -63,6 +67,8 @@ export interface Host {
   readonly url: string;
   /** Set when this start made the first admin token: show it once, it cannot be read again. */
   readonly firstAdminToken: string | undefined;
+  /** Set while no admin can sign in: whoever opens it first makes the account. Show it, and keep it nowhere. */
+  readonly setupUrl: string | undefined;
   /** What became of each plugin. */
   readonly plugins: readonly PluginStatus[];
   readonly hooks: Hooks;
@@ -141,7 +147,7 @@ async function layFoundations(options: HostOptions, hooks: Hooks) {
 async function build(
   options: HostOptions,
   hooks: Hooks,
-): Promise<Pick<Host, 'url' | 'firstAdminToken' | 'plugins' | 'app'>> {
+): Promise<Pick<Host, 'url' | 'firstAdminToken' | 'setupUrl' | 'plugins' | 'app'>> {
   const { dataFolder, manifestFile } = options;
   const parts = await layFoundations(options, hooks);
   const { limits, clock, log, store, vault, audit, gateway, sandbox, onShutdown } = parts;
@@ -166,14 +172,16 @@ async function build(
   hooks.afterRun.tap('log', (run, report) => {
     log[report.ok ? 'debug' : 'info']({ ...run, ...report }, 'a run has ended');
   });
-  const tokens = createTokens(store, audit);
+  const isSecure = options.publicUrl?.startsWith('https:') ?? false;
+  const room = createAccessRoom({ ...parts, audit, isSecure });
   // After every room has tapped the hooks.
   const plugins = await catalog.load();
 
   const app = await createServer({
     limits,
     hooks,
-    access: createAccess({ store, audit, tokens }),
+    access: room.access,
+    edge: { csrfKey: await room.csrfKey(), origins: options.origins ?? [], isSecure },
     log,
     version,
     routes: [
@@ -184,8 +192,7 @@ async function build(
       (server) => contractRoutes(server, contracts, importContracts),
       (server) => queryRoutes(server, queries, limits.fanOut),
       sync.routes,
-      (server) => auditRoutes(server, audit),
-      (server) => tokenRoutes(server, tokens),
+      room.routes,
       health.routes,
       (server) => reminderRoutes(server, reminders),
       (server) => routeRoutes(server, { instances, routes, deliveries, limits }),
@@ -201,12 +208,14 @@ async function build(
   // Before http: whoever waits for a tick is answered.
   onShutdown('reminders', () => reminders.stop());
 
-  if (options.adminToken !== undefined) await tokens.ensureAdmin(options.adminToken);
+  if (options.adminToken !== undefined) await room.tokens.ensureAdmin(options.adminToken);
   const url = await listen(app, options);
   reminders.start();
   // Last, because it is shown only once: a start that failed after it would take it along.
-  const firstAdminToken = options.adminToken === undefined ? await tokens.createFirstAdmin() : undefined;
-  return { app, plugins, firstAdminToken, url };
+  const firstAdminToken = options.adminToken === undefined ? await room.tokens.createFirstAdmin() : undefined;
+  const setup = await room.createSetupLink();
+  const setupUrl = setup === undefined ? undefined : `${options.publicUrl ?? url}/setup#${setup}`;
+  return { app, plugins, firstAdminToken, setupUrl, url };
 }
 
 /** The URL under which the host answers from now on. */

@@ -1,4 +1,5 @@
 // Every timeout, size and count of the host, with its reason. Times are milliseconds, sizes are bytes unless the name says otherwise.
+import { type AccessLimits, accessLimits } from './access-limits.ts';
 import { type HealthLimits, healthLimits } from './health-limits.ts';
 
 const KB = 1024;
@@ -59,6 +60,7 @@ export interface Limits {
     /** The most that a vendor may ask for. */
     most: number;
   };
+  access: AccessLimits;
   health: HealthLimits;
   gateway: {
     connectTimeout: number;
@@ -269,6 +271,7 @@ export const defaultLimits: Limits = {
     authFailed: 5 * MINUTE,
     most: 60 * MINUTE,
   },
+  access: accessLimits,
   health: healthLimits,
   gateway: {
     connectTimeout: 5 * SECOND,

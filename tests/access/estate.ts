@@ -131,3 +131,55 @@ async function addToken({ db }: Store, name: string, { role, clients, state = 'g
     await db.insertInto('api_token_client').values({ token_id: id, client_id: client }).execute();
   return token;
 }
+
+export interface PersonOptions {
+  readonly role: Role;
+  /** Left out: all. */
+  readonly clients?: readonly string[];
+  readonly state?: 'good' | 'disabled' | 'over';
+}
+
+/** People who have signed in, and what their cookies hold. */
+export async function addPeopleLike(
+  database: TestDatabase,
+  wanted: Readonly<Record<string, PersonOptions>>,
+): Promise<Readonly<Record<string, string>>> {
+  await using store = await openStore({ ...database, limits: defaultLimits.store, log: silentLog });
+  const cookies: Record<string, string> = {};
+  for (const [name, options] of Object.entries(wanted)) cookies[name] = await addPerson(store, name, options);
+  return cookies;
+}
+
+async function addPerson({ db }: Store, name: string, { role, clients, state }: PersonOptions): Promise<string> {
+  const id = randomUUID();
+  const token = randomBytes(32).toString('base64url');
+  await db
+    .insertInto('app_user')
+    .values({
+      id,
+      login: `${id}@example.com`,
+      name,
+      role,
+      all_clients: clients === undefined,
+      enabled: state !== 'disabled',
+      password_hash: null,
+      issuer: null,
+      subject: null,
+    })
+    .execute();
+  for (const client of clients ?? [])
+    await db.insertInto('app_user_client').values({ user_id: id, client_id: client }).execute();
+  const expires = new Date(Date.now() + (state === 'over' ? -60_000 : 3_600_000));
+  await db
+    .insertInto('session')
+    .values({
+      id: randomUUID(),
+      token_hash: createHash('sha256').update(token).digest(),
+      user_id: id,
+      address: null,
+      agent: null,
+      expires_at: expires,
+    })
+    .execute();
+  return token;
+}

@@ -3,12 +3,13 @@ import { createHmac } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { sql } from 'kysely';
 import pino from 'pino';
-import { createAccess, createAudit, createTokens } from '../../host/src/access/index.ts';
+import { createAccessRoom, createAudit } from '../../host/src/access/index.ts';
 import { createClients } from '../../host/src/clients/index.ts';
 import { createGateway } from '../../host/src/gateway/index.ts';
 import { closeServer, createServer } from '../../host/src/http/index.ts';
 import { createInstances, createRunner, type Instances } from '../../host/src/instances/index.ts';
 import { createMasterKey, createVault, fixedKeys } from '../../host/src/secrets/index.ts';
+import { createTicks } from '../../host/src/ticks.ts';
 import { createHooks } from '../../host/src/kernel/index.ts';
 import { defaultLimits, type Limits } from '../../host/src/limits.ts';
 import { createDeliveries, createRouteTable, routeRoutes } from '../../host/src/routes/index.ts';
@@ -76,15 +77,17 @@ export async function startRoutes(
   for (const kind of ['streams', 'routes'] as const) {
     await hooks.contribute.for(kind).promise({ plugin: plugin.version, active: true });
   }
-  const audit = createAudit(store);
-  const tokens = createTokens(store, audit);
-  await tokens.ensureAdmin(ADMIN_TOKEN);
+  const ticks = createTicks(log);
+  stack.defer(async () => ticks.stop());
+  const room = createAccessRoom({ store, audit: createAudit(store), ticks, limits, isSecure: false });
+  await room.tokens.ensureAdmin(ADMIN_TOKEN);
   const addRoutes = (app: Parameters<typeof routeRoutes>[0]): void =>
     routeRoutes(app, { instances, routes, deliveries, limits });
   const app = await createServer({
     limits,
     hooks,
-    access: createAccess({ store, audit, tokens }),
+    access: room.access,
+    edge: { csrfKey: 'of-no-session', origins: [], isSecure: false },
     log,
     version: '0.0.0',
     routes: [addRoutes],

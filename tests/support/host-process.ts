@@ -23,16 +23,22 @@ export interface HostProcess extends AsyncDisposable {
 
 export type CliProcess = Omit<HostProcess, 'url' | 'api'>;
 
-/** Runs `jackfield` with these arguments, from the repository's root. `inGroup`: in a process group of its own, as in a terminal. */
-export function runCli(args: readonly string[], env: Record<string, string> = {}, inGroup = false): CliProcess {
+/** Runs `jackfield` with these arguments, from the repository's root. `inGroup`: in a process group of its own, as in a terminal. `input`: what it reads. */
+export function runCli(
+  args: readonly string[],
+  env: Record<string, string> = {},
+  inGroup = false,
+  input?: string,
+): CliProcess {
   const foreign = /^(JACKFIELD_|DATABASE_URL$|NODE_OPTIONS$|VITEST)/;
   const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign.test(name)));
   const child = spawn(process.execPath, ['--conditions=jackfield-source', 'host/src/cli/main.ts', ...args], {
     cwd: repository,
     env: { ...inherited, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
     detached: inGroup,
   });
+  child.stdin.end(input ?? '');
   const { pid = 0 } = child;
   const output: string[] = [];
   for (const stream of [child.stdout, child.stderr]) createInterface(stream).on('line', (line) => output.push(line));

@@ -30,6 +30,8 @@ export interface TestHostOptions {
   readonly clock?: Clock;
   readonly databaseNow?: HostOptions['databaseNow'];
   readonly logLevel?: string;
+  readonly origins?: readonly string[];
+  readonly publicUrl?: string;
 }
 
 export interface TestHost extends AsyncDisposable {
@@ -55,6 +57,8 @@ export async function startTestHost(database: TestDatabase, options: TestHostOpt
     limits: { ...quietLimits, ...options.limits },
     log: pino({ level: options.logLevel ?? 'debug' }, { write: (line) => void logs.push(line) }),
     databaseNow: options.databaseNow,
+    origins: options.origins,
+    publicUrl: options.publicUrl,
     ...(options.clock ? { clock: options.clock } : {}),
   });
   const token = adminToken ?? host.firstAdminToken ?? '';

@@ -5,11 +5,13 @@ import { covers } from './client-scope.ts';
 import { ownerOf } from './owners.ts';
 import type { Principal } from './principal.ts';
 import type { Owned } from './route-access.ts';
+import type { Sessions } from './sessions.ts';
 import type { Tokens } from './tokens.ts';
 import type { Store } from '../store/index.ts';
 
 export interface Access {
-  readonly tokens: Tokens;
+  readonly tokens: Pick<Tokens, 'verify'>;
+  readonly sessions: Pick<Sessions, 'verify'>;
   /** Whether there is such a thing for them. Of somebody else's and of nothing it takes as long to say no. */
   sees(principal: Principal, kind: Owned, id: string): Promise<boolean>;
   /** Puts it into the audit that somebody was turned away. */
@@ -19,12 +21,14 @@ export interface Access {
 export interface AccessParts {
   readonly store: Pick<Store, 'db'>;
   readonly audit: Audit;
-  readonly tokens: Tokens;
+  readonly tokens: Pick<Tokens, 'verify'>;
+  readonly sessions: Pick<Sessions, 'verify'>;
 }
 
-export function createAccess({ store: { db }, audit, tokens }: AccessParts): Access {
+export function createAccess({ store: { db }, audit, tokens, sessions }: AccessParts): Access {
   return {
     tokens,
+    sessions,
     async sees({ clients }, kind, id) {
       const owner = await ownerOf(db, kind, id);
       return owner !== undefined && covers(clients, owner.clientId);

@@ -3,11 +3,13 @@ import type { Role } from './roles.ts';
 
 /** Who asks. */
 export interface Principal {
-  /** `token`: a program. */
-  readonly kind: 'token';
-  /** Of the token; never what it is known by. */
+  /** `token`: a program. `user`: a person, in a session. */
+  readonly kind: 'token' | 'user';
+  /** Of the user or token; never what they are known by. */
   readonly id: string;
   readonly name: string;
   readonly role: Role;
   readonly clients: ClientScope;
+  /** Of a person. */
+  readonly sessionId?: string;
 }

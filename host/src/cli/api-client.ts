@@ -15,7 +15,7 @@ export function createApiClient(url: string, token: string): ApiClient {
       fetch(`${url}${path}`, {
         method,
         headers: {
-          authorization: `Bearer ${token}`,
+          ...(token === '' ? {} : { authorization: `Bearer ${token}` }),
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
@@ -35,6 +35,7 @@ export class Unreachable extends CommandError {}
 /** Calls of commands for a host that somebody else has started. @throws CommandError with the host's own words. */
 export type Ask = <T>(method: string, path: string, body?: unknown) => Promise<T>;
 
+/** `token`: empty where none is needed. */
 export function createAsk(url: string, token: string | undefined): Ask {
   const base = url.replace(/\/+$/, '');
   return async <T>(method: string, path: string, body?: unknown): Promise<T> => {
@@ -44,7 +45,7 @@ export function createAsk(url: string, token: string | undefined): Ask {
     const response = await fetch(`${base}${path}`, {
       method,
       headers: {
-        authorization: `Bearer ${token}`,
+        ...(token === '' ? {} : { authorization: `Bearer ${token}` }),
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),

@@ -6,6 +6,7 @@ import type { DemoOptions } from './demo.ts';
 import type { StartOptions } from './start.ts';
 import { addSyncCommands } from './sync-commands.ts';
 import { addTokenCommands } from './token-commands.ts';
+import { addUserCommands } from './user-commands.ts';
 
 const program = new Command('jackfield').description(
   'A plugin host for the vendor systems of security service providers.',
@@ -31,7 +32,9 @@ Environment:
   DATABASE_URL           PostgreSQL; without it an embedded database in the data folder is used
   JACKFIELD_MASTER_KEY   32 bytes as base64 or hex, older ones after commas; without it a key file is made in the data folder
   JACKFIELD_ACCEPT_LOST_KEYS=yes  start although secrets were sealed with a master key that is lost; they can be set again
-  JACKFIELD_ADMIN_TOKEN  an admin token of your choice; without it one is made and printed once`,
+  JACKFIELD_ADMIN_TOKEN  an admin token of your choice; without it one is made and printed once
+  JACKFIELD_PUBLIC_URL   where people reach the host, when that is not where it listens
+  JACKFIELD_ORIGINS      other sites whose pages may ask for whoever is signed in, separated by commas`,
   )
   // Loaded when it is wanted: a command that only asks a host need not wait for a host's code.
   .action(async (options: StartOptions) => (await import('./start.ts')).runStart(options));
@@ -47,6 +50,7 @@ program
 
 addSyncCommands(program);
 addTokenCommands(program);
+addUserCommands(program);
 
 try {
   await program.parseAsync();

@@ -27,6 +27,8 @@ export async function runStart(options: StartOptions): Promise<void> {
       bypass: process.env['JACKFIELD_NO_PROXY'],
       resolves: process.env['JACKFIELD_PROXY_RESOLVES'],
     }),
+    publicUrl: process.env['JACKFIELD_PUBLIC_URL'],
+    origins: process.env['JACKFIELD_ORIGINS']?.split(',').map((origin) => origin.trim()),
     address: options.address,
     port: options.port,
     log,
@@ -35,6 +37,10 @@ export async function runStart(options: StartOptions): Promise<void> {
   printPlugins(host);
   if (host.firstAdminToken !== undefined) {
     process.stderr.write(`\nAdmin token (shown this once, keep it): ${host.firstAdminToken}\n\n`);
+  }
+  if (host.setupUrl !== undefined) {
+    process.stderr.write(`No admin can sign in yet. Whoever has this link makes the first, within a day:\n`);
+    process.stderr.write(`  ${host.setupUrl}\n  jackfield users first '${host.setupUrl}' <login>\n\n`);
   }
   const signal = await untilSignal();
   log.info({ signal }, 'stopping');

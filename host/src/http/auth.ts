@@ -1,6 +1,6 @@
-// Who asks. A caller is whoever holds a token.
+// Who asks: a program with a token, or a person in a session.
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { Principal, RouteAccess, Tokens } from '../access/index.ts';
+import { type Access, type Principal, type RouteAccess, SESSION_COOKIE } from '../access/index.ts';
 import { Problem } from '../errors.ts';
 
 declare module 'fastify' {
@@ -20,17 +20,22 @@ declare module 'fastify' {
 }
 
 /** @throws Problem `auth_failed` when nobody is known by what the request shows. */
-export async function identify(request: FastifyRequest, tokens: Tokens): Promise<Principal> {
-  const [, token] = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '') ?? [];
-  if (token === undefined) {
-    throw new Problem('auth_failed', 'this needs a token', {
-      next: 'Send "Authorization: Bearer <token>"; the admin token was printed when the host started first.',
+export async function identify(request: FastifyRequest, { tokens, sessions }: Access): Promise<Principal> {
+  const { authorization } = request.headers;
+  // Whoever sends one means it, and a cookie that comes along counts for nothing.
+  if (authorization !== undefined && authorization !== '') {
+    const [, token] = /^Bearer +(\S+)$/i.exec(authorization) ?? [];
+    const principal = token === undefined ? undefined : await tokens.verify(token);
+    if (principal !== undefined) return principal;
+    throw new Problem('auth_failed', 'the token is not known, or not any more', {
+      next: 'Send "Authorization: Bearer <token>" with a token that has not expired. JACKFIELD_ADMIN_TOKEN sets an admin\u2019s.',
     });
   }
-  const principal = await tokens.verify(token);
+  const cookie = request.cookies[SESSION_COOKIE];
+  const principal = cookie === undefined ? undefined : await sessions.verify(cookie);
   if (principal !== undefined) return principal;
-  throw new Problem('auth_failed', 'the token is not known', {
-    next: 'Check the token, or set JACKFIELD_ADMIN_TOKEN and start the host again.',
+  throw new Problem('auth_failed', cookie === undefined ? 'this needs a token or a session' : 'the session is over', {
+    next: 'Sign in: POST /api/session. Programs send "Authorization: Bearer <token>".',
   });
 }
 

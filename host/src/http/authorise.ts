@@ -4,6 +4,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { type Access, atLeast, OWNED, type Owned, type RouteAccess } from '../access/index.ts';
 import { Problem } from '../errors.ts';
 import { demandDeclarations, identify } from './auth.ts';
+import { assertMeant } from './edge.ts';
 
 /** Members of a body that name what it is about, all over the API. */
 const NAMED_IN_BODIES: Readonly<Record<string, Owned>> = {
@@ -13,14 +14,20 @@ const NAMED_IN_BODIES: Readonly<Record<string, Owned>> = {
 };
 
 /** Call it before the routes are added. */
-export function authorise(app: FastifyInstance, access: Access): void {
+export function authorise(app: FastifyInstance, access: Access, origins: readonly string[]): void {
   demandDeclarations(app);
   // Fastify gives every request the member in advance, so that all have one shape.
   app.decorateRequest('principal');
   app.addHook('onRequest', async (request) => {
     const declared = request.routeOptions.config.access;
     if (declared === 'everybody') return;
-    request.principal = await identify(request, access.tokens);
+    request.principal = await identify(request, access);
+    if (request.principal.kind === 'user') {
+      await assertMeant(request, origins).catch(async (error: unknown) => {
+        await noteDenial(request, access, { because: 'not meant by whoever is signed in' });
+        throw error;
+      });
+    }
     // There is no such route; whoever is known may be told.
     if (declared === undefined) return;
     await assertRole(request, access, declared);

@@ -4,7 +4,7 @@ import problemSchema from '@jackfield/schemas/problem.schema.json' with { type: 
 import queryResultSchema from '@jackfield/schemas/query-result.schema.json' with { type: 'json' };
 import manifestSchema from '@jackfield/schemas/plugin-manifest.schema.json' with { type: 'json' };
 import type { FastifyInstance } from 'fastify';
-import { forRole, type RouteAccess } from '../access/index.ts';
+import { forRole, type RouteAccess, SESSION_COOKIE } from '../access/index.ts';
 
 const { column, fieldName } = manifestSchema.$defs;
 const COLUMN = { ...column, properties: { ...column.properties, name: fieldName } };
@@ -20,14 +20,17 @@ export async function describeApi(app: FastifyInstance, version: string): Promis
         description: 'A plugin host for the vendor systems of security service providers.',
       },
       components: {
-        securitySchemes: { token: { type: 'http', scheme: 'bearer' } },
+        securitySchemes: {
+          token: { type: 'http', scheme: 'bearer' },
+          session: { type: 'apiKey', in: 'cookie', name: SESSION_COOKIE },
+        },
         schemas: {
           Problem: embedded(problemSchema),
           QueryResult: embedded(queryResultSchema),
           Column: embedded(COLUMN),
         },
       },
-      security: [{ token: [] }],
+      security: [{ token: [] }, { session: [] }],
     },
     transform: ({ schema, url, route }) => {
       const described = {

@@ -7,6 +7,7 @@ import type { Hooks } from '../kernel/index.ts';
 import type { Limits } from '../limits.ts';
 import { lazySchema } from '../schema.ts';
 import { authorise } from './authorise.ts';
+import { type EdgeOptions, guardEdge } from './edge.ts';
 import { healthRoutes } from './health.ts';
 import { describeApi, openApiRoute } from './openapi.ts';
 import { answerMalformed, answerProblems, answerUnreadable } from './problems.ts';
@@ -15,6 +16,7 @@ export interface ServerOptions {
   readonly limits: Limits;
   readonly hooks: Hooks;
   readonly access: Access;
+  readonly edge: EdgeOptions;
   readonly log: FastifyBaseLogger;
   readonly version: string;
   /** Each room's routes. */
@@ -46,8 +48,9 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     app.getDefaultJsonParser('error', 'error'),
   );
   answerProblems(app);
-  authorise(app, options.access);
+  await guardEdge(app, options.edge);
   await app.register(accepts);
+  authorise(app, options.access, options.edge.origins);
   await describeApi(app, options.version);
   healthRoutes(app, options.hooks);
   for (const addRoutes of options.routes) addRoutes(app);

@@ -20,3 +20,60 @@ export interface ApiTokenClientTable {
   readonly token_id: string;
   readonly client_id: string;
 }
+
+export interface AppUserTable {
+  readonly id: string;
+  /** In lower case. */
+  readonly login: string;
+  readonly name: string;
+  readonly role: string;
+  /** False: only those in `app_user_client`. */
+  readonly all_clients: boolean;
+  readonly enabled: boolean;
+  /** Null: signs in elsewhere. */
+  readonly password_hash: string | null;
+  /** Who they are at the provider that they sign in with. */
+  readonly issuer: string | null;
+  readonly subject: string | null;
+  readonly created_at: ColumnType<Date, never, never>;
+  readonly updated_at: ColumnType<Date, never, Date>;
+  readonly signed_in_at: Date | null;
+}
+
+export interface AppUserClientTable {
+  readonly user_id: string;
+  readonly client_id: string;
+}
+
+export interface SessionTable {
+  readonly id: string;
+  /** SHA-256 of what the cookie holds. */
+  readonly token_hash: Uint8Array;
+  readonly user_id: string;
+  /** Where it was begun, and with what. */
+  readonly address: string | null;
+  readonly agent: string | null;
+  readonly created_at: ColumnType<Date, never, never>;
+  readonly seen_at: ColumnType<Date, never, Date>;
+  readonly expires_at: ColumnType<Date, Date, never>;
+}
+
+/** Tries to sign in that have not been followed by one that was right. */
+export interface SignInTryTable {
+  /** An account or an address. */
+  readonly subject: string;
+  readonly tries: number;
+  readonly last_at: Date;
+  readonly locked_until: Date | null;
+}
+
+/** Signs what forms have to show. Of no use without the cookie of a session. */
+export interface CsrfKeyTable {
+  readonly single: boolean;
+  readonly key: string;
+}
+
+export interface SetupLinkTable {
+  readonly token_hash: Uint8Array;
+  readonly expires_at: ColumnType<Date, Date, never>;
+}

@@ -1,6 +1,15 @@
 // What the tables look like to Kysely. The migrations are the truth; this file says the same in types.
 import type { ColumnType, Generated } from 'kysely';
-import type { ApiTokenClientTable, ApiTokenTable } from './access-tables.ts';
+import type {
+  ApiTokenClientTable,
+  ApiTokenTable,
+  AppUserClientTable,
+  AppUserTable,
+  CsrfKeyTable,
+  SessionTable,
+  SetupLinkTable,
+  SignInTryTable,
+} from './access-tables.ts';
 import type { AuditEntryTable, AuditHeadTable } from './audit-tables.ts';
 import type { HealthChangeTable, InstanceHealthTable, RepairTable } from './health-tables.ts';
 import type { DataKeyTable, InstanceSecretTable } from './secret-tables.ts';
@@ -13,7 +22,16 @@ export type {
   InstanceHealthTable,
   RepairTable,
 } from './health-tables.ts';
-export type { ApiTokenClientTable, ApiTokenTable } from './access-tables.ts';
+export type {
+  ApiTokenClientTable,
+  ApiTokenTable,
+  AppUserClientTable,
+  AppUserTable,
+  CsrfKeyTable,
+  SessionTable,
+  SetupLinkTable,
+  SignInTryTable,
+} from './access-tables.ts';
 export type { AuditEntryTable, AuditHeadTable } from './audit-tables.ts';
 export type { DataKeyTable, InstanceSecretTable } from './secret-tables.ts';
 export type { DashboardTable, WidgetTable } from './widget-tables.ts';
@@ -185,6 +203,12 @@ export interface Database {
   readonly data_key: DataKeyTable;
   readonly api_token: ApiTokenTable;
   readonly api_token_client: ApiTokenClientTable;
+  readonly app_user: AppUserTable;
+  readonly app_user_client: AppUserClientTable;
+  readonly session: SessionTable;
+  readonly sign_in_try: SignInTryTable;
+  readonly setup_link: SetupLinkTable;
+  readonly csrf_key: CsrfKeyTable;
   readonly client: ClientTable;
   readonly client_parameter: ClientParameterTable;
   readonly contract: ContractTable;

@@ -14,6 +14,7 @@ import { instanceLimits } from './0012-instance-limits.ts';
 import { audit } from './0013-audit.ts';
 import { tokenScopes } from './0014-token-scopes.ts';
 import { dataKeys } from './0015-data-keys.ts';
+import { people } from './0016-people.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-instances': instances,
@@ -30,4 +31,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0013-audit': audit,
   '0014-token-scopes': tokenScopes,
   '0015-data-keys': dataKeys,
+  '0016-people': people,
 };

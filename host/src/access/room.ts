@@ -1,0 +1,74 @@
+// The room put together: people, their sessions, the tokens of programs, and what the edge asks of them.
+import { randomBytes } from 'node:crypto';
+import type { FastifyInstance } from 'fastify';
+import type { Limits } from '../limits.ts';
+import type { Store } from '../store/index.ts';
+import type { Ticks } from '../ticks.ts';
+import { type Access, createAccess } from './access.ts';
+import { auditRoutes } from './audit-routes.ts';
+import type { Audit } from './audit.ts';
+import { createPasswords } from './passwords.ts';
+import { clearSessions } from './session-rows.ts';
+import { sessionRoutes } from './session-routes.ts';
+import { createSessions } from './sessions.ts';
+import { createSetup } from './setup.ts';
+import { createSignInTries } from './sign-in-tries.ts';
+import { tokenRoutes } from './token-routes.ts';
+import { createTokens, type Tokens } from './tokens.ts';
+import { userRoutes } from './user-routes.ts';
+import { createUsers } from './users.ts';
+
+export interface AccessRoom {
+  readonly access: Access;
+  readonly tokens: Tokens;
+  readonly routes: (app: FastifyInstance) => void;
+  /** What the link for the first admin carries; undefined when there is one. */
+  createSetupLink(): Promise<string | undefined>;
+  /** Signs what forms have to show; the same on every host. */
+  csrfKey(): Promise<string>;
+}
+
+export interface AccessRoomParts {
+  readonly store: Pick<Store, 'db'>;
+  readonly audit: Audit;
+  readonly ticks: Ticks;
+  readonly limits: Limits;
+  /** The host is reached over https. */
+  readonly isSecure: boolean;
+}
+
+export function createAccessRoom(parts: AccessRoomParts): AccessRoom {
+  const { store, audit, ticks, isSecure } = parts;
+  const limits = parts.limits.access;
+  const tokens = createTokens(store, audit);
+  const passwords = createPasswords(limits);
+  const tries = createSignInTries(store.db, limits);
+  const common = { store, audit, passwords, limits };
+  const sessions = createSessions({ ...common, tries });
+  const users = createUsers(common);
+  const setup = createSetup({ ...common, sessions });
+  ticks.every('access: what is over', parts.limits.sync.clearing, async () => {
+    await clearSessions(store.db, limits);
+    await tries.clear();
+  });
+  return {
+    access: createAccess({ store, audit, tokens, sessions }),
+    tokens,
+    routes(app) {
+      auditRoutes(app, audit);
+      tokenRoutes(app, tokens);
+      userRoutes(app, users);
+      sessionRoutes(app, { sessions, setup, limits, isSecure });
+    },
+    createSetupLink: () => setup.createLink(),
+    async csrfKey() {
+      const key = randomBytes(32).toString('base64');
+      await store.db
+        .insertInto('csrf_key')
+        .values({ single: true, key })
+        .onConflict((conflict) => conflict.doNothing())
+        .execute();
+      return (await store.db.selectFrom('csrf_key').select('key').executeTakeFirstOrThrow()).key;
+    },
+  };
+}
