@@ -42,12 +42,15 @@ export interface LazyValidator {
   errors?: ErrorObject[] | null;
 }
 
+/** An input of a megabyte can have a hundred thousand, and nobody reads them. */
+const MOST_ERRORS = 100;
+
 /** Ajv's errors as JSON pointers and messages. No value is repeated: it may be a secret. */
 export function toFieldErrors(errors: readonly ErrorObject[] | null | undefined, prefix = ''): FieldError[] {
   const all = errors ?? [];
   // `if` and `propertyNames` only say that the error beside them happened.
   const telling = all.filter((error) => error.keyword !== 'if' && error.keyword !== 'propertyNames');
-  return (telling.length > 0 ? telling : all).map((error) => toFieldError(error, prefix));
+  return (telling.length > 0 ? telling : all).slice(0, MOST_ERRORS).map((error) => toFieldError(error, prefix));
 }
 
 function toFieldError(error: ErrorObject, prefix: string): FieldError {

@@ -3,6 +3,7 @@
 import addFormats from 'ajv-formats';
 import { Ajv2020, type Options } from 'ajv/dist/2020.js';
 import { RE2JS } from 're2js';
+import { checkUniqueItemsInTime } from './unique-items.ts';
 
 /** What Ajv needs of a compiled pattern. */
 export interface LinearPattern {
@@ -35,6 +36,7 @@ export function createAjv(options: Options = {}): Ajv2020 {
     code: { ...options.code, regExp: Object.assign(compilePattern.bind(null), { code: 'compilePattern' }) },
   });
   addFormats.default(ajv);
+  checkUniqueItemsInTime(ajv);
   return ajv;
 }
 
