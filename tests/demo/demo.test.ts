@@ -4,7 +4,7 @@ import { placesOf } from '../../host/src/cli/demo-dashboards.ts';
 import { defaultLimits } from '../../host/src/limits.ts';
 import { silentLog } from '../support/log.ts';
 import { openStore } from '../../host/src/store/index.ts';
-import { server, temporaryFolder } from '../support/databases.ts';
+import { server } from '../support/databases.ts';
 import { runCli, type CliProcess } from '../support/host-process.ts';
 
 /** A start makes a new database and two vendors: 12 s of a core, and on a busy machine a minute. */
@@ -164,8 +164,10 @@ test('a fault of no sample vendor is refused', async () => {
 });
 
 test('Ctrl-C ends the demo, its host and its vendors', { timeout: DEADLINE }, async () => {
-  await using folder = await temporaryFolder();
-  await using demo = runCli(['demo', '--port', '0', '--data', folder.path], {}, true);
+  // Making an embedded database is most of a first start.
+  await using place = await server.open();
+  const env = { DATABASE_URL: place.databaseUrl ?? '' };
+  await using demo = runCli(['demo', '--port', '0', '--data', place.dataFolder], env, true);
   await expect.poll(() => demo.output.join('\n'), { timeout: DEADLINE / 2 }).toContain('Ctrl-C ends it.');
   const [, url = '', token = ''] = /answers on (\S+) +token: (\S+)/.exec(demo.output.join('\n')) ?? [];
   const vendors = await childrenOf(demo.pid);
