@@ -29,6 +29,8 @@ export interface AccessLimits {
   triesKept: number;
   /** Requests to sign in from one address that one host looks at in a minute, right or wrong: each costs a hash. */
   signInsPerMinute: number;
+  /** What the provider that people sign in with may take for one answer: somebody looks at an empty page. */
+  provider: number;
   /** Whoever starts a host has this long to make the first admin; a restart prints another link. */
   setupLink: number;
 }
@@ -48,5 +50,6 @@ export const accessLimits: AccessLimits = {
   lockMost: 15 * MINUTE,
   triesKept: HOUR,
   signInsPerMinute: 30,
+  provider: 10 * SECOND,
   setupLink: 24 * HOUR,
 };

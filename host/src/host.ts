@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import type { RawBuilder } from 'kysely';
 import pino, { type Logger } from 'pino';
-import { createAccessRoom, createAudit, createDenials } from './access/index.ts';
+import { createAccessRoom, createAudit, createDenials, isHttps, type OidcSettings } from './access/index.ts';
 import { createCatalog, pluginRoutes, type PluginStatus } from './catalog/index.ts';
 import { clientRoutes, contractRoutes, createClients, createContracts, createImport } from './clients/index.ts';
 import { systemClock, type Clock } from './clock.ts';
@@ -51,6 +51,8 @@ export interface HostOptions {
   readonly proxy?: ProxySettings | undefined;
   /** Where people reach the host, when that is not where it listens. */
   readonly publicUrl?: string | undefined;
+  /** The provider that people sign in with, beside passwords. */
+  readonly oidc?: OidcSettings | undefined;
   /** Other sites whose pages may ask in the name of whoever is signed in, such as `https://portal.example`. */
   readonly origins?: readonly string[] | undefined;
   readonly address?: string;
@@ -172,8 +174,8 @@ async function build(
   hooks.afterRun.tap('log', (run, report) => {
     log[report.ok ? 'debug' : 'info']({ ...run, ...report }, 'a run has ended');
   });
-  const isSecure = options.publicUrl?.startsWith('https:') ?? false;
-  const room = createAccessRoom({ ...parts, audit, isSecure });
+  const { publicUrl, oidc, origins = [] } = options;
+  const room = createAccessRoom({ ...parts, publicUrl, oidc });
   // After every room has tapped the hooks.
   const plugins = await catalog.load();
 
@@ -181,7 +183,7 @@ async function build(
     limits,
     hooks,
     access: room.access,
-    edge: { csrfKey: await room.csrfKey(), origins: options.origins ?? [], isSecure },
+    edge: { csrfKey: await room.csrfKey(), origins, isSecure: isHttps(publicUrl) },
     log,
     version,
     routes: [
@@ -214,7 +216,7 @@ async function build(
   // Last, because it is shown only once: a start that failed after it would take it along.
   const firstAdminToken = options.adminToken === undefined ? await room.tokens.createFirstAdmin() : undefined;
   const setup = await room.createSetupLink();
-  const setupUrl = setup === undefined ? undefined : `${options.publicUrl ?? url}/setup#${setup}`;
+  const setupUrl = setup === undefined ? undefined : `${publicUrl ?? url}/setup#${setup}`;
   return { app, plugins, firstAdminToken, setupUrl, url };
 }
 

@@ -64,6 +64,8 @@ export const ROUTES: Readonly<Record<string, string>> = {
   'GET /api/session': 'user nobody',
   'POST /api/session': 'everybody',
   'DELETE /api/session': 'user nobody',
+  'GET /api/session/oidc': 'everybody',
+  'GET /api/session/oidc/callback': 'everybody',
   'POST /api/session/password': 'user nobody',
   'POST /api/setup': 'everybody',
   'GET /api/tokens': 'admin all',

@@ -79,7 +79,7 @@ export async function startRoutes(
   }
   const ticks = createTicks(log);
   stack.defer(async () => ticks.stop());
-  const room = createAccessRoom({ store, audit: createAudit(store), ticks, limits, isSecure: false });
+  const room = createAccessRoom({ store, audit: createAudit(store), ticks, limits, log });
   await room.tokens.ensureAdmin(ADMIN_TOKEN);
   const addRoutes = (app: Parameters<typeof routeRoutes>[0]): void =>
     routeRoutes(app, { instances, routes, deliveries, limits });

@@ -32,6 +32,7 @@ export interface TestHostOptions {
   readonly logLevel?: string;
   readonly origins?: readonly string[];
   readonly publicUrl?: string;
+  readonly oidc?: HostOptions['oidc'];
 }
 
 export interface TestHost extends AsyncDisposable {
@@ -59,6 +60,7 @@ export async function startTestHost(database: TestDatabase, options: TestHostOpt
     databaseNow: options.databaseNow,
     origins: options.origins,
     publicUrl: options.publicUrl,
+    oidc: options.oidc,
     ...(options.clock ? { clock: options.clock } : {}),
   });
   const token = adminToken ?? host.firstAdminToken ?? '';

@@ -17,4 +17,5 @@ export { createSignInTries } from './sign-in-tries.ts';
 export { userRoutes } from './user-routes.ts';
 export type { UserView } from './user-rows.ts';
 export { createUsers } from './users.ts';
-export { createAccessRoom } from './room.ts';
+export { type OidcSettings, parseOidc } from './oidc-settings.ts';
+export { createAccessRoom, isHttps } from './room.ts';

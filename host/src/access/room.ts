@@ -2,11 +2,15 @@
 import { randomBytes } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import type { Limits } from '../limits.ts';
+import type { Log } from '../log.ts';
 import type { Store } from '../store/index.ts';
 import type { Ticks } from '../ticks.ts';
 import { type Access, createAccess } from './access.ts';
 import { auditRoutes } from './audit-routes.ts';
 import type { Audit } from './audit.ts';
+import { oidcRoutes } from './oidc-routes.ts';
+import type { OidcSettings } from './oidc-settings.ts';
+import { createOidc } from './oidc.ts';
 import { createPasswords } from './passwords.ts';
 import { clearSessions } from './session-rows.ts';
 import { sessionRoutes } from './session-routes.ts';
@@ -33,12 +37,16 @@ export interface AccessRoomParts {
   readonly audit: Audit;
   readonly ticks: Ticks;
   readonly limits: Limits;
-  /** The host is reached over https. */
-  readonly isSecure: boolean;
+  readonly log: Log;
+  /** Where people reach the host; undefined: where they ask. */
+  readonly publicUrl?: string | undefined;
+  /** The provider that people sign in with, when there is one. */
+  readonly oidc?: OidcSettings | undefined;
 }
 
 export function createAccessRoom(parts: AccessRoomParts): AccessRoom {
-  const { store, audit, ticks, isSecure } = parts;
+  const { store, audit, ticks, log, publicUrl, oidc: settings } = parts;
+  const isSecure = isHttps(publicUrl);
   const limits = parts.limits.access;
   const tokens = createTokens(store, audit);
   const passwords = createPasswords(limits);
@@ -47,6 +55,8 @@ export function createAccessRoom(parts: AccessRoomParts): AccessRoom {
   const sessions = createSessions({ ...common, tries });
   const users = createUsers(common);
   const setup = createSetup({ ...common, sessions });
+  const timeout = limits.provider / 1000;
+  const oidc = settings && createOidc({ store, audit, sessions, settings, log, timeout });
   ticks.every('access: what is over', parts.limits.sync.clearing, async () => {
     await clearSessions(store.db, limits);
     await tries.clear();
@@ -59,6 +69,7 @@ export function createAccessRoom(parts: AccessRoomParts): AccessRoom {
       tokenRoutes(app, tokens);
       userRoutes(app, users);
       sessionRoutes(app, { sessions, setup, limits, isSecure });
+      oidcRoutes(app, { oidc, publicUrl, isSecure, signInsPerMinute: limits.signInsPerMinute });
     },
     createSetupLink: () => setup.createLink(),
     async csrfKey() {
@@ -71,4 +82,9 @@ export function createAccessRoom(parts: AccessRoomParts): AccessRoom {
       return (await store.db.selectFrom('csrf_key').select('key').executeTakeFirstOrThrow()).key;
     },
   };
+}
+
+/** Then cookies are sent over https only. */
+export function isHttps(publicUrl: string | undefined): boolean {
+  return publicUrl?.startsWith('https:') ?? false;
 }

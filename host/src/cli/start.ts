@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import pino from 'pino';
+import { parseOidc } from '../access/index.ts';
 import { parseProxy } from '../gateway/index.ts';
 import { startHost, type Host } from '../host.ts';
 import { untilSignal } from './signals.ts';
@@ -29,6 +30,15 @@ export async function runStart(options: StartOptions): Promise<void> {
     }),
     publicUrl: process.env['JACKFIELD_PUBLIC_URL'],
     origins: process.env['JACKFIELD_ORIGINS']?.split(',').map((origin) => origin.trim()),
+    oidc: parseOidc({
+      issuer: process.env['JACKFIELD_OIDC_ISSUER'],
+      clientId: process.env['JACKFIELD_OIDC_CLIENT_ID'],
+      clientSecret: process.env['JACKFIELD_OIDC_CLIENT_SECRET'],
+      roleClaim: process.env['JACKFIELD_OIDC_ROLE_CLAIM'],
+      roles: process.env['JACKFIELD_OIDC_ROLES'],
+      clientClaim: process.env['JACKFIELD_OIDC_CLIENT_CLAIM'],
+      scope: process.env['JACKFIELD_OIDC_SCOPE'],
+    }),
     address: options.address,
     port: options.port,
     log,
