@@ -93,6 +93,14 @@ describe.each(KINDS)('isolation "%s":', (isolation) => {
       expect(next.text).toBe('{"n":7}\n');
     });
 
+    test('a late exit takes no run with it that has just begun on its thread', async () => {
+      await using sandbox = testSandbox({ threadsPerPlugin: 1, crashesToQuarantine: 1 });
+      expect((await readRun(runQuery(sandbox, version(), { params: { mode: 'late exit' } }))).text).toBe('{"n":1}\n');
+      const begun = runQuery(sandbox, version(), { params: { mode: 'wait', n: 200 }, instance: 'innocent' });
+      expect(await readRun(begun)).toMatchObject({ text: '{"n":200}\n' });
+      expect((await readRun(runQuery(sandbox, version(), { instance: 'innocent' }))).text).toBe('{"n":7}\n');
+    });
+
     test('a plugin that logs in a loop is heard for a while only', async () => {
       let lines = 0;
       const log: Log = { debug: () => {}, info: () => void (lines += 1), error: () => {}, warn: () => {} };

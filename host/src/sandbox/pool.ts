@@ -24,7 +24,7 @@ export interface ThreadDeath {
   readonly kind: 'exit' | 'memory' | 'deadline' | 'blocked' | 'recycled';
   /** The run that did it, where that is known. */
   readonly runId?: string;
-  /** Runs on the thread when it died: with one there is no doubt who did it. */
+  /** Runs that may have done it: with one there is no doubt. */
   readonly runs: number;
 }
 

@@ -30,6 +30,8 @@ export function keepLoopsInterruptible(): void {
 
 interface ThreadWatch {
   readonly runs: Set<string>;
+  /** A run has ended on it, and may have left something that goes off later. */
+  hasServed: boolean;
   /** How many tasks Piscina has given it, started or not. */
   load: { readonly currentUsage: number } | undefined;
   /** It has begun a run: what keeps it busy from now on is the plugin. */
@@ -82,7 +84,7 @@ export class ThreadPool implements Pool {
   finished(runId: string, threadId: number): void {
     const watch = this.#watch.get(threadId);
     if (watch === undefined) return;
-    watch.runs.delete(runId);
+    if (watch.runs.delete(runId)) watch.hasServed = true;
     if (watch.retired && watch.runs.size === 0) this.kill(threadId, { kind: 'recycled' });
   }
 
@@ -100,7 +102,9 @@ export class ThreadPool implements Pool {
     const known = this.#deaths.get(threadId);
     if (known !== undefined) return known;
     const isMemory = (error as { code?: unknown } | null)?.code === 'ERR_WORKER_OUT_OF_MEMORY';
-    const death: ThreadDeath = { kind: isMemory ? 'memory' : 'exit', runs: this.#watch.get(threadId)?.runs.size ?? 0 };
+    const watch = this.#watch.get(threadId);
+    const runs = (watch?.runs.size ?? 0) + (watch?.hasServed === true ? 1 : 0);
+    const death: ThreadDeath = { kind: isMemory ? 'memory' : 'exit', runs };
     this.#deaths.set(threadId, death);
     return death;
   }
@@ -191,6 +195,7 @@ export class ThreadPool implements Pool {
     if (watch === undefined) {
       watch = {
         runs: new Set(),
+        hasServed: false,
         load: undefined,
         started: false,
         evaluations: 0,
