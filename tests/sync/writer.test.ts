@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { defaultLimits } from '../../host/src/limits.ts';
 import { applyChanged, applyCopied } from '../../host/src/sync/apply.ts';
+import { RunUpserts } from '../../host/src/sync/run-upserts.ts';
 import { claimSchedule, keepSchedule, type ScheduleKey } from '../../host/src/sync/schedule-rows.ts';
 import { SyncWriter } from '../../host/src/sync/sync-writer.ts';
 import { databases, server } from '../support/databases.ts';
@@ -128,7 +129,7 @@ describe('rows that the database has', () => {
     more: fc.constantFrom(null, ['\0', '\\u0000', '\\\\u0000', '\ud800'], { 'a\tb': 'ö\n' }),
   });
 
-  test('asking which they are changes nothing but what it costs', async () => {
+  test('asking which they are, and taking them for new, changes nothing but what it costs', async () => {
     await using fixture = await openFixture(server);
     await fixture.activate(pluginWith({ tickets: streamOf({ primaryKey, version: 'points' }) }));
     const { db } = fixture.store;
@@ -136,15 +137,16 @@ describe('rows that the database has', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.array(row, { maxLength: 8 }), { maxLength: 4 }), async (batches) => {
         round += 1;
-        const [asked, told] = [`asked-${round}`, `told-${round}`];
-        await fixture.addInstance(asked);
-        await fixture.addInstance(told);
+        const [asked, told, read] = [`asked-${round}`, `told-${round}`, `read-${round}`];
+        for (const id of [asked, told, read]) await fixture.addInstance(id);
+        const target = (instanceId: string) => fixture.tables.target('tickets', { plugin: 'tickets', instanceId });
+        const run = new RunUpserts(target(read));
         for (const batch of batches) {
           const { bytes, keys = new Uint8Array() } = chunkOf(fixture, batch, primaryKey);
-          const target = (instanceId: string) => fixture.tables.target('tickets', { plugin: 'tickets', instanceId });
           const first = await db.transaction().execute((trx) => applyChanged(trx, target(asked), [bytes], keys));
           const second = await db.transaction().execute((trx) => applyCopied(trx, target(told), [bytes]));
           expect(first).toEqual(second);
+          expect(await db.transaction().execute((trx) => run.write(trx, [bytes], [keys]))).toEqual(second);
         }
         const stored = async (id: string) => {
           const names = sql.join(columns.map(({ name }) => sql.id(name)));
@@ -153,6 +155,7 @@ describe('rows that the database has', () => {
           return found.rows;
         };
         expect(await stored(asked)).toEqual(await stored(told));
+        expect(await stored(read)).toEqual(await stored(told));
       }),
       { numRuns: process.env['JACKFIELD_TEST_SCALE'] === 'full' ? 300 : 20 },
     );

@@ -2,7 +2,10 @@
 // Not pg-copy-streams: when the server refuses a row while later ones wait for the socket, it throws where nobody can catch it.
 import pg from 'pg';
 
-/** What goes to the server's stdin. As a statement's only parameter: sql`copy t from stdin ${new CopyData(chunks)}`. */
+/**
+ * What goes to the server's stdin. As a statement's only parameter: sql`copy t from stdin ${new CopyData(chunks)}`. The answer is one
+ * row `{ copied }`.
+ */
 export class CopyData {
   readonly chunks: readonly Uint8Array[];
 
@@ -58,7 +61,8 @@ export class CopyClient extends pg.Client {
       return new Promise((resolve, reject) => {
         query(
           new CopyQuery(String(text).replace(PARAMETER, ''), data, (error, result) =>
-            error === null ? resolve(result) : reject(error),
+            // Kysely keeps nothing but the rows of what is neither INSERT, UPDATE nor DELETE.
+            error === null ? resolve({ ...result, rows: [{ copied: result?.rowCount ?? 0 }] }) : reject(error),
           ),
         );
       });

@@ -4,6 +4,7 @@ import { sql } from 'kysely';
 import { Problem } from '../errors.ts';
 import type { Queryable } from '../store/index.ts';
 import { findChanged } from './known-rows.ts';
+import { insertCopied } from './new-rows.ts';
 import { bytesOf, cutLines, halves, lineCount, pickLines, type RowLines, toLines } from './row-lines.ts';
 import {
   removeRows,
@@ -47,11 +48,22 @@ export async function applyCopied(
   chunks: readonly Uint8Array[],
   columns: readonly string[] = target.shape.columns.map(({ name }) => name),
 ): Promise<ApplyCounts> {
-  if (chunks.every(({ byteLength }) => byteLength === 0)) return NONE;
+  if (isEmpty(chunks)) return NONE;
   const written = await attempt(trx, target, () => upsertCopied(trx, target, chunks, columns));
   if (!('refused' in written)) return written;
   const lines = cutLines(joinBytes(chunks));
   return writeLines(trx, target, (_trx, _target, some) => upsertCopied(trx, target, [bytesOf(some)], columns), lines);
+}
+
+/** The same for rows that are new, most likely. Undefined, and nothing is written, when one of them is not, or cannot be stored. */
+export async function applyNew(
+  trx: Queryable,
+  target: RowTarget,
+  chunks: readonly Uint8Array[],
+): Promise<ApplyCounts | undefined> {
+  if (isEmpty(chunks)) return NONE;
+  const written = await attempt(trx, target, () => insertCopied(trx, target, chunks), isTaken);
+  return 'refused' in written ? undefined : written;
 }
 
 /**
@@ -66,10 +78,12 @@ export async function applyChanged(
 ): Promise<ApplyCounts> {
   const asked = toLines(keys);
   const rows = lineCount(asked);
-  const places = await findChanged(trx, target, asked);
-  if (places === undefined) throw instanceGone(target);
+  const found = await findChanged(trx, target, asked);
+  if (found === undefined) throw instanceGone(target);
+  const { places, stored } = found;
   const known = { ...NONE, unchanged: rows - places.length };
   if (places.length === 0) return known;
+  if (stored === 0) return (await applyNew(trx, target, chunks)) ?? applyCopied(trx, target, chunks);
   if (places.length === rows) return applyCopied(trx, target, chunks);
   const lines = cutLines(joinBytes(chunks));
   // A plugin that has got at the encoder: its rows are its own, but which key is whose must be certain.
@@ -97,11 +111,12 @@ async function writeLines(
   return addCounts(await writeLines(trx, target, statement, first), await writeLines(trx, target, statement, second));
 }
 
-/** What was written, or why nothing was: a row that the table cannot hold. */
+/** What was written, or why nothing was: a row that the table cannot hold, or what else `refuses`. */
 async function attempt(
   trx: Queryable,
   target: RowTarget,
   write: () => Promise<RowCounts | undefined>,
+  refuses: (error: unknown) => string | undefined = rejectionOf,
 ): Promise<ApplyCounts | { readonly refused: string }> {
   // A statement that fails ends its transaction, unless it can go back to here.
   await sql`savepoint stream_rows`.execute(trx);
@@ -109,7 +124,7 @@ async function attempt(
   try {
     counts = await write();
   } catch (error) {
-    const refused = rejectionOf(error);
+    const refused = refuses(error);
     if (refused === undefined) throw error;
     await sql`rollback to savepoint stream_rows`.execute(trx);
     return { refused };
@@ -136,6 +151,16 @@ export function addCounts(a: ApplyCounts, b: ApplyCounts): ApplyCounts {
 }
 
 export const noCounts: ApplyCounts = NONE;
+
+function isEmpty(chunks: readonly Uint8Array[]): boolean {
+  return chunks.every(({ byteLength }) => byteLength === 0);
+}
+
+/** Why rows cannot be written as new ones. Those who write in the order of keys have no deadlocks; these come as they come. */
+function isTaken(error: unknown): string | undefined {
+  const { code } = error as { code?: unknown };
+  return code === '23505' || code === '40P01' ? 'a row is there already' : rejectionOf(error);
+}
 
 /** Why a statement was refused for what is in a row; undefined when it failed for anything else. */
 function rejectionOf(error: unknown): string | undefined {

@@ -6,19 +6,26 @@ import { type RowLines, toJsonArray } from './row-lines.ts';
 import { ownerOf, type RowTarget } from './row-statements.ts';
 import { columnNamed, definitionOf, tableOf } from './table-shape.ts';
 
+export interface Asked {
+  /** Of the lines that have to be sent, from 1 and in order. */
+  readonly places: readonly number[];
+  /** Lines whose key is in the table. */
+  readonly stored: number;
+}
+
 /**
- * Places of the lines that have to be sent, from 1 and in order; undefined when the instance is gone. Where a batch has a key twice,
- * all of its rows are among them as soon as one is: which of them wins is not decided here.
+ * Undefined when the instance is gone. Where a batch has a key twice, all of its rows have to be sent as soon as one has: which of
+ * them wins is not decided here.
  */
 export async function findChanged(
   trx: Queryable,
   { shape, instanceId, encode }: RowTarget,
   keys: RowLines,
-): Promise<readonly number[] | undefined> {
+): Promise<Asked | undefined> {
   const columns = shape.primaryKey.flatMap((name) => columnNamed(shape, name) ?? []);
   const names = columns.map(({ name }) => sql.id(name));
   const matches = names.map((name) => sql`_stored.${name} = _sent.${name}`);
-  const { rows } = await sql<{ owners: number; places: string | null }>`
+  const { rows } = await sql<{ owners: number; stored: number; places: string | null }>`
     with _sent as (
       select * from rows from (
         json_to_recordset(${encode(toJsonArray(keys))}::text::json) as (${sql.join(columns.map(definitionOf))}, _hash text)
@@ -29,10 +36,10 @@ export async function findChanged(
       from _sent left join ${tableOf(shape)} as _stored
         on _stored.instance_id = ${instanceId} and ${sql.join(matches, sql` and `)}
     )
-    select (select count(*) from _owner)::int as owners,
+    select (select count(*) from _owner)::int as owners, (select count(_at) from _found)::int as stored,
       (select string_agg(_place::text, ',' order by _place) from _found
         where _same is not true or _at in (select _at from _found where not _same)) as places`.execute(trx);
   const [found] = rows;
   if (found === undefined || found.owners === 0) return undefined;
-  return found.places === null ? [] : found.places.split(',').map(Number);
+  return { stored: found.stored, places: found.places === null ? [] : found.places.split(',').map(Number) };
 }

@@ -7,6 +7,8 @@ export interface StoredTable {
   readonly columns: ReadonlyMap<string, string>;
   /** Columns of the primary key in their order. */
   readonly key: readonly string[];
+  /** Rows may be copied into it as they come: whose they are, and when they came, are its own to fill in. */
+  readonly isFilled: boolean;
   /** Made for a stream of this plugin. */
   readonly isOurs: boolean;
 }
@@ -20,6 +22,7 @@ export async function readStored(
     name: string;
     columns: Readonly<Record<string, string>> | null;
     key: readonly string[] | null;
+    filled: boolean;
     ours: boolean;
   }>`
     select c.relname as name,
@@ -34,6 +37,10 @@ export async function readStored(
         join pg_attribute a on a.attrelid = c.oid and a.attnum = part.number
         where k.conrelid = c.oid and k.contype = 'p'
       ) as key,
+      (
+        select count(*) = 2 from pg_attribute a
+        where a.attrelid = c.oid and a.attname in ('instance_id', 'synced_at') and a.atthasdef
+      ) as filled,
       exists (
         select 1 from stream_table r
         where r.plugin = ${plugin} and r.schema_name = n.nspname and r.table_name = c.relname
@@ -41,9 +48,9 @@ export async function readStored(
     from pg_class c join pg_namespace n on n.oid = c.relnamespace
     where n.nspname = ${schema} and c.relkind not in ('i', 'I', 't')`.execute(db);
   return new Map(
-    rows.map(({ name, columns, key, ours }) => [
+    rows.map(({ name, columns, key, filled, ours }) => [
       name,
-      { columns: new Map(Object.entries(columns ?? {})), key: key ?? [], isOurs: ours },
+      { columns: new Map(Object.entries(columns ?? {})), key: key ?? [], isFilled: filled, isOurs: ours },
     ]),
   );
 }

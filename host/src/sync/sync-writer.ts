@@ -5,10 +5,11 @@ import { Problem } from '../errors.ts';
 import type { Limits } from '../limits.ts';
 import type { Chunk } from '../sandbox/index.ts';
 import type { Queryable, Store } from '../store/index.ts';
-import { addCounts, applyChange, applyChanged, applyCopied, joinBytes, noCounts, type ApplyCounts } from './apply.ts';
+import { addCounts, applyChange, joinBytes, noCounts, type ApplyCounts } from './apply.ts';
 import { toLines } from './row-lines.ts';
 import type { RowCounts, RowTarget } from './row-statements.ts';
 import type { RunCounts } from './run-rows.ts';
+import { RunUpserts } from './run-upserts.ts';
 import { holdSchedule, moveCursor, type ScheduleKey } from './schedule-rows.ts';
 import { noteSeen, removeUnseen } from './seen-keys.ts';
 import { Steps, type Batch, type Step } from './sync-steps.ts';
@@ -46,11 +47,11 @@ export class SyncWriter {
   #bytes = 0;
   #storeMs = 0;
   #applied: ApplyCounts = noCounts;
-  /** Of the rows that were written last, more were as they are than not. At first nobody knows, and asking is cheap. */
-  #mostAreKnown = true;
+  readonly #upserts: RunUpserts;
 
   constructor(options: SyncWriterOptions) {
     this.#options = options;
+    this.#upserts = new RunUpserts(options.target);
     this.#open = new Steps(options.limits);
   }
 
@@ -146,6 +147,8 @@ export class SyncWriter {
       if (cursor !== undefined) await moveCursor(trx, key, runId, cursor.value);
       return counts;
     });
+    // The socket has sent all of it: the server has answered what came after.
+    steps.release();
     this.#applied = addCounts(this.#applied, applied);
     this.#storeMs += performance.now() - startedAt;
   }
@@ -175,21 +178,7 @@ export class SyncWriter {
     // Whole rows have their keys in them; those for COPY have them beside.
     const keys = chunks.flatMap((chunk) => chunk.keys ?? []);
     if (removesAbsent) await noteSeen(trx, { key, epoch }, target, toLines(joinBytes(keys.length > 0 ? keys : rows)));
-    const counts = await this.#write(trx, rows, keys);
-    this.#mostAreKnown = counts.unchanged > counts.inserted + counts.updated;
-    return counts;
-  }
-
-  #write(trx: Queryable, rows: readonly Uint8Array[], keys: readonly Uint8Array[]): Promise<ApplyCounts> {
-    const { target } = this.#options;
-    const { encoding } = target;
-    const { stream } = target.shape;
-    if (encoding === 'ndjson') {
-      return applyChange(trx, target, { stream, kind: 'upsert', reason: null, bytes: joinBytes(rows) });
-    }
-    return this.#mostAreKnown && keys.length === rows.length
-      ? applyChanged(trx, target, rows, joinBytes(keys))
-      : applyCopied(trx, target, rows);
+    return this.#upserts.write(trx, rows, keys);
   }
 }
 

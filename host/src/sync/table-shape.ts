@@ -65,6 +65,12 @@ export function comparable(column: Column, reference: RawBuilder<unknown>): RawB
   return column.type === 'string' ? sql`${reference} collate "C"` : reference;
 }
 
+/** The setting of a transaction that says whose the rows are that are copied straight into a table. */
+export const INSTANCE_SETTING = 'jackfield.instance';
+
+/** Null when nobody has said it: a setting that once was is empty ever after. */
+export const CURRENT_INSTANCE: RawBuilder<unknown> = sql`nullif(current_setting(${sql.lit(INSTANCE_SETTING)}, true), '')`;
+
 export function columnNamed(shape: Pick<TableShape, 'columns'>, name: string): Column | undefined {
   return shape.columns.find((column) => column.name === name);
 }

@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import type { Limits } from '../limits.ts';
 import type { Queryable, Store } from '../store/index.ts';
 import { readStored, type StoredTable } from './stored-tables.ts';
-import { definitionOf, type TableShape, tableOf, typeOf } from './table-shape.ts';
+import { CURRENT_INSTANCE, definitionOf, type TableShape, tableOf, typeOf } from './table-shape.ts';
 
 /** Any number that nobody else in this database uses for advisory locks. */
 const LOCKS = 0x6a66_7374;
@@ -52,18 +52,20 @@ async function keepTable(
   await sql`savepoint stream_table`.execute(trx);
   try {
     if (need === 'table') await create(trx, shape);
-    else await addColumns(trx, shape, stored);
+    else await extend(trx, shape, stored);
   } catch (error) {
     const reason = refusalOf(error);
     if (reason === undefined) throw error;
     await sql`rollback to savepoint stream_table`.execute(trx);
+    // Rows get there all the same, on a longer way.
+    if (need === 'filling') return undefined;
     return `its table ${nameOf(shape)} cannot be made or changed: ${reason}`;
   }
   await sql`release savepoint stream_table`.execute(trx);
   return undefined;
 }
 
-type Need = 'nothing' | 'table' | 'columns' | { readonly repair: string };
+type Need = 'nothing' | 'table' | 'columns' | 'filling' | { readonly repair: string };
 
 function needOf(shape: TableShape, stored: StoredTable | undefined): Need {
   const taken = shape.columns.find((column) => SYSTEM_COLUMNS.has(column.name));
@@ -74,7 +76,8 @@ function needOf(shape: TableShape, stored: StoredTable | undefined): Need {
   }
   const repair = changeOf(shape, stored);
   if (repair !== undefined) return { repair };
-  return shape.columns.every((column) => stored.columns.has(column.name)) ? 'nothing' : 'columns';
+  if (!shape.columns.every((column) => stored.columns.has(column.name))) return 'columns';
+  return stored.isFilled ? 'nothing' : 'filling';
 }
 
 /** What differs and would lose rows or meaning. A column that is no longer declared stays as it is. */
@@ -97,10 +100,10 @@ async function create(trx: Queryable, shape: TableShape): Promise<void> {
   if (rows.length === 0) await sql`create schema ${sql.id(shape.schema)}`.execute(trx);
   const key = shape.primaryKey.map((name) => sql.id(name));
   await sql`create table ${tableOf(shape)} (
-    instance_id text not null,
+    instance_id text not null default ${CURRENT_INSTANCE},
     ${sql.join(shape.columns.map(definitionOf))},
     row_hash text not null,
-    synced_at timestamptz not null,
+    synced_at timestamptz not null default now(),
     deleted_at timestamptz,
     deleted_reason text,
     primary key (instance_id, ${sql.join(key)})
@@ -114,10 +117,14 @@ async function create(trx: Queryable, shape: TableShape): Promise<void> {
     .execute();
 }
 
-async function addColumns(trx: Queryable, shape: TableShape, stored: StoredTable | undefined): Promise<void> {
+async function extend(trx: Queryable, shape: TableShape, stored: StoredTable | undefined): Promise<void> {
   for (const column of shape.columns.filter(({ name }) => !stored?.columns.has(name))) {
     await sql`alter table ${tableOf(shape)} add column ${definitionOf(column)}`.execute(trx);
   }
+  if (stored?.isFilled) return;
+  await sql`
+    alter table ${tableOf(shape)}
+      alter column instance_id set default ${CURRENT_INSTANCE}, alter column synced_at set default now()`.execute(trx);
 }
 
 /** Refusals of the database that are about this table; others, a lost connection say, are not. */
