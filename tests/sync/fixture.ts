@@ -8,6 +8,7 @@ import type { Log } from '../../host/src/log.ts';
 import type { Chunk } from '../../host/src/sandbox/index.ts';
 import { cleanStore } from '../support/clean-store.ts';
 import { openStore, type Store } from '../../host/src/store/index.ts';
+import { type KeyArrays, toKeyArrays } from '../../host/src/sync/key-arrays.ts';
 import { createStreamTables, type ApplyCounts, type RowChange, type StreamTables } from '../../host/src/sync/index.ts';
 import { createViews, scopeOf, type ViewRows, type Views } from '../../host/src/views/index.ts';
 import { createCopiedRows } from '../../sdk/src/runtime/copy-rows.ts';
@@ -52,6 +53,11 @@ export function upsertOf(
 export function chunkOf({ store }: Pick<Fixture, 'store'>, rows: readonly object[], primaryKey = ['id']): Chunk {
   if (store.kind === 'pglite') return { bytes: new Uint8Array(upsertOf(rows).bytes), rows: rows.length };
   return { ...copied(rows, columns, primaryKey), rows: rows.length };
+}
+
+/** Keys of rows as the worker sends them, ready for a statement. */
+export function keysOf(fixture: Pick<Fixture, 'store'>, rows: readonly object[], primaryKey = ['id']): KeyArrays {
+  return toKeyArrays([chunkOf(fixture, rows, primaryKey)], { primaryKey });
 }
 
 function copied(rows: readonly object[], of: readonly Column[], primaryKey: readonly string[]) {

@@ -9,7 +9,7 @@ import { SyncWriter } from '../../host/src/sync/sync-writer.ts';
 import { problemOf } from '../instances/fixture.ts';
 import { databases, server } from '../support/databases.ts';
 import { until } from '../support/until.ts';
-import { chunkOf, counts, type Fixture, openFixture, pluginWith, streamOf, upsertOf } from './fixture.ts';
+import { chunkOf, counts, type Fixture, keysOf, openFixture, pluginWith, streamOf, upsertOf } from './fixture.ts';
 
 const ticket = (n: number, title = `ticket ${n}`) => ({ id: `T-${String(n).padStart(5, '0')}`, title, points: n });
 /** From the last key to the first: a merge would store them the other way round. */
@@ -29,8 +29,8 @@ const targetOf = ({ tables }: Fixture, instanceId = 'acme') =>
 function writer(fixture: Fixture) {
   const upserts = new RunUpserts(targetOf(fixture));
   return (rows: readonly object[]) => {
-    const { bytes, keys } = chunkOf(fixture, rows);
-    return fixture.store.db.transaction().execute((trx) => upserts.write(trx, [bytes], keys ? [keys] : []));
+    const { bytes } = chunkOf(fixture, rows);
+    return fixture.store.db.transaction().execute((trx) => upserts.write(trx, [bytes], keysOf(fixture, rows)));
   };
 }
 
@@ -185,8 +185,10 @@ describe('rows that nobody has', () => {
   test('asking says that none is there only when none is', async () => {
     await using fixture = await open();
     const change = (rows: readonly object[]) => {
-      const { bytes, keys = new Uint8Array() } = chunkOf(fixture, rows);
-      return fixture.store.db.transaction().execute((trx) => applyChanged(trx, targetOf(fixture), [bytes], keys));
+      const { bytes } = chunkOf(fixture, rows);
+      return fixture.store.db
+        .transaction()
+        .execute((trx) => applyChanged(trx, targetOf(fixture), [bytes], keysOf(fixture, rows)));
     };
     expect(await change(batch(0, 20))).toEqual(counts({ inserted: 20 }));
     expect(await placed(fixture)).toEqual(ids(batch(0, 20)));

@@ -8,7 +8,7 @@ import { RunUpserts } from '../../host/src/sync/run-upserts.ts';
 import { claimSchedule, keepSchedule, type ScheduleKey } from '../../host/src/sync/schedule-rows.ts';
 import { SyncWriter } from '../../host/src/sync/sync-writer.ts';
 import { databases, server } from '../support/databases.ts';
-import { chunkOf, columns, counts, type Fixture, openFixture, pluginWith, streamOf } from './fixture.ts';
+import { chunkOf, columns, counts, type Fixture, keysOf, openFixture, pluginWith, streamOf } from './fixture.ts';
 
 const key: ScheduleKey = { instanceId: 'acme', stream: 'tickets', kind: 'read' };
 
@@ -142,11 +142,12 @@ describe('rows that the database has', () => {
         const target = (instanceId: string) => fixture.tables.target('tickets', { plugin: 'tickets', instanceId });
         const run = new RunUpserts(target(read));
         for (const batch of batches) {
-          const { bytes, keys = new Uint8Array() } = chunkOf(fixture, batch, primaryKey);
+          const { bytes } = chunkOf(fixture, batch, primaryKey);
+          const keys = keysOf(fixture, batch, primaryKey);
           const first = await db.transaction().execute((trx) => applyChanged(trx, target(asked), [bytes], keys));
           const second = await db.transaction().execute((trx) => applyCopied(trx, target(told), [bytes]));
           expect(first).toEqual(second);
-          expect(await db.transaction().execute((trx) => run.write(trx, [bytes], [keys]))).toEqual(second);
+          expect(await db.transaction().execute((trx) => run.write(trx, [bytes], keys))).toEqual(second);
         }
         const stored = async (id: string) => {
           const names = sql.join(columns.map(({ name }) => sql.id(name)));

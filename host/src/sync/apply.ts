@@ -3,6 +3,7 @@
 import { sql } from 'kysely';
 import { Problem } from '../errors.ts';
 import type { Queryable } from '../store/index.ts';
+import type { KeyArrays } from './key-arrays.ts';
 import { findChanged } from './known-rows.ts';
 import { insertCopied } from './new-rows.ts';
 import { bytesOf, cutLines, halves, lineCount, pickLines, type RowLines, toLines } from './row-lines.ts';
@@ -49,7 +50,7 @@ export async function applyCopied(
   columns: readonly string[] = target.shape.columns.map(({ name }) => name),
 ): Promise<ApplyCounts> {
   if (isEmpty(chunks)) return NONE;
-  const written = await attempt(trx, target, () => upsertCopied(trx, target, chunks, columns));
+  const written = await attemptWrite(trx, target, () => upsertCopied(trx, target, chunks, columns));
   if (!('refused' in written)) return written;
   const lines = cutLines(joinBytes(chunks));
   return writeLines(trx, target, (_trx, _target, some) => upsertCopied(trx, target, [bytesOf(some)], columns), lines);
@@ -62,24 +63,24 @@ export async function applyNew(
   chunks: readonly Uint8Array[],
 ): Promise<ApplyCounts | undefined> {
   if (isEmpty(chunks)) return NONE;
-  const written = await attempt(trx, target, () => insertCopied(trx, target, chunks), isTaken);
+  const written = await attemptWrite(trx, target, () => insertCopied(trx, target, chunks), isTaken);
   return 'refused' in written ? undefined : written;
 }
 
 /**
  * The same, but only those are sent that the database does not have.
- * @param keys of the rows, in their order, with their hashes
+ * @param keys of the rows, in their order
  */
 export async function applyChanged(
   trx: Queryable,
   target: RowTarget,
   chunks: readonly Uint8Array[],
-  keys: Uint8Array,
+  keys: KeyArrays,
 ): Promise<ApplyCounts> {
-  const asked = toLines(keys);
-  const rows = lineCount(asked);
-  const found = await findChanged(trx, target, asked);
-  if (found === undefined) throw instanceGone(target);
+  const { rows } = keys;
+  const found = await attempt(trx, target, () => findChanged(trx, target, keys));
+  // A key that no row can have. Which one it is, is found when they are written.
+  if ('refused' in found) return applyCopied(trx, target, chunks);
   const { places, stored } = found;
   const known = { ...NONE, unchanged: rows - places.length };
   if (places.length === 0) return known;
@@ -104,25 +105,25 @@ async function writeLines(
   lines: RowLines,
 ): Promise<ApplyCounts> {
   if (lineCount(lines) === 0) return NONE;
-  const written = await attempt(trx, target, () => statement(trx, target, lines));
+  const written = await attemptWrite(trx, target, () => statement(trx, target, lines));
   if (!('refused' in written)) return written;
   if (lineCount(lines) === 1) return { ...NONE, rejected: 1, rejection: written.refused };
   const [first, second] = halves(lines);
   return addCounts(await writeLines(trx, target, statement, first), await writeLines(trx, target, statement, second));
 }
 
-/** What was written, or why nothing was: a row that the table cannot hold, or what else `refuses`. */
-async function attempt(
+/** What it came to, or why it came to nothing: a row that the table cannot hold, or what else `refuses`. */
+async function attempt<Result>(
   trx: Queryable,
   target: RowTarget,
-  write: () => Promise<RowCounts | undefined>,
+  work: () => Promise<Result | undefined>,
   refuses: (error: unknown) => string | undefined = rejectionOf,
-): Promise<ApplyCounts | { readonly refused: string }> {
+): Promise<Result | { readonly refused: string }> {
   // A statement that fails ends its transaction, unless it can go back to here.
   await sql`savepoint stream_rows`.execute(trx);
-  let counts: RowCounts | undefined;
+  let result: Result | undefined;
   try {
-    counts = await write();
+    result = await work();
   } catch (error) {
     const refused = refuses(error);
     if (refused === undefined) throw error;
@@ -130,8 +131,20 @@ async function attempt(
     return { refused };
   }
   await sql`release savepoint stream_rows`.execute(trx);
-  if (counts === undefined) throw instanceGone(target);
-  return counts.rejected === 0 ? counts : { ...counts, rejection: 'a column of the primary key is null' };
+  if (result === undefined) throw instanceGone(target);
+  return result;
+}
+
+/** The same for rows. */
+async function attemptWrite(
+  trx: Queryable,
+  target: RowTarget,
+  write: () => Promise<RowCounts | undefined>,
+  refuses?: (error: unknown) => string | undefined,
+): Promise<ApplyCounts | { readonly refused: string }> {
+  const counts = await attempt(trx, target, write, refuses);
+  if ('refused' in counts || counts.rejected === 0) return counts;
+  return { ...counts, rejection: 'a column of the primary key is null' };
 }
 
 function instanceGone({ instanceId }: RowTarget): Problem {

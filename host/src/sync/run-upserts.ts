@@ -1,6 +1,7 @@
 // How the rows of a run are written: by what the ones before them were, since most rows of a read are alike.
 import type { Queryable } from '../store/index.ts';
 import { applyChange, applyChanged, applyCopied, applyNew, type ApplyCounts, joinBytes } from './apply.ts';
+import type { KeyArrays } from './key-arrays.ts';
 import type { RowTarget } from './row-statements.ts';
 
 /** `ask`: which of them the database has, and send the others. `insert`: none is there. `merge`: it may have any of them. */
@@ -17,8 +18,8 @@ export class RunUpserts {
     this.#target = target;
   }
 
-  /** @param keys of the rows, when they are encoded for COPY */
-  async write(trx: Queryable, rows: readonly Uint8Array[], keys: readonly Uint8Array[]): Promise<ApplyCounts> {
+  /** @param keys of rows that are encoded for COPY */
+  async write(trx: Queryable, rows: readonly Uint8Array[], keys: KeyArrays | undefined): Promise<ApplyCounts> {
     const counts = await this.#write(trx, rows, keys);
     const { inserted, updated, unchanged, rejected } = counts;
     if (unchanged > inserted + updated) this.#way = 'ask';
@@ -26,13 +27,13 @@ export class RunUpserts {
     return counts;
   }
 
-  async #write(trx: Queryable, rows: readonly Uint8Array[], keys: readonly Uint8Array[]): Promise<ApplyCounts> {
+  async #write(trx: Queryable, rows: readonly Uint8Array[], keys: KeyArrays | undefined): Promise<ApplyCounts> {
     const target = this.#target;
     const { stream } = target.shape;
     if (target.encoding === 'ndjson') {
       return applyChange(trx, target, { stream, kind: 'upsert', reason: null, bytes: joinBytes(rows) });
     }
-    if (this.#way === 'ask' && keys.length === rows.length) return applyChanged(trx, target, rows, joinBytes(keys));
+    if (this.#way === 'ask' && keys !== undefined) return applyChanged(trx, target, rows, keys);
     const inserted = this.#way === 'insert' ? await applyNew(trx, target, rows) : undefined;
     this.#wasWrong ||= this.#way === 'insert' && inserted === undefined;
     return inserted ?? applyCopied(trx, target, rows);

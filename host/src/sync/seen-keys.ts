@@ -2,6 +2,7 @@
 import type { Scope } from '@jackfield/sdk/runtime';
 import { type RawBuilder, sql } from 'kysely';
 import type { Queryable } from '../store/index.ts';
+import { type KeyArrays, selectKeys } from './key-arrays.ts';
 import { toJsonArray, type RowLines } from './row-lines.ts';
 import type { RowTarget } from './row-statements.ts';
 import type { ScheduleKey } from './schedule-rows.ts';
@@ -12,18 +13,22 @@ export interface SeenBy {
   readonly epoch: number;
 }
 
-/** Notes the keys of these rows; each line is a whole row or a key. */
+/** Notes the keys of rows: each line is a whole row or a key, or they are those of rows that are encoded for COPY. */
 export async function noteSeen(
   trx: Queryable,
   { key, epoch }: SeenBy,
   { shape, encode }: RowTarget,
-  lines: RowLines,
+  sent: RowLines | KeyArrays,
 ): Promise<void> {
   const columns = shape.primaryKey.flatMap((name) => columnNamed(shape, name) ?? []);
+  const from =
+    'arrays' in sent
+      ? sql`(${selectKeys(shape, sent)}) as _sent`
+      : sql`json_to_recordset(${encode(toJsonArray(sent))}::text::json) as _sent(${sql.join(columns.map(definitionOf))})`;
   await sql`
     insert into sync_seen (instance_id, stream, kind, epoch, key_hash)
     select ${key.instanceId}, ${key.stream}, ${key.kind}, ${epoch}::integer, ${keyHash(shape, '_sent')}
-    from json_to_recordset(${encode(toJsonArray(lines))}::text::json) as _sent(${sql.join(columns.map(definitionOf))})
+    from ${from}
     on conflict do nothing`.execute(trx);
 }
 

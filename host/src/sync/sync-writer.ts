@@ -6,6 +6,7 @@ import type { Limits } from '../limits.ts';
 import type { Chunk } from '../sandbox/index.ts';
 import type { Queryable, Store } from '../store/index.ts';
 import { addCounts, applyChange, joinBytes, noCounts, type ApplyCounts } from './apply.ts';
+import { toKeyArrays } from './key-arrays.ts';
 import { toLines } from './row-lines.ts';
 import type { RowCounts, RowTarget } from './row-statements.ts';
 import type { RunCounts } from './run-rows.ts';
@@ -176,8 +177,8 @@ export class SyncWriter {
     const { key, epoch, target, removesAbsent } = this.#options;
     const rows = chunks.map(({ bytes }) => bytes);
     // Whole rows have their keys in them; those for COPY have them beside.
-    const keys = chunks.flatMap((chunk) => chunk.keys ?? []);
-    if (removesAbsent) await noteSeen(trx, { key, epoch }, target, toLines(joinBytes(keys.length > 0 ? keys : rows)));
+    const keys = target.encoding === 'copy' ? toKeyArrays(chunks, target.shape) : undefined;
+    if (removesAbsent) await noteSeen(trx, { key, epoch }, target, keys ?? toLines(joinBytes(rows)));
     return this.#upserts.write(trx, rows, keys);
   }
 }

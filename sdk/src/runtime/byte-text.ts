@@ -2,6 +2,9 @@ import { Buffer } from 'node:buffer';
 
 /** UTF-8 needs no more for one unit of a JavaScript string. */
 const BYTES_PER_UNIT = 3;
+const LENGTH_BYTES = 4;
+/** What stands for the length of nothing at all. */
+const NULL_LENGTH = -1;
 
 /** Text that grows as the bytes that it will be sent as: joining it first and encoding it then takes twice as long. */
 export class ByteText {
@@ -16,13 +19,35 @@ export class ByteText {
   }
 
   append(text: string): void {
-    const needed = this.length + text.length * BYTES_PER_UNIT;
-    if (needed > this.#bytes.length) {
-      const larger = Buffer.allocUnsafeSlow(needed * 2);
-      this.#bytes.copy(larger, 0, 0, this.length);
-      this.#bytes = larger;
-    }
+    this.#makeRoom(text.length * BYTES_PER_UNIT);
     this.length += this.#bytes.write(text, this.length);
+  }
+
+  /** The first characters of a text that is ASCII. */
+  appendStart(text: string, characters: number): void {
+    this.#makeRoom(characters);
+    this.length += this.#bytes.write(text, this.length, characters, 'latin1');
+  }
+
+  appendByte(byte: number): void {
+    this.#makeRoom(1);
+    this.#bytes[this.length] = byte;
+    this.length += 1;
+  }
+
+  /** The length of what is appended next, as {@link appendMeasured} writes it. */
+  appendLength(bytes: number): void {
+    this.#makeRoom(LENGTH_BYTES);
+    this.length = this.#bytes.writeInt32BE(bytes, this.length);
+  }
+
+  /** With its length in bytes before it, 32 bits with the highest first. */
+  appendMeasured(text: string | null): void {
+    if (text === null) return this.appendLength(NULL_LENGTH);
+    const before = this.length;
+    this.appendLength(0);
+    this.append(text);
+    this.#bytes.writeInt32BE(this.length - before - LENGTH_BYTES, before);
   }
 
   /** What was appended since it had this length; good until the next call. */
@@ -36,5 +61,13 @@ export class ByteText {
     this.#bytes = Buffer.allocUnsafeSlow(this.#capacity);
     this.length = 0;
     return taken;
+  }
+
+  #makeRoom(bytes: number): void {
+    const needed = this.length + bytes;
+    if (needed <= this.#bytes.length) return;
+    const larger = Buffer.allocUnsafeSlow(needed * 2);
+    this.#bytes.copy(larger, 0, 0, this.length);
+    this.#bytes = larger;
   }
 }

@@ -8,6 +8,8 @@ import type { FromGateway, ToGateway } from './protocol.ts';
  * many heads before it reads a body would wait for itself, since an unread body keeps its place at the vendor.
  */
 const BODY_CREDITS = 160;
+/** Credit is given for so many chunks at once, of which the whole is a multiple: each time costs both threads a message. */
+const CREDIT_CHUNKS = 16;
 /** The gateway refuses more than 64 open calls of one run; others wait here. */
 const OPEN_CALLS = 32;
 
@@ -22,6 +24,8 @@ interface Call {
   /** Chunks that arrived before they were asked for. */
   readonly arrived: Uint8Array<ArrayBuffer>[];
   ended: boolean;
+  /** Chunks that were read, and for which no credit was given yet. */
+  read: number;
   wanted: (() => void) | undefined;
 }
 
@@ -69,6 +73,7 @@ export class GatewayClient {
         controller: undefined,
         arrived: [],
         ended: false,
+        read: 0,
         wanted: undefined,
       });
       this.#open += 1;
@@ -120,7 +125,8 @@ export class GatewayClient {
       const bytes = call.arrived.shift();
       if (bytes !== undefined) {
         controller.enqueue(bytes);
-        this.#send({ t: 'credit', id, chunks: 1 });
+        call.read += 1;
+        if (call.read % CREDIT_CHUNKS === 0) this.#send({ t: 'credit', id, chunks: CREDIT_CHUNKS });
       } else if (call.ended) {
         this.#forget(id);
         controller.close();

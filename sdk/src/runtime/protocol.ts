@@ -147,7 +147,7 @@ export type FromRun =
       readonly bytes: Uint8Array<ArrayBuffer>;
       readonly rows: number;
       readonly op?: ChunkOp;
-      /** Of rows that are encoded as `copy`: their keys and hashes. */
+      /** Of rows that are encoded as `copy`: their keys and hashes, column by column, each with its length before it. */
       readonly keys?: Uint8Array<ArrayBuffer>;
     }
   | { readonly t: 'log'; readonly level: LogLevel; readonly message: string; readonly fields?: string }

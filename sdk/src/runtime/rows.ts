@@ -54,7 +54,15 @@ export function assertRowSize({ length }: string): void {
 /** The plain text of a cell that is not null, JSON of a `json`. */
 export function textReader(column: Column): CellEncoder {
   const read = cellReader(column);
-  return (value) => String(read(value));
+  switch (column.type) {
+    case 'string':
+    case 'date':
+    case 'datetime':
+    case 'json':
+      return read as CellEncoder;
+    default:
+      return (value) => String(read(value));
+  }
 }
 
 type CellEncoder = (value: unknown) => string;
