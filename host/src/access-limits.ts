@@ -31,6 +31,9 @@ export interface AccessLimits {
   signInsPerMinute: number;
   /** What the provider that people sign in with may take for one answer: somebody looks at an empty page. */
   provider: number;
+  /** A page that shows widgets gets a new token for each visitor: an hour when nobody says it, a day at most. */
+  embed: number;
+  embedMost: number;
   /** Whoever starts a host has this long to make the first admin; a restart prints another link. */
   setupLink: number;
 }
@@ -51,5 +54,7 @@ export const accessLimits: AccessLimits = {
   triesKept: HOUR,
   signInsPerMinute: 30,
   provider: 10 * SECOND,
+  embed: HOUR,
+  embedMost: 24 * HOUR,
   setupLink: 24 * HOUR,
 };

@@ -23,6 +23,8 @@ interface Row {
   readonly url: string;
   readonly role: Role;
   readonly about: string;
+  /** Pages of other sites may call it too. */
+  readonly embeds: boolean;
 }
 
 interface Seen {
@@ -34,8 +36,8 @@ const EVERY_ROW: readonly Row[] = Object.entries(ROUTES)
   .filter(([, access]) => access !== 'everybody')
   .map(([route, access]) => {
     const [method = '', url = ''] = route.split(' ');
-    const [role, about] = access.split(' ') as [Role, string];
-    return { method, url, role, about };
+    const [role, about, embeds] = access.split(' ') as [Role, string, string?];
+    return { method, url, role, about, embeds: embeds !== undefined };
   });
 
 /** What is removed is removed last, and in an order in which nothing else goes with it. */
@@ -70,8 +72,10 @@ const STRANGERS = [
   'an unknown token',
 ];
 
-/** An admin comes to every route; the others come to some of them. */
-const FINDERS: readonly Role[] = process.env['JACKFIELD_TEST_SCALE'] === 'full' ? ROLES : ['admin'];
+const isFull = process.env['JACKFIELD_TEST_SCALE'] === 'full';
+/** An admin comes to every route, and a user is turned away by most: the others come to some of them. */
+const FINDERS: readonly Role[] = isFull ? ROLES : ['admin'];
+const SIGNED_IN: readonly Role[] = isFull ? ROLES : ['user', 'admin'];
 
 /** A body that no route takes: whoever is let in is told so, and nothing happens. */
 const NONSENSE = { 'no-route-takes-this': 1 };
@@ -131,6 +135,11 @@ describe.each(oneOf)('on $name', (database) => {
     const cookies = await addPeopleLike(place, PEOPLE);
     running = await startTestHost(place, { plugins: [shop] });
     for (const [who, value] of Object.entries(cookies)) sent[who] = await sentBy(who, `jackfield_session=${value}`);
+    const embed = await send('engineer', 'POST', '/api/embeds', { widgets: ['widget-ours'], origin: PORTAL });
+    const authorization = `Bearer ${(JSON.parse(embed.text) as { token: string }).token}`;
+    sent['a page of the portal'] = { authorization, origin: PORTAL };
+    sent['a page of another site'] = { authorization, origin: 'https://evil.example' };
+    sent['a program with the token of a page'] = { authorization };
   });
   afterAll(async () => {
     await running[Symbol.asyncDispose]();
@@ -142,7 +151,7 @@ describe.each(oneOf)('on $name', (database) => {
     const routes: readonly DeclaredRoute[] = running.host.app.declaredRoutes;
     const declared = routes.map(({ method, url, access }): [string, string] => [
       `${method} ${url}`,
-      access === 'everybody' ? access : `${access.role} ${access.about}`,
+      access === 'everybody' ? access : `${access.role} ${access.about}${access.embeds ? ' embeds' : ''}`,
     ]);
     expect(Object.fromEntries(declared)).toEqual(ROUTES);
   });
@@ -174,6 +183,19 @@ describe.each(oneOf)('on $name', (database) => {
     expect(found).toEqual(expected(ROWS, (row) => (atLeast(role, row.role) ? 'let in' : DENIED)));
   });
 
+  test.each(SIGNED_IN)('a person who is %s is let in by the routes of the role, and by no other', async (role) => {
+    const found = await outcomes(`a person who is ${role}`, ROWS, (row) => [pathOf(row, 'unknown'), outcomeOf]);
+    expect(found).toEqual(expected(ROWS, (row) => (atLeast(role, row.role) ? 'let in' : DENIED)));
+  });
+
+  test('a page of another site gets nothing with a person’s cookie, and nothing changes that was not meant', async () => {
+    const elsewhere = await outcomes('a person on another site', ROWS, (row) => [pathOf(row, 'ours'), outcomeOf]);
+    expect(elsewhere).toEqual(expected(ROWS, () => DENIED));
+    const changes = ROWS.filter(({ method }) => method !== 'GET');
+    const unmeant = await outcomes('a person who has not meant it', changes, (row) => [pathOf(row, 'ours'), outcomeOf]);
+    expect(unmeant).toEqual(expected(changes, () => DENIED));
+  });
+
   test.each(FINDERS)(
     '%s: who is limited to a client finds nothing of another, nor that there is anything',
     async (role) => {
@@ -199,6 +221,18 @@ describe.each(oneOf)('on $name', (database) => {
     },
   );
 
+  test('a page of the site that a token is for reads the widget that it is for, and nothing else', async () => {
+    const shown = ROWS.filter(({ embeds }) => embeds);
+    const told = ({ status, text }: Seen): unknown =>
+      status < 300 ? text.includes('shop-ours') && !/theirs|nobodys/.test(text) : status;
+    const ask = (who: string, owner: 'ours' | 'theirs', rows = shown) =>
+      outcomes(who, rows, (row) => [pathOf(row, owner), told]);
+    expect(await ask('a page of the portal', 'ours', ROWS)).toEqual(expected(ROWS, ({ embeds }) => embeds || 403));
+    expect(await ask('a page of the portal', 'theirs')).toEqual(expected(shown, () => 404));
+    for (const who of ['a page of another site', 'a program with the token of a page'])
+      expect(await ask(who, 'ours')).toEqual(expected(shown, () => 403));
+  });
+
   test('a list of things of many clients has those of one who is limited to it', async () => {
     const lists = ROWS.filter(({ method, about, url }) => method === 'GET' && about === 'some' && url !== '/api/audit');
     const found = await outcomes('user of ours', lists, (row) => [row.url, ({ text }) => text.includes('ours')]);
@@ -216,10 +250,13 @@ describe.each(oneOf)('on $name', (database) => {
     const denied = await send('admin', 'GET', '/api/audit?action=access.denied&limit=500');
     const { entries } = JSON.parse(denied.text) as { entries: { actor: object; entity: object }[] };
     expect(entries.length).toBeGreaterThan(100);
-    expect(entries[0]).toMatchObject({ actor: { kind: 'token' }, entity: { kind: 'route' } });
+    expect(new Set(entries.map(({ actor }) => (actor as { kind: string }).kind))).toContain('embed');
+    expect(entries[0]).toMatchObject({ entity: { kind: 'route' } });
     expect(JSON.parse((await send('admin', 'GET', '/api/audit/verify')).text)).toMatchObject({ fault: null });
   });
 });
+
+const PORTAL = 'https://portal.example';
 
 const DENIED = '403 permission_denied';
 

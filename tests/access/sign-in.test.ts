@@ -123,6 +123,18 @@ describe.each(oneOf)('a host on $name', (database) => {
     expect(refused.headers['access-control-allow-origin']).toBeUndefined();
   });
 
+  test('lets the pages of any site ask whether they may show a widget, with a token and without a cookie', async () => {
+    const origin = 'https://anywhere.example';
+    const ask = (url: string) => send('OPTIONS', url, { headers: { origin, 'access-control-request-method': 'GET' } });
+    for (const url of ['/api/widgets/some', '/api/widgets/some/data?days=7']) {
+      const { headers } = await ask(url);
+      expect(headers).toMatchObject({ 'access-control-allow-origin': '*', 'access-control-allow-methods': 'GET' });
+      expect(headers['access-control-allow-credentials']).toBeUndefined();
+    }
+    expect((await ask('/api/widgets')).headers['access-control-allow-origin']).toBeUndefined();
+    expect((await ask('/api/dashboards/some')).headers['access-control-allow-origin']).toBeUndefined();
+  });
+
   test('tells browsers to run, load and frame nothing of its answers', async () => {
     for (const url of ['/healthz', '/api/nowhere', '/api/clients']) {
       expect((await send('GET', url)).headers).toMatchObject({

@@ -3,6 +3,7 @@ import { type Actor, actorOf } from './actor.ts';
 import type { Audit } from './audit.ts';
 import { covers } from './client-scope.ts';
 import { ownerOf } from './owners.ts';
+import type { Embeds } from './embeds.ts';
 import type { Principal } from './principal.ts';
 import type { Owned } from './route-access.ts';
 import type { Sessions } from './sessions.ts';
@@ -12,6 +13,7 @@ import type { Store } from '../store/index.ts';
 export interface Access {
   readonly tokens: Pick<Tokens, 'verify'>;
   readonly sessions: Pick<Sessions, 'verify'>;
+  readonly embeds: Pick<Embeds, 'verify'>;
   /** Whether there is such a thing for them. Of somebody else's and of nothing it takes as long to say no. */
   sees(principal: Principal, kind: Owned, id: string): Promise<boolean>;
   /** Puts it into the audit that somebody was turned away. */
@@ -23,13 +25,17 @@ export interface AccessParts {
   readonly audit: Audit;
   readonly tokens: Pick<Tokens, 'verify'>;
   readonly sessions: Pick<Sessions, 'verify'>;
+  readonly embeds: Pick<Embeds, 'verify'>;
 }
 
-export function createAccess({ store: { db }, audit, tokens, sessions }: AccessParts): Access {
+export function createAccess({ store: { db }, audit, tokens, sessions, embeds }: AccessParts): Access {
   return {
     tokens,
     sessions,
-    async sees({ clients }, kind, id) {
+    embeds,
+    async sees({ clients, widgets }, kind, id) {
+      // What a page shows was said one by one; whose it is was asked then.
+      if (widgets !== undefined) return kind === 'widget' && widgets.has(id);
       const owner = await ownerOf(db, kind, id);
       return owner !== undefined && covers(clients, owner.clientId);
     },

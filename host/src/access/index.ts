@@ -8,7 +8,16 @@ export { tokenRoutes } from './token-routes.ts';
 export { createTokens, type Tokens, type TokenView } from './tokens.ts';
 export { type ClientScope, covers, ofClients, ofInstances } from './client-scope.ts';
 export type { Principal } from './principal.ts';
-export { FOR_EVERYBODY, forRole, OWNED, type Owned, type RouteAccess, type Subject } from './route-access.ts';
+export { createEmbeds, EMBED_PREFIX } from './embeds.ts';
+export {
+  FOR_EVERYBODY,
+  FOR_VIEWERS,
+  forRole,
+  OWNED,
+  type Owned,
+  type RouteAccess,
+  type Subject,
+} from './route-access.ts';
 export { createPasswords } from './passwords.ts';
 export { SESSION_COOKIE, sessionRoutes } from './session-routes.ts';
 export { createSessions, type Sessions } from './sessions.ts';

@@ -3,8 +3,8 @@ import type { Role } from './roles.ts';
 
 /** Who asks. */
 export interface Principal {
-  /** `token`: a program. `user`: a person, in a session. */
-  readonly kind: 'token' | 'user';
+  /** `token`: a program. `user`: a person, in a session. `embed`: a page of another site. */
+  readonly kind: 'token' | 'user' | 'embed';
   /** Of the user or token; never what they are known by. */
   readonly id: string;
   readonly name: string;
@@ -12,4 +12,7 @@ export interface Principal {
   readonly clients: ClientScope;
   /** Of a person. */
   readonly sessionId?: string;
+  /** Of a page of another site: whose, and the widgets that it may show. */
+  readonly origin?: string;
+  readonly widgets?: ReadonlySet<string>;
 }

@@ -8,6 +8,8 @@ import type { Ticks } from '../ticks.ts';
 import { type Access, createAccess } from './access.ts';
 import { auditRoutes } from './audit-routes.ts';
 import type { Audit } from './audit.ts';
+import { embedRoutes } from './embed-routes.ts';
+import { createEmbeds } from './embeds.ts';
 import { oidcRoutes } from './oidc-routes.ts';
 import type { OidcSettings } from './oidc-settings.ts';
 import { createOidc } from './oidc.ts';
@@ -54,20 +56,23 @@ export function createAccessRoom(parts: AccessRoomParts): AccessRoom {
   const common = { store, audit, passwords, limits };
   const sessions = createSessions({ ...common, tries });
   const users = createUsers(common);
+  const embeds = createEmbeds(common);
   const setup = createSetup({ ...common, sessions });
   const timeout = limits.provider / 1000;
   const oidc = settings && createOidc({ store, audit, sessions, settings, log, timeout });
   ticks.every('access: what is over', parts.limits.sync.clearing, async () => {
     await clearSessions(store.db, limits);
     await tries.clear();
+    await embeds.clear();
   });
   return {
-    access: createAccess({ store, audit, tokens, sessions }),
+    access: createAccess({ store, audit, tokens, sessions, embeds }),
     tokens,
     routes(app) {
       auditRoutes(app, audit);
       tokenRoutes(app, tokens);
       userRoutes(app, users);
+      embedRoutes(app, embeds, limits);
       sessionRoutes(app, { sessions, setup, limits, isSecure });
       oidcRoutes(app, { oidc, publicUrl, isSecure, signInsPerMinute: limits.signInsPerMinute });
     },

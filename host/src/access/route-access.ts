@@ -23,7 +23,14 @@ export type Owned = keyof typeof OWNED;
  */
 export type Subject = 'nobody' | 'some' | 'new' | 'all' | Owned;
 
-export type RouteAccess = 'everybody' | { readonly role: Role; readonly about: Subject };
+export type RouteAccess =
+  | 'everybody'
+  | {
+      readonly role: Role;
+      readonly about: Subject;
+      /** Pages of other sites may call it too, for the widgets that their token is for. */
+      readonly embeds?: true;
+    };
 
 interface RouteConfig {
   readonly access: RouteAccess;
@@ -36,3 +43,6 @@ export const FOR_EVERYBODY: RouteConfig = { access: 'everybody' };
 export function forRole(role: Role, about: Subject): RouteConfig {
   return { access: { role, about } };
 }
+
+/** Of a widget: for everybody who may see it, and for pages of other sites that were given a token for it. */
+export const FOR_VIEWERS: RouteConfig = { access: { role: 'user', about: 'widget', embeds: true } };

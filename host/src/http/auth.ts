@@ -1,6 +1,6 @@
 // Who asks: a program with a token, or a person in a session.
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { type Access, type Principal, type RouteAccess, SESSION_COOKIE } from '../access/index.ts';
+import { type Access, EMBED_PREFIX, type Principal, type RouteAccess, SESSION_COOKIE } from '../access/index.ts';
 import { Problem } from '../errors.ts';
 
 declare module 'fastify' {
@@ -20,12 +20,13 @@ declare module 'fastify' {
 }
 
 /** @throws Problem `auth_failed` when nobody is known by what the request shows. */
-export async function identify(request: FastifyRequest, { tokens, sessions }: Access): Promise<Principal> {
+export async function identify(request: FastifyRequest, { tokens, sessions, embeds }: Access): Promise<Principal> {
   const { authorization } = request.headers;
   // Whoever sends one means it, and a cookie that comes along counts for nothing.
   if (authorization !== undefined && authorization !== '') {
     const [, token] = /^Bearer +(\S+)$/i.exec(authorization) ?? [];
-    const principal = token === undefined ? undefined : await tokens.verify(token);
+    const known = token?.startsWith(EMBED_PREFIX) ? embeds : tokens;
+    const principal = token === undefined ? undefined : await known.verify(token);
     if (principal !== undefined) return principal;
     throw new Problem('auth_failed', 'the token is not known, or not any more', {
       next: 'Send "Authorization: Bearer <token>" with a token that has not expired. JACKFIELD_ADMIN_TOKEN sets an admin\u2019s.',

@@ -30,6 +30,7 @@ export function authorise(app: FastifyInstance, access: Access, origins: readonl
     }
     // There is no such route; whoever is known may be told.
     if (declared === undefined) return;
+    await assertEmbeds(request, access, declared);
     await assertRole(request, access, declared);
     await assertSeesPath(request, access, declared);
   });
@@ -41,6 +42,18 @@ export function authorise(app: FastifyInstance, access: Access, origins: readonl
 }
 
 type Declared = Exclude<RouteAccess, 'everybody'>;
+
+/** What the token of a page is good for, and from where: browsers say where a page is from, whatever is in it. */
+async function assertEmbeds(request: FastifyRequest, access: Access, { embeds }: Declared): Promise<void> {
+  const { kind, origin } = request.principal;
+  if (kind !== 'embed') return;
+  if (embeds === true && request.headers.origin === origin) return;
+  const what = embeds === true ? `from pages of ${origin}` : 'to read its widgets';
+  await noteDenial(request, access, { because: `an embed token is ${what} only` });
+  throw new Problem('permission_denied', `an embed token is good ${what} only`, {
+    next: 'Make another one: POST /api/embeds.',
+  });
+}
 
 async function assertRole(request: FastifyRequest, access: Access, { role, about }: Declared): Promise<void> {
   const { principal } = request;
@@ -62,7 +75,8 @@ async function assertRole(request: FastifyRequest, access: Access, { role, about
 }
 
 async function assertSeesPath(request: FastifyRequest, access: Access, { about }: Declared): Promise<void> {
-  if (request.principal.clients === 'all' || !isOwned(about)) return;
+  const { clients, kind } = request.principal;
+  if ((clients === 'all' && kind !== 'embed') || !isOwned(about)) return;
   const { [OWNED[about]]: id = '' } = request.params as Readonly<Record<string, string>>;
   await assertSees(request, access, about, id);
 }

@@ -26,12 +26,21 @@ export async function guardEdge(app: FastifyInstance, { csrfKey, origins, isSecu
     crossOriginResourcePolicy: { policy: 'same-site' },
     strictTransportSecurity: isSecure ? { maxAge: 31_536_000 } : false,
   });
-  await app.register(cors, {
+  const exposedHeaders = ['etag', 'location', 'retry-after', 'jackfield-as-of', 'jackfield-stale'];
+  const listed = {
     origin: origins.length === 0 ? false : [...origins],
     credentials: true,
     methods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
-    exposedHeaders: ['etag', 'location', 'retry-after', 'jackfield-as-of', 'jackfield-stale'],
+    exposedHeaders,
     maxAge: 600,
+  };
+  // A page that shows a widget sends a token and no cookie. Which pages may, the token says: nobody has seen it yet when a browser asks.
+  const shown = { origin: '*', credentials: false, methods: ['GET'], exposedHeaders, maxAge: 600 };
+  await app.register(cors, {
+    delegator: ({ headers: { origin }, url }, done) => {
+      const isShown = WIDGET.test(url) && origin !== undefined && !origins.includes(origin);
+      done(null, isShown ? shown : listed);
+    },
   });
   await app.register(cookie);
   await app.register(csrf, {
@@ -49,6 +58,9 @@ export async function guardEdge(app: FastifyInstance, { csrfKey, origins, isSecu
     addHeaders: { 'retry-after': false },
   });
 }
+
+/** What FOR_VIEWERS stands on. */
+const WIDGET = /^\/api\/widgets\/[^/?]+(\/data)?(\?|$)/;
 
 const READS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 

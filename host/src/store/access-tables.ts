@@ -77,3 +77,26 @@ export interface SetupLinkTable {
   readonly token_hash: Uint8Array;
   readonly expires_at: ColumnType<Date, Date, never>;
 }
+
+export interface EmbedTokenTable {
+  readonly id: string;
+  readonly token_hash: Uint8Array;
+  /** Of the pages that may show it. */
+  readonly origin: string;
+  /** False: only those in `embed_token_client`. */
+  readonly all_clients: boolean;
+  /** Id of the user or token that made it: it is good for as long as they are. */
+  readonly created_by: string;
+  readonly created_at: ColumnType<Date, never, never>;
+  readonly expires_at: ColumnType<Date, Date, never>;
+}
+
+export interface EmbedTokenClientTable {
+  readonly token_id: string;
+  readonly client_id: string;
+}
+
+export interface EmbedTokenWidgetTable {
+  readonly token_id: string;
+  readonly widget_id: string;
+}

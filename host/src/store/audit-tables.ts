@@ -4,7 +4,7 @@ export interface AuditEntryTable {
   /** Without gaps. A driver may give text. */
   readonly seq: ColumnType<string | number, number, never>;
   readonly at: ColumnType<Date, Date, never>;
-  readonly actor_kind: 'token' | 'user' | 'host' | 'nobody';
+  readonly actor_kind: 'token' | 'user' | 'embed' | 'host' | 'nobody';
   readonly actor_id: string | null;
   readonly address: string | null;
   readonly request_id: string | null;

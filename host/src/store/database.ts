@@ -6,6 +6,9 @@ import type {
   AppUserClientTable,
   AppUserTable,
   CsrfKeyTable,
+  EmbedTokenClientTable,
+  EmbedTokenTable,
+  EmbedTokenWidgetTable,
   SessionTable,
   SetupLinkTable,
   SignInTryTable,
@@ -28,6 +31,9 @@ export type {
   AppUserClientTable,
   AppUserTable,
   CsrfKeyTable,
+  EmbedTokenClientTable,
+  EmbedTokenTable,
+  EmbedTokenWidgetTable,
   SessionTable,
   SetupLinkTable,
   SignInTryTable,
@@ -209,6 +215,9 @@ export interface Database {
   readonly sign_in_try: SignInTryTable;
   readonly setup_link: SetupLinkTable;
   readonly csrf_key: CsrfKeyTable;
+  readonly embed_token: EmbedTokenTable;
+  readonly embed_token_client: EmbedTokenClientTable;
+  readonly embed_token_widget: EmbedTokenWidgetTable;
   readonly client: ClientTable;
   readonly client_parameter: ClientParameterTable;
   readonly contract: ContractTable;

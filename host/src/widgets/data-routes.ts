@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { forRole } from '../access/index.ts';
+import { FOR_VIEWERS, forRole } from '../access/index.ts';
 import { answeringOf, sendResult } from '../queries/index.ts';
 import { daysSchema } from './dashboard-input.ts';
 import type { WidgetData } from './data.ts';
@@ -39,7 +39,7 @@ export function dataRoutes(app: FastifyInstance, data: WidgetData): void {
   app.get<ById & { Querystring: { days?: number } }>(
     '/api/widgets/:id/data',
     {
-      config: forRole('user', 'widget'),
+      config: FOR_VIEWERS,
       schema: {
         summary,
         description,

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { forRole } from '../access/index.ts';
+import { FOR_VIEWERS, forRole } from '../access/index.ts';
 import { etag, revisionOf } from '../revision-tag.ts';
 import { createWidgetSchema, updateWidgetSchema } from './input.ts';
 import type { Widgets } from './widgets.ts';
@@ -62,7 +62,7 @@ function oneWidgetRoutes(app: FastifyInstance, widgets: Widgets): void {
   app.get<ById>(
     '/api/widgets/:id',
     {
-      config: forRole('user', 'widget'),
+      config: FOR_VIEWERS,
       schema: {
         summary: 'One widget',
         description:

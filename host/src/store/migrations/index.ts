@@ -15,6 +15,7 @@ import { audit } from './0013-audit.ts';
 import { tokenScopes } from './0014-token-scopes.ts';
 import { dataKeys } from './0015-data-keys.ts';
 import { people } from './0016-people.ts';
+import { embeds } from './0017-embeds.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-instances': instances,
@@ -32,4 +33,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0014-token-scopes': tokenScopes,
   '0015-data-keys': dataKeys,
   '0016-people': people,
+  '0017-embeds': embeds,
 };
