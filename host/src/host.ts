@@ -55,6 +55,8 @@ export interface HostOptions {
   readonly oidc?: OidcSettings | undefined;
   /** Other sites whose pages may ask in the name of whoever is signed in, such as `https://portal.example`. */
   readonly origins?: readonly string[] | undefined;
+  /** Addresses and networks of proxies in front of the host, whose `X-Forwarded-For` is believed: `10.0.0.0/8`. */
+  readonly proxies?: readonly string[] | undefined;
   readonly address?: string;
   /** 0 takes a free one. */
   readonly port: number;
@@ -174,7 +176,7 @@ async function build(
   hooks.afterRun.tap('log', (run, report) => {
     log[report.ok ? 'debug' : 'info']({ ...run, ...report }, 'a run has ended');
   });
-  const { publicUrl, oidc, origins = [] } = options;
+  const { publicUrl, oidc, origins = [], proxies = [] } = options;
   const room = createAccessRoom({ ...parts, publicUrl, oidc });
   // After every room has tapped the hooks.
   const plugins = await catalog.load();
@@ -183,7 +185,7 @@ async function build(
     limits,
     hooks,
     access: room.access,
-    edge: { csrfKey: await room.csrfKey(), origins, isSecure: isHttps(publicUrl) },
+    edge: { csrfKey: await room.csrfKey(), origins, proxies, isSecure: isHttps(publicUrl) },
     log,
     version,
     routes: [

@@ -183,6 +183,24 @@ describe.each(oneOf)('a host on $name', (database) => {
   });
 });
 
+test('behind a proxy that is trusted everybody has their own address, and nobody else says theirs', async () => {
+  await using place = await (oneOf[0] as (typeof oneOf)[number]).open();
+  await using running = await startTestHost(place, { proxies: ['192.0.2.0/24'] });
+  const refused = async (remoteAddress: string): Promise<unknown> => {
+    await running.host.app.inject({
+      method: 'POST',
+      url: '/api/session',
+      remoteAddress,
+      headers: { 'x-forwarded-for': '198.51.100.7' },
+      payload: { login: 'nobody', password: 'wrong' },
+    });
+    const { body } = await running.api.call<{ entries: { actor: { address: string } }[] }>('GET', '/api/audit?limit=1');
+    return body.entries[0]?.actor.address;
+  };
+  expect(await refused('192.0.2.1')).toBe('198.51.100.7');
+  expect(await refused('203.0.113.1')).toBe('203.0.113.1');
+});
+
 test('behind https cookies are sent over https only, and browsers are told to stay there', async () => {
   await using place = await (oneOf[0] as (typeof oneOf)[number]).open();
   await using running = await startTestHost(place, { publicUrl: 'https://jackfield.example' });

@@ -87,7 +87,7 @@ export async function startRoutes(
     limits,
     hooks,
     access: room.access,
-    edge: { csrfKey: 'of-no-session', origins: [], isSecure: false },
+    edge: { csrfKey: 'of-no-session', origins: [], proxies: [], isSecure: false },
     log,
     version: '0.0.0',
     routes: [addRoutes],

@@ -32,6 +32,7 @@ export interface TestHostOptions {
   readonly logLevel?: string;
   readonly origins?: readonly string[];
   readonly publicUrl?: string;
+  readonly proxies?: readonly string[];
   readonly oidc?: HostOptions['oidc'];
 }
 
@@ -60,6 +61,7 @@ export async function startTestHost(database: TestDatabase, options: TestHostOpt
     databaseNow: options.databaseNow,
     origins: options.origins,
     publicUrl: options.publicUrl,
+    proxies: options.proxies,
     oidc: options.oidc,
     ...(options.clock ? { clock: options.clock } : {}),
   });

@@ -35,6 +35,7 @@ Environment:
   JACKFIELD_ADMIN_TOKEN  an admin token of your choice; without it one is made and printed once
   JACKFIELD_PUBLIC_URL   where people reach the host, when that is not where it listens
   JACKFIELD_ORIGINS      other sites whose pages may ask for whoever is signed in, separated by commas
+  JACKFIELD_TRUSTED_PROXIES  addresses and networks of proxies in front of the host, separated by commas
   JACKFIELD_OIDC_…       the provider that people sign in with: see the README`,
   )
   // Loaded when it is wanted: a command that only asks a host need not wait for a host's code.

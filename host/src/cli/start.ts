@@ -29,7 +29,8 @@ export async function runStart(options: StartOptions): Promise<void> {
       resolves: process.env['JACKFIELD_PROXY_RESOLVES'],
     }),
     publicUrl: process.env['JACKFIELD_PUBLIC_URL'],
-    origins: process.env['JACKFIELD_ORIGINS']?.split(',').map((origin) => origin.trim()),
+    origins: listOf(process.env['JACKFIELD_ORIGINS']),
+    proxies: listOf(process.env['JACKFIELD_TRUSTED_PROXIES']),
     oidc: parseOidc({
       issuer: process.env['JACKFIELD_OIDC_ISSUER'],
       clientId: process.env['JACKFIELD_OIDC_CLIENT_ID'],
@@ -55,6 +56,11 @@ export async function runStart(options: StartOptions): Promise<void> {
   const signal = await untilSignal();
   log.info({ signal }, 'stopping');
   await host.stop();
+}
+
+/** Of values that are separated by commas. */
+function listOf(text: string | undefined): string[] | undefined {
+  return text?.split(',').flatMap((value) => value.trim() || []);
 }
 
 /** One line per plugin on stderr. */

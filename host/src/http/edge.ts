@@ -15,6 +15,8 @@ export interface EdgeOptions {
   readonly origins: readonly string[];
   /** The host is reached over https. */
   readonly isSecure: boolean;
+  /** Addresses and networks of proxies in front of the host: what they say of where a request is from is believed. */
+  readonly proxies: readonly string[];
 }
 
 /** Call it before routes are added, and before it is asked who calls. */

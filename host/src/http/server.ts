@@ -29,6 +29,8 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     loggerInstance: options.log,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: options.limits.http.bodyBytes,
+    // Without it everybody behind a proxy has the proxy's address, and one of them could lock the others out of signing in.
+    trustProxy: options.edge.proxies.length === 0 ? false : [...options.edge.proxies],
     genReqId: () => `req_${randomUUID()}`,
     // Connections that wait for their next request end at once when the host stops.
     forceCloseConnections: 'idle',
