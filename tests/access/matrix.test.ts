@@ -75,7 +75,7 @@ const STRANGERS = [
 const isFull = process.env['JACKFIELD_TEST_SCALE'] === 'full';
 /** An admin comes to every route, and a user is turned away by most: the others come to some of them. */
 const FINDERS: readonly Role[] = isFull ? ROLES : ['admin'];
-const SIGNED_IN: readonly Role[] = isFull ? ROLES : ['user', 'admin'];
+const FEW: readonly Role[] = isFull ? ROLES : ['user', 'admin'];
 
 /** A body that no route takes: whoever is let in is told so, and nothing happens. */
 const NONSENSE = { 'no-route-takes-this': 1 };
@@ -183,7 +183,7 @@ describe.each(oneOf)('on $name', (database) => {
     expect(found).toEqual(expected(ROWS, (row) => (atLeast(role, row.role) ? 'let in' : DENIED)));
   });
 
-  test.each(SIGNED_IN)('a person who is %s is let in by the routes of the role, and by no other', async (role) => {
+  test.each(FEW)('a person who is %s is let in by the routes of the role, and by no other', async (role) => {
     const found = await outcomes(`a person who is ${role}`, ROWS, (row) => [pathOf(row, 'unknown'), outcomeOf]);
     expect(found).toEqual(expected(ROWS, (row) => (atLeast(role, row.role) ? 'let in' : DENIED)));
   });
@@ -209,7 +209,7 @@ describe.each(oneOf)('on $name', (database) => {
     },
   );
 
-  test.each(ROLES)(
+  test.each(FEW)(
     '%s: who is limited to a client is let in where the role is, and sees their own only',
     async (role) => {
       const rows = ROWS.filter(({ method }) => method !== 'DELETE');

@@ -3,7 +3,7 @@ import { type AliasedRawBuilder, sql } from 'kysely';
 import { Problem } from '../errors.ts';
 import type { Queryable } from '../store/index.ts';
 import type { ClientScope } from './client-scope.ts';
-import { ROLES, type Role } from './roles.ts';
+import { ROLES, type Role } from '../roles.ts';
 
 export interface Grant {
   readonly role: Role;

@@ -1,6 +1,6 @@
 // How people sign in at a provider, and what its claims make of them here.
 import { Problem } from '../errors.ts';
-import { higherOf, isRole, type Role } from './roles.ts';
+import { higherOf, isRole, type Role } from '../roles.ts';
 
 export interface OidcSettings {
   readonly issuer: string;

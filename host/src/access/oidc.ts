@@ -18,7 +18,7 @@ import type { Log } from '../log.ts';
 import type { Queryable, Store } from '../store/index.ts';
 import type { Audit } from './audit.ts';
 import { type Claims, clientsFrom, type OidcSettings, roleFrom } from './oidc-settings.ts';
-import type { Role } from './roles.ts';
+import type { Role } from '../roles.ts';
 import type { Begun, Caller, Sessions } from './sessions.ts';
 import { lockUser, readUsers, updateUser, type UserRow } from './user-rows.ts';
 import { addUser, storedOf, tellOf } from './users.ts';

@@ -1,5 +1,5 @@
 import type { ClientScope } from './client-scope.ts';
-import type { Role } from './roles.ts';
+import type { Role } from '../roles.ts';
 
 /** Who asks. */
 export interface Principal {

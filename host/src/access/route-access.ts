@@ -1,5 +1,5 @@
 // What a route says about who may call it. Every route says it beside its schema, and a host with one that does not is not built.
-import type { Role } from './roles.ts';
+import type { Role } from '../roles.ts';
 
 /** Things that belong to a client, and the part of a route's path that has their id. */
 export const OWNED = {

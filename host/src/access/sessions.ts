@@ -8,7 +8,7 @@ import type { Audit } from './audit.ts';
 import { clientsOf, scopeOf } from './grants.ts';
 import type { Passwords } from './passwords.ts';
 import type { Principal } from './principal.ts';
-import { isRole } from './roles.ts';
+import { isRole } from '../roles.ts';
 import { deleteSessions, findSession, insertSession, noteSeen } from './session-rows.ts';
 import type { SignInTries } from './sign-in-tries.ts';
 import { readUsers, type UserRow, type UserView, userView, writePassword } from './user-rows.ts';

@@ -8,7 +8,7 @@ import { type Actor, HOST } from './actor.ts';
 import type { Audit } from './audit.ts';
 import { assertClients, clientsOf, type Grant, scopeOf } from './grants.ts';
 import type { Principal } from './principal.ts';
-import { isRole } from './roles.ts';
+import { isRole } from '../roles.ts';
 import {
   findGoodToken,
   hasGoodAdmin,

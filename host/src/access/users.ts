@@ -7,7 +7,7 @@ import type { Actor } from './actor.ts';
 import type { Audit } from './audit.ts';
 import { assertClients, clientsOf, type Grant } from './grants.ts';
 import type { Passwords } from './passwords.ts';
-import { isRole } from './roles.ts';
+import { isRole } from '../roles.ts';
 import { deleteSessions, readSessions, type SessionView } from './session-rows.ts';
 import {
   insertUser,

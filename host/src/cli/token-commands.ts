@@ -1,7 +1,8 @@
 // `jackfield tokens …`: the API tokens of programs.
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { systemClock } from '../clock.ts';
-import { ROLES, type TokenView } from '../access/index.ts';
+import { ROLES } from '../roles.ts';
+import type { TokenView } from '../access/index.ts';
 import { askHostOf } from './ask-host.ts';
 import { distanceText } from './duration-text.ts';
 import { printTable } from './table.ts';

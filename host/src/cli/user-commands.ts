@@ -1,7 +1,8 @@
 // `jackfield users …`: people who sign in.
 import { type Command, Option } from 'commander';
-import { ROLES, type UserView } from '../access/index.ts';
+import type { UserView } from '../access/index.ts';
 import { systemClock } from '../clock.ts';
+import { ROLES } from '../roles.ts';
 import { type Ask, createAsk } from './api-client.ts';
 import { askHostOf } from './ask-host.ts';
 import { CommandError } from './command-error.ts';
