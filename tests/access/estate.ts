@@ -87,8 +87,10 @@ async function fillContract(db: Store['db'], client: string): Promise<Ids> {
     insert into contract (id, client_id, name, ends_on, ends_on_since, revision, created_at, updated_at)
     values (${contract}, ${client}, ${contract}, '2031-01-01', now(), 1, now(), now())`.execute(db);
   const { rows } = await sql<{ id: string }>`
-    insert into reminder (contract_id, ends_on, days_before, key, state, attempts, created_at, updated_at)
-    values (${contract}, '2031-01-01', 30, ${contract}, 'pending', 0, now(), now()) returning id::text`.execute(db);
+    insert into reminder (contract_id, ends_on, days_before, key, state, instance_id, attempts, created_at, updated_at)
+    values (${contract}, '2031-01-01', 30, ${contract}, 'pending', 'shop-nobodys', 0, now(), now()) returning id::text`.execute(
+    db,
+  );
   return { contract, reminder: rows[0]?.id ?? '' };
 }
 

@@ -1,6 +1,6 @@
 // The ledger as people see it, and the one thing that they may do to it.
 import { type RawBuilder, sql } from 'kysely';
-import { type ClientScope, ofClients } from '../access/index.ts';
+import { type ClientScope, ofClients, ofInstances } from '../access/index.ts';
 import { Problem } from '../errors.ts';
 import type { Queryable } from '../store/index.ts';
 import type { SqlNow } from './ledger.ts';
@@ -76,14 +76,21 @@ export async function listReminders(
     ...(state === undefined ? [] : [sql`reminder.state = ${state}`]),
     ...(before === undefined ? [] : [sql`reminder.id < ${before}`]),
   ];
-  return read(db, sql.join(conditions, sql` and `), limit);
+  return read(db, sql.join(conditions, sql` and `), limit, clients);
 }
 
-async function read(db: Queryable, where: RawBuilder<unknown>, limit: number): Promise<ReminderView[]> {
+/** An instance that sends for many clients is named to those only who may see it. */
+async function read(
+  db: Queryable,
+  where: RawBuilder<unknown>,
+  limit: number,
+  clients: ClientScope,
+): Promise<ReminderView[]> {
   const { rows } = await sql<Row>`
     select reminder.id, contract.client_id, contract.id as contract_id, contract.name as contract_name,
       to_char(reminder.ends_on, 'YYYY-MM-DD') as ends_on, reminder.days_before, reminder.key, reminder.state,
-      reminder.instance_id, reminder.attempts, reminder.next_try_at, reminder.reference, reminder.url,
+      case when ${ofInstances(clients, 'reminder.instance_id')} then reminder.instance_id end as instance_id,
+      reminder.attempts, reminder.next_try_at, reminder.reference, reminder.url,
       reminder.code, reminder.detail, reminder.created_at, reminder.updated_at
     from reminder join contract on contract.id = reminder.contract_id
     where ${where} order by reminder.id desc limit ${limit}
@@ -118,6 +125,7 @@ export async function retryReminder(
   now: SqlNow,
   id: number,
   release: (db: Queryable, instanceId: string) => Promise<void>,
+  clients: ClientScope,
 ): Promise<ReminderView> {
   // One statement: it holds only while none of what it looks at changes.
   const { rows } = await sql<{ instance_id: string | null }>`
@@ -130,7 +138,7 @@ export async function retryReminder(
   `.execute(db);
   const instanceId = rows[0]?.instance_id;
   if (typeof instanceId === 'string') await release(db, instanceId);
-  const [view] = await read(db, sql`reminder.id = ${id}`, 1);
+  const [view] = await read(db, sql`reminder.id = ${id}`, 1, clients);
   if (view === undefined) {
     throw new Problem('not_found', `there is no reminder ${id}`, { next: 'GET /api/reminders lists the reminders.' });
   }

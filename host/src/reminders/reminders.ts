@@ -25,7 +25,7 @@ export interface Reminders {
   run(): Promise<TickReport>;
   list(filter: ReminderFilter, clients: ClientScope): Promise<ReminderView[]>;
   /** @throws Problem `not_found`, or `conflict` when there is nothing to try. */
-  retry(id: number): Promise<ReminderView>;
+  retry(id: number, clients: ClientScope): Promise<ReminderView>;
   /** Ends what is under way and hands it back. May be called twice. */
   stop(): Promise<void>;
 }
@@ -66,7 +66,7 @@ export function createReminders(parts: RemindersParts): Reminders {
     },
     run: async () => (sending.stopped ? { recorded: 0, done: 0, failed: 0, waiting: 0 } : run()),
     list: (filter, clients) => listReminders(db, filter, clients),
-    retry: (id) => retryReminder(db, now(), id, release),
+    retry: (id, clients) => retryReminder(db, now(), id, release, clients),
     async stop() {
       endSchedule?.();
       sending.stop();

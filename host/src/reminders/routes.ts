@@ -71,6 +71,6 @@ export function reminderRoutes(app: FastifyInstance, reminders: Reminders): void
         params: byId,
       },
     },
-    (request) => reminders.retry(request.params.id),
+    ({ params, principal }) => reminders.retry(params.id, principal.clients),
   );
 }
