@@ -30,7 +30,7 @@ await chmod(folder, 0o755);
 const files = [join(folder, 'edition-0'), join(folder, 'edition-1')] as const;
 for (const [edition, file] of files.entries()) await writeCopyFile(file, ROWS, edition);
 const server = stack.use(await startPostgres());
-const vendor = stack.use(await startTicketVendor(ROWS, PAGE_ROWS));
+const vendor = stack.use(await startTicketVendor(ROWS, PAGE_ROWS, files.length));
 const plugin = stack.use(await buildTicketPlugin());
 const place = { dataFolder: folder, databaseUrl: server.url, [Symbol.asyncDispose]: async () => undefined };
 const host = stack.use(await startHostProcess(place, { plugins: [plugin] }));
@@ -75,13 +75,19 @@ async function measureCopy(phase: Phase): Promise<void> {
   const startedAt = performance.now();
   await copyAndMerge(db, files[phase === 'all changed' ? 1 : 0]);
   const seconds = (performance.now() - startedAt) / 1000;
-  figures.add(phase, 'copy', { seconds, databaseCpu: (await cpuSeconds([backend[0]?.pid ?? 0])) - cpu, hostCpu: 0 });
+  figures.add(phase, 'copy', {
+    seconds,
+    databaseCpu: (await cpuSeconds([backend[0]?.pid ?? 0])) - cpu,
+    hostCpu: 0,
+    vendorCpu: 0,
+  });
 }
 
 async function measureSync(phase: Phase): Promise<void> {
   vendor.setEdition(phase === 'all changed' ? 1 : 0);
   const cpu = await cpuSeconds(await pidsOfHost());
   const hostCpu = await cpuSeconds([host.pid]);
+  const vendorCpu = await cpuSeconds([process.pid]);
   await host.api.call('POST', '/api/instances/acme/sync-jobs/tickets/rewind', { cursor: null });
   const run = await nextRun(host, last.id);
   last = run;
@@ -92,6 +98,7 @@ async function measureSync(phase: Phase): Promise<void> {
     seconds: (Date.parse(run.endedAt) - Date.parse(run.startedAt)) / 1000,
     databaseCpu: (await cpuSeconds(await pidsOfHost())) - cpu,
     hostCpu: (await cpuSeconds([host.pid])) - hostCpu,
+    vendorCpu: (await cpuSeconds([process.pid])) - vendorCpu,
   });
 }
 

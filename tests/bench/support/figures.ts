@@ -1,4 +1,6 @@
-// What was measured, and what it means.
+// What was measured, and what it means. Processor time is told beside wall time: it says what cores that are busy with all of it could
+// reach, and whether somebody else was using them.
+import { availableParallelism, loadavg } from 'node:os';
 
 export const PHASES = ['first load', 'unchanged', 'all changed'] as const;
 export type Phase = (typeof PHASES)[number];
@@ -8,6 +10,8 @@ export interface Figure {
   readonly seconds: number;
   readonly databaseCpu: number;
   readonly hostCpu: number;
+  /** Of the vendor, who shares the cores with them, and of measuring. */
+  readonly vendorCpu: number;
 }
 
 export class Figures {
@@ -38,6 +42,9 @@ export class Figures {
       '\nmedians',
       ...lines,
       '',
+      ...PHASES.map((phase) => bound(phase, this.#median('sync', phase))),
+      `load of the machine in the last minute: ${loadavg()[0]?.toFixed(1)}, in the last five: ${loadavg()[1]?.toFixed(1)}`,
+      '',
       ...ratios.map(([what, ratio, target]) => `${what}: ${ratio.toFixed(2)} (wanted: at least ${target})`),
       '',
     ].join('\n');
@@ -47,12 +54,23 @@ export class Figures {
     const figures = this.#figures.get(`${side} ${phase}`) ?? [];
     const middle = (of: keyof Figure): number =>
       figures.map((figure) => figure[of]).sort((a, b) => a - b)[figures.length >> 1] ?? Number.NaN;
-    return { seconds: middle('seconds'), databaseCpu: middle('databaseCpu'), hostCpu: middle('hostCpu') };
+    return {
+      seconds: middle('seconds'),
+      databaseCpu: middle('databaseCpu'),
+      hostCpu: middle('hostCpu'),
+      vendorCpu: middle('vendorCpu'),
+    };
   }
 }
 
-function line(what: string, rows: number, { seconds, databaseCpu, hostCpu }: Figure): string {
+function bound(phase: Phase, { databaseCpu, hostCpu, vendorCpu }: Figure): string {
+  const all = databaseCpu + hostCpu + vendorCpu;
+  const cores = availableParallelism();
+  return `sync ${phase}: ${all.toFixed(2)} s of processor time, so at least ${(all / cores).toFixed(2)} s on ${cores} cores`;
+}
+
+function line(what: string, rows: number, { seconds, databaseCpu, hostCpu, vendorCpu }: Figure): string {
   const rate = Math.round(rows / seconds).toLocaleString('en');
-  const cpu = `CPU: database ${databaseCpu.toFixed(2)} s, host ${hostCpu.toFixed(2)} s`;
+  const cpu = `CPU: database ${databaseCpu.toFixed(2)} s, host ${hostCpu.toFixed(2)} s, vendor ${vendorCpu.toFixed(2)} s`;
   return `${what.padEnd(18)} ${seconds.toFixed(2)} s, ${rate} rows/s; ${cpu}`;
 }

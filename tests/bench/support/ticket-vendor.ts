@@ -7,7 +7,7 @@ export interface TicketVendor extends Vendor {
   setEdition(edition: number | undefined): void;
 }
 
-export async function startTicketVendor(rows: number, pageRows: number): Promise<TicketVendor> {
+export async function startTicketVendor(rows: number, pageRows: number, editions: number): Promise<TicketVendor> {
   let pages: Buffer[] = [];
   const vendor = await startVendor((request, response) => {
     const page = Number(new URL(request.url ?? '/', 'http://vendor').searchParams.get('page'));
@@ -16,13 +16,15 @@ export async function startTicketVendor(rows: number, pageRows: number): Promise
       .writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) })
       .end(body);
   });
-  const setEdition = (edition: number | undefined): void => {
-    pages = [];
-    if (edition === undefined) return;
-    pages = Array.from({ length: Math.ceil(rows / pageRows) }, (_, page) => {
+  const pagesOf = (edition: number): Buffer[] =>
+    Array.from({ length: Math.ceil(rows / pageRows) }, (_, page) => {
       const length = Math.min(pageRows, rows - page * pageRows);
       return Buffer.from(JSON.stringify(Array.from({ length }, (_row, n) => ticketRow(page * pageRows + n, edition))));
     });
+  // All of them beforehand: making them leaves garbage behind, and clearing that away would fall into what is measured.
+  const prepared = Array.from({ length: editions }, (_, edition) => pagesOf(edition));
+  const setEdition = (edition: number | undefined): void => {
+    pages = edition === undefined ? [] : (prepared[edition] ?? []);
   };
   return Object.assign(vendor, { setEdition });
 }
