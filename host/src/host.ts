@@ -18,8 +18,10 @@ import {
   createInstances,
   createRefreshTokens,
   createRunner,
+  createShred,
   instanceRoutes,
   limitRoutes,
+  shredRoutes,
 } from './instances/index.ts';
 import { createHooks, type Hooks } from './kernel/index.ts';
 import { defaultLimits, type Limits } from './limits.ts';
@@ -27,7 +29,7 @@ import { createFillParams, createQueries, queryRoutes } from './queries/index.ts
 import { createReminders, reminderRoutes } from './reminders/index.ts';
 import { createDeliveries, createRouteTable, routeRoutes } from './routes/index.ts';
 import { createSandbox } from './sandbox/index.ts';
-import { openVault } from './secrets/index.ts';
+import { createKeyRotation, createReferences, keyRoutes, openVault, type ReferenceSettings } from './secrets/index.ts';
 import { openStore } from './store/index.ts';
 import { createTicks } from './ticks.ts';
 import { createSync } from './sync/index.ts';
@@ -45,6 +47,8 @@ export interface HostOptions {
   readonly masterKey?: string | undefined;
   /** Start although secrets were sealed with a master key that is lost. They stay as they are, and can be set again. */
   readonly acceptLostKeys?: boolean | undefined;
+  /** Which secrets of the machine instances may refer to; without it none. */
+  readonly references?: ReferenceSettings | undefined;
   /** An admin token chosen by the operator. */
   readonly adminToken?: string | undefined;
   /** The way to vendors, when it is not direct. */
@@ -154,14 +158,21 @@ async function build(
 ): Promise<Pick<Host, 'url' | 'firstAdminToken' | 'setupUrl' | 'plugins' | 'app'>> {
   const { dataFolder, manifestFile } = options;
   const parts = await layFoundations(options, hooks);
-  const { limits, clock, log, store, vault, audit, gateway, sandbox, onShutdown } = parts;
+  const { limits, clock, log, store, audit, gateway, sandbox, onShutdown } = parts;
 
   const catalog = createCatalog({ hooks, manifestFile, dataFolder, hostVersion: version, limits, log });
-  const clients = createClients({ store, clock });
-  const contracts = createContracts({ store, clock });
-  const importContracts = createImport({ store, clock });
-  const instances = createInstances({ store, vault, plugins: catalog, clients, hooks, clock, log });
+  const clients = createClients(parts);
+  const contracts = createContracts(parts);
+  const importContracts = createImport(parts);
+  const instances = createInstances({
+    ...parts,
+    references: createReferences(options.references ?? {}),
+    plugins: catalog,
+    clients,
+    hooks,
+  });
   const runner = createRunner({ sandbox, gateway, hooks, clock, log });
+  const keys = createKeyRotation(parts);
   const { concurrency } = limits.gateway;
   const instanceLimits = createInstanceLimits({ ...parts, plugins: catalog, audit, concurrency });
   const sync = createSync({ ...parts, hooks, instances, runner, audit });
@@ -193,10 +204,12 @@ async function build(
       (server) => instanceRoutes(server, instances, () => health.states()),
       (server) => limitRoutes(server, instanceLimits),
       (server) => clientRoutes(server, clients),
+      (server) => shredRoutes(server, createShred({ ...parts, hooks })),
       (server) => contractRoutes(server, contracts, importContracts),
       (server) => queryRoutes(server, queries, limits.fanOut),
       sync.routes,
       room.routes,
+      (server) => keyRoutes(server, keys),
       health.routes,
       (server) => reminderRoutes(server, reminders),
       (server) => routeRoutes(server, { instances, routes, deliveries, limits }),
@@ -206,6 +219,8 @@ async function build(
   onShutdown('health', () => health.stop());
   // Before the first run of a stream: a vendor that has refused an instance is known then.
   await health.start();
+  onShutdown('keys', () => keys.stop());
+  await keys.start();
   onShutdown('sync', () => sync.stop());
   await sync.start();
   onShutdown('http', () => closeServer(app, limits.http.drain));

@@ -54,6 +54,14 @@ export interface Limits {
   pluginLoad: number;
   /** One tap of a kernel hook. */
   hookTap: number;
+  secrets: {
+    /** How often a host looks for a rotation of the keys that nobody works on, and at its key file. */
+    tick: number;
+    /** A host that does not go on with a rotation for this long has left it. */
+    lease: number;
+    /** Instances whose secrets are sealed again in one transaction: who changes one of them waits for it, some ten milliseconds. */
+    batch: number;
+  };
   holds: {
     /** An instance whose credentials were refused is left alone for this long: a FortiGate's lock is 60 s, and each try starts it anew. */
     authFailed: number;
@@ -218,6 +226,13 @@ export interface Limits {
     /** Pause after a failure that a person has to fix: bad credentials tried again and again lock accounts. */
     personPause: number;
   };
+  audit: {
+    /** How long entries are kept: an auditor asks about this year and the one before. */
+    keep: number;
+    /** Entries that one transaction cuts: whoever acts waits for it. */
+    cutRows: number;
+    tick: number;
+  };
   denials: {
     /** Calls to the same host that an instance is refused are one entry of the audit in this time, and one with their number after it. */
     window: number;
@@ -267,6 +282,7 @@ export const defaultLimits: Limits = {
   tarballBytes: 50 * MB,
   pluginLoad: 10 * SECOND,
   hookTap: 10 * SECOND,
+  secrets: { tick: 10 * SECOND, lease: 15 * SECOND, batch: 100 },
   holds: {
     authFailed: 5 * MINUTE,
     most: 60 * MINUTE,
@@ -365,6 +381,7 @@ export const defaultLimits: Limits = {
     retryMax: 6 * 60 * MINUTE,
     personPause: 6 * 60 * MINUTE,
   },
+  audit: { keep: 2 * 366 * 24 * 60 * MINUTE, cutRows: 10_000, tick: 60 * MINUTE },
   denials: {
     window: 60 * MINUTE,
     hosts: 20,

@@ -1,8 +1,16 @@
 import type { PluginManifest } from '@jackfield/schemas';
+import { type Audit, createAudit } from '../../host/src/access/index.ts';
 import { createClients, type Clients } from '../../host/src/clients/index.ts';
 import { type FieldError, Problem } from '../../host/src/errors.ts';
 import { createInstances, type Instances } from '../../host/src/instances/index.ts';
-import { createMasterKey, createVault, fixedKeys, type MasterKey } from '../../host/src/secrets/index.ts';
+import {
+  createMasterKey,
+  createReferences,
+  createVault,
+  fixedKeys,
+  type ReferenceSettings,
+  type MasterKey,
+} from '../../host/src/secrets/index.ts';
 import { createHooks, type Hooks, type InstanceEvent, type PluginVersion } from '../../host/src/kernel/index.ts';
 import { silentLog } from '../support/log.ts';
 import { openStore, type Store } from '../../host/src/store/index.ts';
@@ -63,6 +71,7 @@ export const create = {
 
 export interface Fixture extends AsyncDisposable {
   readonly instances: Instances;
+  readonly audit: Audit;
   readonly clients: Clients;
   readonly store: Store;
   readonly hooks: Hooks;
@@ -71,37 +80,46 @@ export interface Fixture extends AsyncDisposable {
   readonly events: InstanceEvent[];
   /** The same rooms with another key. */
   withKey(key: MasterKey): Instances;
+  withKeys(keys: readonly [MasterKey, ...MasterKey[]]): Instances;
   /** The clock's time; change it to move it. */
   time: number;
 }
 
 /** `own`: a database that nobody else uses, to change its tables. */
-export async function openFixture(database: DatabaseKind, { own = false } = {}): Promise<Fixture> {
+export async function openFixture(
+  database: DatabaseKind,
+  { own = false, references = {} }: { own?: boolean; references?: ReferenceSettings } = {},
+): Promise<Fixture> {
   const stack = new AsyncDisposableStack();
   const store = own ? await ownStore(database, stack) : await cleanStore(database);
   const plugins = new Map([['tickets', pluginVersion()]]);
   const hooks = createHooks();
-  const clients = createClients({ store, clock: { now: () => fixture.time } });
+  const audit = createAudit(store);
+  const clients = createClients({ store, audit, clock: { now: () => fixture.time } });
   const events: InstanceEvent[] = [];
   hooks.instance.tap('record', (event) => void events.push(event));
-  const withKey = (key: MasterKey): Instances =>
+  const withKeys = (keys: readonly [MasterKey, ...MasterKey[]]): Instances =>
     createInstances({
       store,
-      vault: createVault(fixedKeys([key])),
+      vault: createVault(fixedKeys(keys)),
       hooks,
+      audit,
+      references: createReferences(references),
       clients,
       plugins: { find: (name) => plugins.get(name) },
       clock: { now: () => fixture.time },
       log: silentLog,
     });
   const fixture: Fixture = {
+    audit,
     clients,
-    instances: withKey(createMasterKey(Buffer.alloc(32, 7))),
+    instances: withKeys([createMasterKey(Buffer.alloc(32, 7))]),
     store,
     hooks,
     plugins,
     events,
-    withKey,
+    withKey: (key) => withKeys([key]),
+    withKeys,
     time: Date.UTC(2026, 0, 2),
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };

@@ -15,6 +15,7 @@ describe.each(databases)('instances on $name', (database) => {
       enabled: true,
       config: { baseUrl: 'https://acme.example/api/', email: 'bot@acme.example', pageSize: 50 },
       secretsSet: ['apiToken'],
+      secretReferences: {},
       configVersion: 3,
       revision: 1,
       createdAt: '2026-01-02T00:00:00.000Z',

@@ -188,6 +188,7 @@ describe.each(oneOf)('limits on $name', (database) => {
     expect(body.entries).toMatchObject([
       { action: 'instance-limits.reset', instanceId: id },
       { action: 'instance-limits.change', before: null, after: { concurrency: 3 } },
+      { action: 'instance.create', instanceId: id },
     ]);
   });
 });

@@ -68,8 +68,9 @@ export async function startRoutes(
   stack.defer(() => sandbox.stop());
   const plugins = { find: (name: string) => (name === 'hooks' ? plugin.version : undefined) };
   const vault = createVault(fixedKeys([createMasterKey(Buffer.alloc(32, 7))]));
-  const clients = createClients({ store, clock });
-  const instances = createInstances({ store, vault, plugins, clients, hooks, clock, log });
+  const audit = createAudit(store);
+  const clients = createClients({ store, clock, audit });
+  const instances = createInstances({ store, vault, plugins, clients, hooks, audit, clock, log });
   const runner = createRunner({ sandbox, gateway, hooks, clock, log });
   const streams = createStreamTables({ store, hooks, limits, log });
   const routes = createRouteTable(hooks);
@@ -79,7 +80,7 @@ export async function startRoutes(
   }
   const ticks = createTicks(log);
   stack.defer(async () => ticks.stop());
-  const room = createAccessRoom({ store, audit: createAudit(store), ticks, limits, log });
+  const room = createAccessRoom({ store, audit, ticks, limits, log });
   await room.tokens.ensureAdmin(ADMIN_TOKEN);
   const addRoutes = (app: Parameters<typeof routeRoutes>[0]): void =>
     routeRoutes(app, { instances, routes, deliveries, limits });

@@ -2,22 +2,16 @@ import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { encrypt } from '../../host/src/secrets/cipher.ts';
-import { createMasterKey, openVault, type SecretPlace, type Vault } from '../../host/src/secrets/index.ts';
+import { createMasterKey, openVault, type Vault } from '../../host/src/secrets/index.ts';
 import type { Store } from '../../host/src/store/index.ts';
 import { CANARY, create, openFixture, problemOf, type Fixture } from '../instances/fixture.ts';
 import { databases, temporaryFolder } from '../support/databases.ts';
 import { silentLog } from '../support/log.ts';
+import { sealedByOlderHost } from './cabinet.ts';
 
 const A = Buffer.alloc(32, 7);
 const B = Buffer.alloc(32, 8);
 const hex = (key: Buffer): string => key.toString('hex');
-
-/** As hosts before data keys sealed it. */
-export function sealedByOlderHost(place: SecretPlace, secret: string, master = createMasterKey(A)): string {
-  const associated = ['v1', master.id, place.instanceId, place.field];
-  return `v1.${master.id}.${encrypt(master.key, associated, Buffer.from(secret))}`;
-}
 
 describe.each(databases)('the vault on $name', (database) => {
   let f: Fixture;

@@ -93,10 +93,11 @@ test.each(databases)(
       { action: 'sync-job.rewind', before: 1, after: 1 },
       { action: 'sync-job.change', after: { everyMs: 3_600_000 } },
       { action: 'sync-job.run', after: { runId: first } },
+      { action: 'instance.create' },
     ]);
     for (const { actor } of body.entries)
       expect(actor).toMatchObject({ kind: 'token', address: '127.0.0.1', requestId: expect.stringMatching(/^req_/) });
     // Beside them: the admin's token, and three who were turned away twice.
-    expect((await api.call('GET', '/api/audit/verify')).body).toEqual({ entries: 5 + 1 + 6, fault: null });
+    expect((await api.call('GET', '/api/audit/verify')).body).toEqual({ entries: 6 + 1 + 6, fault: null });
   },
 );

@@ -37,4 +37,23 @@ export function auditRoutes(app: FastifyInstance, audit: Audit): void {
     },
     () => audit.verify(),
   );
+
+  app.get<{ Querystring: { after: number } }>(
+    '/api/audit/export',
+    {
+      config: forRole('admin', 'all'),
+      schema: {
+        summary: 'The audit as NDJSON, the oldest entry first, with the hashes of the chain',
+        description: 'Streamed. `after`: the `seq` of the last entry that was exported before.',
+        tags,
+        produces: ['application/x-ndjson'],
+        querystring: {
+          type: 'object',
+          additionalProperties: false,
+          properties: { after: { type: 'integer', minimum: 0, default: 0 } },
+        },
+      },
+    },
+    (request, reply) => reply.type('application/x-ndjson').send(audit.export(request.query.after)),
+  );
 }

@@ -7,6 +7,7 @@ import type { Store } from '../store/index.ts';
 import type { Ticks } from '../ticks.ts';
 import { type Access, createAccess } from './access.ts';
 import { auditRoutes } from './audit-routes.ts';
+import { cutAudit } from './audit-retention.ts';
 import type { Audit } from './audit.ts';
 import { embedRoutes } from './embed-routes.ts';
 import { createEmbeds } from './embeds.ts';
@@ -65,6 +66,7 @@ export function createAccessRoom(parts: AccessRoomParts): AccessRoom {
     await tries.clear();
     await embeds.clear();
   });
+  ticks.every('access: audit', parts.limits.audit.tick, () => cutAudit({ store, audit, limits: parts.limits.audit }));
   return {
     access: createAccess({ store, audit, tokens, sessions, embeds }),
     tokens,

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import type { Writable } from 'node:stream';
 import type { Problem as ProblemDocument } from '@jackfield/schemas';
 import { CommandError } from './command-error.ts';
 
@@ -39,27 +41,40 @@ export type Ask = <T>(method: string, path: string, body?: unknown) => Promise<T
 export function createAsk(url: string, token: string | undefined): Ask {
   const base = url.replace(/\/+$/, '');
   return async <T>(method: string, path: string, body?: unknown): Promise<T> => {
-    if (token === undefined) {
-      throw new CommandError('there is no token for the host', 'Set JACKFIELD_TOKEN to an API token of the host.');
-    }
-    const response = await fetch(`${base}${path}`, {
+    const response = await request(base, token, path, {
       method,
-      headers: {
-        ...(token === '' ? {} : { authorization: `Bearer ${token}` }),
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-      },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
       signal: AbortSignal.timeout(DEADLINE),
-    }).catch((error: unknown) => {
-      throw new Unreachable(
-        `no host answers at ${base} (${reasonOf(error)})`,
-        'Start one with `jackfield start`, or say where it is with --url or JACKFIELD_URL.',
-      );
     });
     const answer: unknown = await response.json().catch(() => undefined);
     if (response.ok && (answer !== undefined || response.status === 204)) return answer as T;
     throw refusalOf(answer, `${base} answered ${response.status} to ${method} ${path}`);
   };
+}
+
+/** Writes what the host answers while it comes, however much that is. */
+export async function download(url: string, token: string | undefined, path: string, to: Writable): Promise<void> {
+  const base = url.replace(/\/+$/, '');
+  const response = await request(base, token, path, {});
+  if (!response.ok || response.body === null) {
+    const answer: unknown = await response.json().catch(() => undefined);
+    throw refusalOf(answer, `${base} answered ${response.status} to GET ${path}`);
+  }
+  for await (const chunk of response.body) if (!to.write(chunk)) await once(to, 'drain');
+}
+
+async function request(base: string, token: string | undefined, path: string, init: RequestInit): Promise<Response> {
+  if (token === undefined) {
+    throw new CommandError('there is no token for the host', 'Set JACKFIELD_TOKEN to an API token of the host.');
+  }
+  const headers = new Headers(init.headers);
+  if (token !== '') headers.set('authorization', `Bearer ${token}`);
+  return fetch(`${base}${path}`, { ...init, headers }).catch((error: unknown) => {
+    throw new Unreachable(
+      `no host answers at ${base} (${reasonOf(error)})`,
+      'Start one with `jackfield start`, or say where it is with --url or JACKFIELD_URL.',
+    );
+  });
 }
 
 function refusalOf(answer: unknown, otherwise: string): CommandError {

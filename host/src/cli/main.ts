@@ -4,6 +4,9 @@ import { Problem } from '../errors.ts';
 import { CommandError } from './command-error.ts';
 import type { DemoOptions } from './demo.ts';
 import type { StartOptions } from './start.ts';
+import { addAuditCommands } from './audit-commands.ts';
+import { addClientsCommands } from './clients-commands.ts';
+import { addKeysCommands } from './keys-commands.ts';
 import { addSyncCommands } from './sync-commands.ts';
 import { addTokenCommands } from './token-commands.ts';
 import { addUserCommands } from './user-commands.ts';
@@ -31,6 +34,7 @@ program
 Environment:
   DATABASE_URL           PostgreSQL; without it an embedded database in the data folder is used
   JACKFIELD_MASTER_KEY   32 bytes as base64 or hex, older ones after commas; without it a key file is made in the data folder
+  JACKFIELD_REFERENCE_ENV_PREFIX, JACKFIELD_REFERENCE_FOLDER  where secrets may be that instances only refer to
   JACKFIELD_ACCEPT_LOST_KEYS=yes  start although secrets were sealed with a master key that is lost; they can be set again
   JACKFIELD_ADMIN_TOKEN  an admin token of your choice; without it one is made and printed once
   JACKFIELD_PUBLIC_URL   where people reach the host, when that is not where it listens
@@ -51,6 +55,9 @@ program
   .action(async (options: DemoOptions) => (await import('./demo.ts')).runDemo(options));
 
 addSyncCommands(program);
+addKeysCommands(program);
+addClientsCommands(program);
+addAuditCommands(program);
 addTokenCommands(program);
 addUserCommands(program);
 

@@ -21,6 +21,10 @@ export async function runStart(options: StartOptions): Promise<void> {
     manifestFile: resolve(options.plugins),
     databaseUrl: process.env['DATABASE_URL'],
     masterKey: process.env['JACKFIELD_MASTER_KEY'],
+    references: {
+      envPrefix: process.env['JACKFIELD_REFERENCE_ENV_PREFIX'],
+      folder: process.env['JACKFIELD_REFERENCE_FOLDER'],
+    },
     acceptLostKeys: process.env['JACKFIELD_ACCEPT_LOST_KEYS'] === 'yes',
     adminToken: process.env['JACKFIELD_ADMIN_TOKEN'],
     proxy: parseProxy({

@@ -1,8 +1,8 @@
 // `jackfield sync rewind`: goes back to an earlier cursor. It shows where the reads started, and asks before it does anything.
-import { createInterface } from 'node:readline/promises';
 import { systemClock } from '../clock.ts';
 import type { Ask } from './api-client.ts';
 import { CommandError } from './command-error.ts';
+import { confirm } from './confirm.ts';
 import { distanceText } from './duration-text.ts';
 import { chooseStreams, readCursors, readJobs, rewind, type Cursor } from './sync-api.ts';
 import { printRow, type TableColumn } from './table.ts';
@@ -60,16 +60,5 @@ function printHistory(cursors: readonly Cursor[]): void {
     const text = JSON.stringify(cursor);
     const shown = text.length > CURSOR_CHARACTERS ? `${text.slice(0, CURSOR_CHARACTERS)}…` : text;
     printRow(COLUMNS, [String(id), distanceText(at, now), act, shown]);
-  }
-}
-
-async function confirm(question: string): Promise<boolean> {
-  if (!process.stdin.isTTY)
-    throw new CommandError('nobody can be asked here', 'Say --yes to do it without a question.');
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    return /^y(es)?$/i.test((await terminal.question(question)).trim());
-  } finally {
-    terminal.close();
   }
 }

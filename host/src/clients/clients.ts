@@ -1,9 +1,10 @@
 // The MSSP's customers and what queries may know of them.
-import type { ClientScope } from '../access/index.ts';
+import type { Audit, AuditEvent, ClientScope } from '../access/index.ts';
 import type { Clock } from '../clock.ts';
 import { Problem } from '../errors.ts';
 import { mergePatch } from '../merge-patch.ts';
 import { idFromName, withSuffix } from '../slug.ts';
+import { forgetKeys } from '../secrets/index.ts';
 import type { Queryable, Store } from '../store/index.ts';
 import {
   type ClientRow,
@@ -67,7 +68,13 @@ export interface Clients {
 /** Tries to find a free id for a name that is taken. */
 const ID_ATTEMPTS = 5;
 
-export function createClients({ store, clock }: { store: Pick<Store, 'db'>; clock: Clock }): Clients {
+export interface ClientsParts {
+  readonly store: Pick<Store, 'db'>;
+  readonly clock: Clock;
+  readonly audit: Pick<Audit, 'record'>;
+}
+
+export function createClients({ store, clock, audit }: ClientsParts): Clients {
   const { db } = store;
   const now = (): Date => new Date(clock.now());
 
@@ -78,9 +85,11 @@ export function createClients({ store, clock }: { store: Pick<Store, 'db'>; cloc
   ): Promise<ParametersView> {
     return db.transaction().execute(async (trx) => {
       const row = await lockUnchanged(trx, id, ifRevision);
-      const parameters = next(await readParameters(trx, id));
+      const before = await readParameters(trx, id);
+      const parameters = next(before);
       await writeParameters(trx, id, parameters);
       const { revision } = await updateClient(trx, row, {}, now());
+      await audit.record(trx, { ...eventOf(id, 'change-parameters'), before, after: parameters });
       return { parameters, revision };
     });
   }
@@ -95,7 +104,12 @@ export function createClients({ store, clock }: { store: Pick<Store, 'db'>; cloc
       const base = asked ?? idFromName(name, 'client');
       for (let attempt = 1; attempt <= ID_ATTEMPTS; attempt += 1) {
         const row = newClient(attempt === 1 ? base : withSuffix(base), name, timeZone, now());
-        if (await insertClient(db, row)) return toView(row);
+        const inserted = await db.transaction().execute(async (trx) => {
+          if (!(await insertClient(trx, row))) return false;
+          await audit.record(trx, { ...eventOf(row.id, 'create'), after: toView(row) });
+          return true;
+        });
+        if (inserted) return toView(row);
         if (asked !== undefined) break;
       }
       const errors = [{ pointer: '/id', message: 'is taken' }];
@@ -111,16 +125,21 @@ export function createClients({ store, clock }: { store: Pick<Store, 'db'>; cloc
       };
       return db.transaction().execute(async (trx) => {
         const row = await lockUnchanged(trx, id, ifRevision);
-        return toView(await updateClient(trx, row, changes, now()));
+        const changed = toView(await updateClient(trx, row, changes, now()));
+        await audit.record(trx, { ...eventOf(id, 'change'), before: toView(row), after: changed });
+        return changed;
       });
     },
 
     async remove(id) {
       await db.transaction().execute(async (trx) => {
-        await lockClient(trx, id);
+        const row = await lockClient(trx, id);
         const owned = await trx.selectFrom('instance').select('id').where('client_id', '=', id).orderBy('id').execute();
         if (owned.length > 0) throw inUse(id, owned);
         await trx.deleteFrom('client').where('id', '=', id).execute();
+        // What copies of the database hold of its secrets opens no more, unless they hold the keys too.
+        const keys = await forgetKeys(trx, id);
+        await audit.record(trx, { ...eventOf(id, 'delete'), before: toView(row), after: { keysDestroyed: keys } });
       });
     },
 
@@ -146,6 +165,10 @@ export function createClients({ store, clock }: { store: Pick<Store, 'db'>; cloc
 
 export function newClient(id: string, name: string, timeZone: string, at: Date): ClientRow {
   return { id, name, time_zone: timeZone, revision: 1, created_at: at, updated_at: at };
+}
+
+function eventOf(id: string, act: string): AuditEvent {
+  return { action: `client.${act}`, entity: { kind: 'client', id } };
 }
 
 function toView(row: ClientRow): ClientView {

@@ -1,10 +1,9 @@
 // The contracts of the clients: when they end, so that somebody is reminded in time.
 import { randomUUID } from 'node:crypto';
-import type { Clock } from '../clock.ts';
+import type { AuditEvent } from '../access/index.ts';
 import { type FieldError, Problem } from '../errors.ts';
-import type { Store } from '../store/index.ts';
 import { holdClient, readClient } from './client-rows.ts';
-import type { IfRevision } from './clients.ts';
+import type { ClientsParts, IfRevision } from './clients.ts';
 import {
   type ContractFilter,
   contractNotFound,
@@ -50,7 +49,7 @@ export interface Contracts {
 /** PostgreSQL: unique_violation. */
 const TAKEN = '23505';
 
-export function createContracts({ store, clock }: { store: Pick<Store, 'db'>; clock: Clock }): Contracts {
+export function createContracts({ store, clock, audit }: ClientsParts): Contracts {
   const { db } = store;
   const now = (): Date => new Date(clock.now());
 
@@ -71,6 +70,7 @@ export function createContracts({ store, clock }: { store: Pick<Store, 'db'>; cl
       return db.transaction().execute(async (trx) => {
         await holdClient(trx, clientId);
         if (!(await insertContracts(trx, [row]))) throw nameTaken(clientId, row.name);
+        await audit.record(trx, { ...eventOf(row.id, 'create'), after: toView(row) });
         return toView(row);
       });
     },
@@ -84,6 +84,7 @@ export function createContracts({ store, clock }: { store: Pick<Store, 'db'>; cl
         const next = changed(row, wanted, now());
         assertOrder(next);
         await updateContract(trx, next);
+        await audit.record(trx, { ...eventOf(id, 'change'), before: toView(row), after: toView(next) });
         return toView(next);
       });
       return change.catch((error: unknown) => {
@@ -92,7 +93,12 @@ export function createContracts({ store, clock }: { store: Pick<Store, 'db'>; cl
     },
 
     async remove(clientId, id) {
-      if (!(await deleteContract(db, clientId, id))) throw contractNotFound(clientId, id);
+      await db.transaction().execute(async (trx) => {
+        await lockContract(trx, id);
+        const row = await readContract(trx, clientId, id);
+        if (!(await deleteContract(trx, clientId, id))) throw contractNotFound(clientId, id);
+        await audit.record(trx, { ...eventOf(id, 'delete'), before: toView(row) });
+      });
     },
   };
 }
@@ -136,6 +142,10 @@ function assertOrder(row: ContractRow): void {
   if (message === undefined) return;
   const errors: FieldError[] = [{ pointer: '/endsOn', message }];
   throw new Problem('config_invalid', `the contract ends on ${row.ends_on}, which ${message}`, { errors });
+}
+
+function eventOf(id: string, act: string): AuditEvent {
+  return { action: `contract.${act}`, entity: { kind: 'contract', id } };
 }
 
 function toView(row: ContractRow): ContractView {

@@ -1,9 +1,9 @@
 // Contracts out of a CSV file: all of it or nothing, and the same file twice changes nothing.
 import { sql } from 'kysely';
-import type { Clock } from '../clock.ts';
 import { Problem } from '../errors.ts';
-import type { Queryable, Store } from '../store/index.ts';
+import type { Queryable } from '../store/index.ts';
 import { insertClient, readClients, updateClient } from './client-rows.ts';
+import type { ClientsParts } from './clients.ts';
 import { insertContracts, readContracts, updateContract } from './contract-rows.ts';
 import { type CsvFault, type CsvFile, readCsv } from './csv.ts';
 import { type ImportPlan, planImport } from './import-plan.ts';
@@ -24,7 +24,7 @@ export type ImportContracts = (csv: Uint8Array, options: { readonly dryRun: bool
 /** One import at a time: two that bring the same new client would each find it missing. Any number that nobody else takes. */
 const LOCK = 7_261_003;
 
-export function createImport({ store, clock }: { store: Pick<Store, 'db'>; clock: Clock }): ImportContracts {
+export function createImport({ store, clock, audit }: ClientsParts): ImportContracts {
   const { db } = store;
   return async (csv, { dryRun }) => {
     const file = readCsv(csv);
@@ -36,8 +36,16 @@ export function createImport({ store, clock }: { store: Pick<Store, 'db'>; clock
       const plan = planImport(file.lines, known, at);
       const faults = [...file.faults, ...plan.faults].toSorted((a, b) => a.line - b.line);
       if (!dryRun && faults.length > 0) throw refused(faults);
-      if (!dryRun) await carryOut(trx, plan, at);
-      return report(file, plan, faults, dryRun);
+      const said = report(file, plan, faults, dryRun);
+      if (!dryRun) {
+        await carryOut(trx, plan, at);
+        await audit.record(trx, {
+          action: 'contracts.import',
+          entity: { kind: 'contracts', id: '*' },
+          after: changesOf(plan),
+        });
+      }
+      return said;
     });
   };
 }
@@ -56,6 +64,15 @@ async function carryOut(trx: Queryable, plan: ImportPlan, at: Date): Promise<voi
   for (const { row, timeZone } of plan.changedClients) await updateClient(trx, row, { time_zone: timeZone }, at);
   if (!(await insertContracts(trx, plan.newContracts))) throw raced('one of the contracts');
   for (const row of plan.changedContracts) await updateContract(trx, row);
+}
+
+/** What it did to which of them. */
+function changesOf({ newClients, changedClients, newContracts, changedContracts }: ImportPlan): object {
+  const ids = (rows: readonly { readonly id: string }[]): string[] => rows.map(({ id }) => id);
+  return {
+    clients: { created: ids(newClients), changed: ids(changedClients.map(({ row }) => row)) },
+    contracts: { created: ids(newContracts), changed: ids(changedContracts) },
+  };
 }
 
 function report(file: CsvFile, plan: ImportPlan, faults: readonly CsvFault[], dryRun: boolean): ImportReport {

@@ -1,5 +1,6 @@
 // How instances are: checks that come by themselves, what runs find out, states with their history, and repairs.
 import type { FastifyInstance } from 'fastify';
+import type { Audit } from '../access/index.ts';
 import type { Clock } from '../clock.ts';
 import type { Instances, Runner } from '../instances/index.ts';
 import type { Hooks } from '../kernel/index.ts';
@@ -32,6 +33,7 @@ export interface HealthParts {
   readonly store: Pick<Store, 'db'>;
   readonly hooks: Hooks;
   readonly instances: Instances;
+  readonly audit: Pick<Audit, 'record'>;
   readonly runner: Runner;
   readonly streams: Pick<StreamTables, 'list'>;
   readonly ticks: Ticks;
@@ -48,7 +50,7 @@ export function createHealth(parts: HealthParts): Health {
   const { plugins } = listenToRuns({ ...parts, holds, settle: settleOne });
   const loop = createCheckLoop({ ...parts, plugins, settle: settleOne, isHeld: (id) => holds.isHeld(id) });
   const checks = createChecks({ ...parts, settle: settleOne });
-  const view = createInstanceHealth({ db, plugins, limits: limits.health });
+  const view = createInstanceHealth({ db, audit: parts.audit, plugins, limits: limits.health });
   const ends: (() => void)[] = [];
 
   return {

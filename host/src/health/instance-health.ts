@@ -1,6 +1,6 @@
 // What people do with health: look, and say how often an instance is checked.
 import { sql } from 'kysely';
-import type { ClientScope } from '../access/index.ts';
+import type { Audit, ClientScope } from '../access/index.ts';
 import { Problem } from '../errors.ts';
 import type { HealthLimits } from '../health-limits.ts';
 import type { HealthState, Store } from '../store/index.ts';
@@ -21,10 +21,11 @@ export interface InstanceHealth {
 
 export function createInstanceHealth(parts: {
   readonly db: Store['db'];
+  readonly audit: Pick<Audit, 'record'>;
   readonly plugins: () => readonly string[];
   readonly limits: HealthLimits;
 }): InstanceHealth {
-  const { db, plugins, limits } = parts;
+  const { db, audit, plugins, limits } = parts;
   const health: InstanceHealth = {
     async states() {
       const rows = await db.selectFrom('instance_health').select(['instance_id', 'state']).execute();
@@ -53,11 +54,22 @@ export function createInstanceHealth(parts: {
     },
 
     async setRhythm(instanceId, everyMs) {
-      await sql`
-        update instance_health
-        set every_ms = ${everyMs}::float8,
-          next_check_at = least(next_check_at, now() + ${everyMs ?? limits.every}::float8 * interval '1 millisecond')
-        where instance_id = ${instanceId}`.execute(db);
+      await db.transaction().execute(async (trx) => {
+        const before = await trx
+          .selectFrom('instance_health')
+          .select('every_ms as everyMs')
+          .where('instance_id', '=', instanceId)
+          .forUpdate()
+          .executeTakeFirst();
+        await sql`
+          update instance_health
+          set every_ms = ${everyMs}::float8,
+            next_check_at = least(next_check_at, now() + ${everyMs ?? limits.every}::float8 * interval '1 millisecond')
+          where instance_id = ${instanceId}`.execute(trx);
+        if (before === undefined) return;
+        const entity = { kind: 'instance', id: instanceId };
+        await audit.record(trx, { action: 'instance-health.change', entity, instanceId, before, after: { everyMs } });
+      });
       return health.get(instanceId);
     },
 

@@ -29,7 +29,7 @@ export function checkRoutes(app: FastifyInstance, checks: Checks): void {
       config: forRole('manager', 'some'),
       schema: { summary: 'Tests a config that is not saved', tags: ['instances'], body: draftInstanceSchema },
     },
-    (request) => checks.draft(request.body),
+    (request) => checks.draft(request.body, request.principal),
   );
 }
 

@@ -1,7 +1,7 @@
 // The one place where it is decided who may call what: first who asks, then their role, then whether they may see what the path and
 // the body name. What somebody may not see is not there for them, with the same answer as what is not there at all.
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { type Access, atLeast, OWNED, type Owned, type RouteAccess } from '../access/index.ts';
+import { type Access, actAs, actorOf, atLeast, OWNED, type Owned, type RouteAccess } from '../access/index.ts';
 import { Problem } from '../errors.ts';
 import { demandDeclarations, identify } from './auth.ts';
 import { assertMeant } from './edge.ts';
@@ -33,6 +33,11 @@ export function authorise(app: FastifyInstance, access: Access, origins: readonl
     await assertEmbeds(request, access, declared);
     await assertRole(request, access, declared);
     await assertSeesPath(request, access, declared);
+  });
+  // After the body: what reads it would lose whose request it is.
+  app.addHook('preHandler', (request, _reply, done) => {
+    if (request.routeOptions.config.access === 'everybody') done();
+    else actAs(actorOf(request), done);
   });
   app.addHook('preHandler', async (request) => {
     const declared = request.routeOptions.config.access;

@@ -7,8 +7,9 @@ import type { CreateInput, UpdateInput } from './input.ts';
 import { idFromName, withSuffix } from '../slug.ts';
 import { isObject, mergePatch } from '../merge-patch.ts';
 import { insertInstance, type InstanceRow, readInstance, updateInstance, writeSecrets } from './rows.ts';
-import type { SealedSecret, Sealer, Vault } from '../secrets/index.ts';
+import type { References, SealedSecret, Sealer, Vault } from '../secrets/index.ts';
 import { refillSecrets, resealed } from './secrets.ts';
+import type { SentConfig } from './sent-references.ts';
 
 /** Tries to find a free id for a name that is taken. */
 const ID_ATTEMPTS = 5;
@@ -17,18 +18,28 @@ export interface NewInstance {
   readonly input: CreateInput;
   readonly plugin: PluginVersion;
   readonly parsed: ParsedConfig;
+  /** By field. */
+  readonly references: SentConfig['references'];
   readonly at: Date;
 }
 
 /** Saves it under the id that was asked for, else under a free one. A try is a transaction of its own. */
-export async function insertNew(db: Store['db'], instance: NewInstance, vault: Vault): Promise<InstanceRow> {
+export async function insertNew(
+  db: Store['db'],
+  instance: NewInstance,
+  vault: Vault,
+  record: (trx: Queryable, made: InstanceRow) => Promise<void>,
+): Promise<InstanceRow> {
   const { input } = instance;
   const base = input.id ?? idFromName(input.name, input.plugin);
   for (let attempt = 1; ; attempt += 1) {
     const id = attempt === 1 ? base : withSuffix(base);
     const row = await db.transaction().execute(async (trx) => {
       const inserted = await insertWithSecrets(trx, id, instance, vault);
-      return inserted ? readInstance(trx, id) : undefined;
+      if (!inserted) return undefined;
+      const made = await readInstance(trx, id);
+      await record(trx, made);
+      return made;
     });
     if (row) return row;
     if (input.id !== undefined || attempt === ID_ATTEMPTS) throw taken(id);
@@ -44,7 +55,7 @@ function taken(id: string): Problem {
 async function insertWithSecrets(
   trx: Queryable,
   id: string,
-  { input, plugin, parsed, at }: NewInstance,
+  { input, plugin, parsed, references, at }: NewInstance,
   vault: Vault,
 ): Promise<boolean> {
   const inserted = await insertInstance(trx, {
@@ -62,7 +73,7 @@ async function insertWithSecrets(
   });
   if (inserted && parsed.secrets.size > 0) {
     const sealer = await vault.sealerFor(trx, input.clientId ?? null);
-    await writeSecrets(trx, id, seal(id, parsed.secrets, sealer), new Set());
+    await writeSecrets(trx, id, seal(id, parsed.secrets, references, sealer), new Set());
   }
   return inserted;
 }
@@ -70,18 +81,25 @@ async function insertWithSecrets(
 export interface InstancePatch {
   readonly row: InstanceRow;
   readonly input: UpdateInput;
+  /** Its config with the values of references; undefined when no config was sent. */
+  readonly sent: SentConfig | undefined;
   /** Asked only when the config changes: the rest can be changed while the plugin is missing. */
   readonly plugin: () => PluginVersion;
   readonly at: Date;
 }
 
 /** Writes the row's next revision, in the caller's transaction. */
-export async function applyPatch(trx: Queryable, patch: InstancePatch, vault: Vault): Promise<void> {
-  const { row, input, at } = patch;
+export async function applyPatch(
+  trx: Queryable,
+  patch: InstancePatch,
+  opening: { readonly vault: Vault; readonly references: References },
+): Promise<void> {
+  const { row, input, sent, at } = patch;
   const clientId = input.clientId === undefined ? row.client_id : input.clientId;
-  const next = input.config === undefined ? unchanged(row) : patchConfig(row, input.config, patch.plugin(), vault);
+  const next = sent === undefined ? unchanged(row) : await patchConfig(row, sent, patch.plugin(), opening);
   // Another client has another key.
-  if (input.config !== undefined || clientId !== row.client_id) await writeChanged(trx, row, clientId, next, vault);
+  if (input.config !== undefined || clientId !== row.client_id)
+    await writeChanged(trx, row, clientId, next, opening.vault);
   await updateInstance(trx, {
     ...row,
     name: input.name ?? row.name,
@@ -99,44 +117,55 @@ interface NextConfig {
   readonly version: number;
   /** Fields with their new secrets. */
   readonly changed: readonly (readonly [string, string])[];
+  readonly references: SentConfig['references'];
   /** Fields whose stored secret is still the right one; those of all others go. */
   readonly kept: ReadonlySet<string>;
 }
 
 function unchanged({ config, config_version, sealed }: InstanceRow): NextConfig {
-  return { config, version: config_version, changed: [], kept: new Set(Object.keys(sealed)) };
+  return { config, version: config_version, changed: [], references: new Map(), kept: new Set(Object.keys(sealed)) };
 }
 
-function patchConfig(
+async function patchConfig(
   row: InstanceRow,
-  sent: Readonly<Record<string, unknown>>,
+  { config: sent, references }: SentConfig,
   plugin: PluginVersion,
-  vault: Vault,
-): NextConfig {
+  opening: { readonly vault: Vault; readonly references: References },
+): Promise<NextConfig> {
   const schema = configSchemaOf(plugin);
   const merged = mergePatch(row.config, sent);
-  const { config, kept } = refillSecrets(row, isObject(merged) ? merged : {}, sent, schema, vault);
+  const { config, kept } = await refillSecrets(row, isObject(merged) ? merged : {}, sent, schema, opening);
   const parsed = schema.parse(config);
   const changed = [...parsed.secrets].filter(([field]) => !kept.has(field));
-  return { config: { ...parsed.visible }, version: plugin.manifest.configVersion, changed, kept };
+  return { config: { ...parsed.visible }, version: plugin.manifest.configVersion, changed, references, kept };
 }
 
 async function writeChanged(
   trx: Queryable,
   row: InstanceRow,
   clientId: string | null,
-  { changed, kept }: NextConfig,
+  { changed, references, kept }: NextConfig,
   vault: Vault,
 ): Promise<void> {
   const moved = clientId === row.client_id ? [] : [...kept];
   const sealed: SealedSecret[] = [];
   if (changed.length + moved.length > 0) {
     const sealer = await vault.sealerFor(trx, clientId);
-    sealed.push(...seal(row.id, changed, sealer), ...resealed(row, moved, vault, sealer));
+    sealed.push(...seal(row.id, changed, references, sealer), ...resealed(row, moved, vault, sealer));
   }
   await writeSecrets(trx, row.id, sealed, clientId === row.client_id ? kept : new Set());
 }
 
-function seal(instanceId: string, secrets: Iterable<readonly [string, string]>, sealer: Sealer): SealedSecret[] {
-  return Array.from(secrets, ([field, secret]) => sealer.seal({ instanceId, field }, secret));
+/** Of a reference only where the secret is. */
+function seal(
+  instanceId: string,
+  secrets: Iterable<readonly [string, string]>,
+  references: SentConfig['references'],
+  sealer: Sealer,
+): SealedSecret[] {
+  return Array.from(secrets, ([field, secret]) => {
+    const place = { instanceId, field };
+    const reference = references.get(field);
+    return reference === undefined ? sealer.seal(place, secret) : sealer.sealReference(place, reference);
+  });
 }

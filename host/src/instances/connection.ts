@@ -17,6 +17,8 @@ export interface Origins {
   readonly stored?: StoredFields | undefined;
   /** Limits that an admin has set. */
   readonly override?: PaceOverride | null;
+  /** Stands for the secrets that are not kept here. */
+  readonly referenced?: string | undefined;
 }
 
 /** What the gateway needs to call an instance's vendor. */

@@ -1,10 +1,12 @@
 export { createInstances } from './instances.ts';
-export type { Instances, InstancesOptions, InstanceView, PluginFinder, ResolvedInstance } from './instances.ts';
+export type { By, Instances, InstancesOptions, InstanceView, PluginFinder, ResolvedInstance } from './instances.ts';
 export { createInstanceSchema, draftInstanceSchema, updateInstanceSchema } from './input.ts';
 export { configSchemaOf } from './config-schema.ts';
 export type { ConfigSchema, ParsedConfig } from './config-schema.ts';
 export { instanceRoutes } from './routes.ts';
 export { createInstanceLimits, type InstanceLimits, type LimitsView } from './limits.ts';
+export { createShred, type Shredded } from './shredding.ts';
+export { shredRoutes } from './shred-routes.ts';
 export { limitRoutes } from './limit-routes.ts';
 export { createRefreshTokens } from './refresh-tokens.ts';
 export { tlsWarning } from './tls-config.ts';

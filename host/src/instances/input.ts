@@ -19,7 +19,9 @@ const clientId = { type: ['string', 'null'], minLength: 1, maxLength: 120, descr
 const enabled = { type: 'boolean' };
 const config = {
   type: 'object',
-  description: "Fits the plugin's config schema. Secret fields are write-only.",
+  description:
+    "Fits the plugin's config schema. Secret fields are write-only. In the place of a secret an admin may send where it is: " +
+    '`{"reference": "env:NAME"}` or `{"reference": "file:/path"}`.',
 };
 
 /** A JSON Schema of an object, for validation here and for the documentation of the HTTP API. */

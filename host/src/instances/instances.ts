@@ -1,26 +1,21 @@
 // The configured connections. Rows and secrets change in one transaction; whoever must know is told after the commit.
-import type { ClientScope } from '../access/index.ts';
+import { createHmac, randomBytes } from 'node:crypto';
+import type { Audit, AuditEvent, ClientScope, Role } from '../access/index.ts';
 import type { Clock } from '../clock.ts';
 import { Problem } from '../errors.ts';
-import type { Hooks, InstanceEventKind, PluginVersion } from '../kernel/index.ts';
+import type { Hooks, InstanceEvent, InstanceEventKind, PluginVersion } from '../kernel/index.ts';
 import type { Log } from '../log.ts';
-import type { Vault } from '../secrets/index.ts';
-import type { Store } from '../store/index.ts';
+import { createReferences, type References, type Vault } from '../secrets/index.ts';
+import type { Queryable, Store } from '../store/index.ts';
 import { applyPatch, insertNew } from './changes.ts';
+import { audited } from './audited.ts';
 import { type ClientFinder, type ClientParameters, refusingUnknownClient } from './client-finder.ts';
 import { configSchemaOf } from './config-schema.ts';
 import { parseCreate, parseDraft, parseUpdate, type UpdateInput } from './input.ts';
 import { type PluginFinder, pluginNamed, pluginOf } from './plugin-finder.ts';
-import {
-  deleteInstance,
-  instanceNotFound,
-  type InstanceRow,
-  lockInstance,
-  readInstance,
-  readInstances,
-  revisionOf,
-} from './rows.ts';
-import { openSecrets, refillSecrets } from './secrets.ts';
+import { deleteInstance, type InstanceRow, lockInstance, readInstance, readInstances, revisionOf } from './rows.ts';
+import { type Opening, openSecrets, referencesOf, refillSecrets } from './secrets.ts';
+import { fillReferences } from './sent-references.ts';
 import { tlsSettingsOf, tlsWarning } from './tls-config.ts';
 import { draftView, type InstanceView, type ResolvedInstance, resolvedOf, toView } from './view.ts';
 
@@ -30,9 +25,12 @@ export type { InstanceView, ResolvedInstance } from './view.ts';
 export interface InstancesOptions {
   readonly store: Pick<Store, 'db'>;
   readonly vault: Vault;
+  /** Left out: none are allowed. */
+  readonly references?: References;
   readonly plugins: PluginFinder;
   readonly clients: ClientFinder;
   readonly hooks: Pick<Hooks, 'instance'>;
+  readonly audit: Pick<Audit, 'record'>;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -42,28 +40,34 @@ export interface Instances {
   list(filter?: { readonly plugin?: string; readonly clients?: ClientScope }): Promise<InstanceView[]>;
   get(id: string): Promise<InstanceView>;
   /** See `createInstanceSchema`. */
-  create(input: unknown): Promise<InstanceView>;
+  create(input: unknown, by?: By): Promise<InstanceView>;
   /** See `updateInstanceSchema`. With `ifRevision`, only when nobody changed the instance since. */
-  update(id: string, patch: unknown, options?: { readonly ifRevision?: number | undefined }): Promise<InstanceView>;
+  update(
+    id: string,
+    patch: unknown,
+    options?: By & { readonly ifRevision?: number | undefined },
+  ): Promise<InstanceView>;
   remove(id: string): Promise<void>;
   /** The instance ready to run. Throws when its plugin is missing, it is disabled or its config no longer fits. */
   resolve(id: string): Promise<ResolvedInstance>;
   /** The same for a config that is not saved, to try it out. See `draftInstanceSchema`. */
-  draft(input: unknown): Promise<ResolvedInstance>;
+  draft(input: unknown, by?: By): Promise<ResolvedInstance>;
 }
 
-export function createInstances({ store, vault, plugins, clients, hooks, clock, log }: InstancesOptions): Instances {
+/** Who asks: only admins set references. */
+export interface By {
+  readonly role?: Role;
+}
+
+export function createInstances(options: InstancesOptions): Instances {
+  const { store, vault, plugins, clients, hooks, audit, clock, log } = options;
   const { db } = store;
+  const references = options.references ?? createReferences({});
+  const opening = { vault, references };
   const now = (): Date => new Date(clock.now());
 
-  /** The change is committed: a part that fails to take notice must not make it look refused. */
-  const announce = async (kind: InstanceEventKind, { id, plugin }: { id: string; plugin: string }): Promise<void> => {
-    try {
-      await hooks.instance.promise({ kind, id, plugin });
-    } catch (error) {
-      log.error({ err: error, instanceId: id, plugin, event: kind }, 'a part of the host failed to follow a change');
-    }
-  };
+  const announce = (kind: InstanceEventKind, { id, plugin }: InstanceRow): Promise<void> =>
+    announceChange({ hooks, log }, { kind, id, plugin });
 
   const clientOf = async (clientId: string | null): Promise<ClientParameters> =>
     clientId === null ? {} : clients.parametersOf(clientId);
@@ -79,25 +83,36 @@ export function createInstances({ store, vault, plugins, clients, hooks, clock, 
       return viewOf(await readInstance(db, id));
     },
 
-    async create(input) {
+    async create(input, { role } = {}) {
       const wanted = parseCreate(input);
       const plugin = pluginNamed(plugins, wanted.plugin);
-      const parsed = configSchemaOf(plugin).parse(wanted.config);
-      const inserting = insertNew(db, { input: wanted, plugin, parsed, at: now() }, vault);
+      const schema = configSchemaOf(plugin);
+      const sent = await fillReferences(wanted.config, schema.secretFields, references, role);
+      const made = { input: wanted, plugin, parsed: schema.parse(sent.config), references: sent.references, at: now() };
+      const inserting = insertNew(db, made, vault, (trx, made) =>
+        audit.record(trx, { ...eventOf(made.id, 'create'), after: audited(viewOf(made)) }),
+      );
       const row = await refusingUnknownClient(wanted.clientId, inserting);
       logTlsWarning(log, row, plugin);
       await announce('created', row);
       return viewOf(row);
     },
 
-    async update(id, patch, { ifRevision } = {}) {
+    async update(id, patch, { ifRevision, role } = {}) {
       const wanted = parseUpdate(patch);
       const changing = db.transaction().execute(async (trx) => {
         await lockInstance(trx, id);
         const row = await readInstance(trx, id);
         if (ifRevision !== undefined && ifRevision !== row.revision) throw outdated(row, ifRevision);
-        await applyPatch(trx, { row, input: wanted, plugin: () => pluginOf(plugins, row), at: now() }, vault);
-        return [row, await readInstance(trx, id)] as const;
+        const plugin = (): PluginVersion => pluginOf(plugins, row);
+        const fields = wanted.config && configSchemaOf(plugin()).secretFields;
+        const sent = wanted.config && fields && (await fillReferences(wanted.config, fields, references, role));
+        await applyPatch(trx, { row, input: wanted, sent, plugin, at: now() }, opening);
+        const changed = await readInstance(trx, id);
+        const change = { before: audited(viewOf(row)), after: audited(viewOf(changed), wanted.config) };
+        for (const kind of eventsOf(row, changed, wanted))
+          await audit.record(trx, { ...eventOf(id, ACTS[kind]), ...change });
+        return [row, changed] as const;
       });
       const [before, after] = await refusingUnknownClient(wanted.clientId, changing);
       if (wanted.config !== undefined) logTlsWarning(log, after, plugins.find(after.plugin));
@@ -106,9 +121,14 @@ export function createInstances({ store, vault, plugins, clients, hooks, clock, 
     },
 
     async remove(id) {
-      const plugin = await deleteInstance(db, id);
-      if (plugin === undefined) throw instanceNotFound(id);
-      await announce('deleted', { id, plugin });
+      const gone = await db.transaction().execute(async (trx) => {
+        await lockInstance(trx, id);
+        const row = await readInstance(trx, id);
+        await deleteInstance(trx, id);
+        await audit.record(trx, { ...eventOf(id, 'delete'), before: audited(viewOf(row)) });
+        return row;
+      });
+      await announce('deleted', gone);
     },
 
     async resolve(id) {
@@ -116,29 +136,69 @@ export function createInstances({ store, vault, plugins, clients, hooks, clock, 
       const plugin = pluginOf(plugins, row);
       if (!row.enabled) throw disabled(id);
       const schema = configSchemaOf(plugin);
-      const config = { ...row.config, ...openSecrets(row, schema.secretFields, vault) };
-      const stored = { instanceId: id, revision: revisionOf(row), fields: schema.secretFields };
-      const parsed = schema.parse(config, id);
-      const origins = { stored, override: row.limits };
+      const parsed = schema.parse({ ...row.config, ...(await openSecrets(row, schema.secretFields, opening)) }, id);
+      const stored = { instanceId: id, revision: revisionOf(row), fields: keptHere(row, schema.secretFields) };
+      const origins = { stored, override: row.limits, referenced: digestOf(row, parsed.secrets) };
       return resolvedOf(toView(row, plugin), plugin, parsed, await clientOf(row.client_id), origins);
     },
 
-    async draft(input) {
-      const { instanceId, plugin: name, config } = parseDraft(input);
-      if (instanceId === undefined) {
-        const plugin = pluginNamed(plugins, name);
-        return resolvedOf(draftView(plugin, now()), plugin, configSchemaOf(plugin).parse(config), {});
-      }
-      const row = await readInstance(db, instanceId);
-      const plugin = pluginOf(plugins, row);
-      const schema = configSchemaOf(plugin);
-      const refilled = refillSecrets(row, withoutNulls(config), config, schema, vault);
-      const view = { ...draftView(plugin, now()), name: row.name, clientId: row.client_id };
-      const stored = { instanceId, revision: revisionOf(row), fields: refilled.kept };
-      const parsed = schema.parse(refilled.config);
-      return resolvedOf(view, plugin, parsed, await clientOf(row.client_id), { stored });
-    },
+    draft: (input, by) => resolveDraft({ db, plugins, opening, clientOf, now }, input, by),
   };
+}
+
+interface DraftParts {
+  readonly db: Queryable;
+  readonly plugins: PluginFinder;
+  readonly opening: Opening;
+  readonly clientOf: (clientId: string | null) => Promise<ClientParameters>;
+  readonly now: () => Date;
+}
+
+async function resolveDraft(
+  { db, plugins, opening, clientOf, now }: DraftParts,
+  input: unknown,
+  { role }: By = {},
+): Promise<ResolvedInstance> {
+  const { instanceId, plugin: name, config: sent } = parseDraft(input);
+  const row = instanceId === undefined ? undefined : await readInstance(db, instanceId);
+  const plugin = row === undefined ? pluginNamed(plugins, name ?? '') : pluginOf(plugins, row);
+  const schema = configSchemaOf(plugin);
+  const { config, references } = await fillReferences(sent, schema.secretFields, opening.references, role);
+  if (row === undefined) return resolvedOf(draftView(plugin, now()), plugin, schema.parse(config), {});
+  const refilled = await refillSecrets(row, withoutNulls(config), config, schema, opening);
+  const view = { ...draftView(plugin, now()), name: row.name, clientId: row.client_id };
+  const fields = [...keptHere(row, refilled.kept)].filter((field) => !references.has(field));
+  const stored = { instanceId: row.id, revision: revisionOf(row), fields: new Set(fields) };
+  return resolvedOf(view, plugin, schema.parse(refilled.config), await clientOf(row.client_id), { stored });
+}
+
+/** Those whose secret is kept here: only there a vendor's next refresh token can take its place. */
+function keptHere(row: InstanceRow, fields: ReadonlySet<string>): ReadonlySet<string> {
+  const elsewhere = referencesOf(row);
+  return new Set([...fields].filter((field) => !Object.hasOwn(elsewhere, field)));
+}
+
+/** Of this process: tells nothing about the secrets. */
+const DIGEST_KEY = randomBytes(32);
+
+/** Another one when a secret has changed where it is: open connections and tokens are those of the secret before. */
+function digestOf(row: InstanceRow, secrets: ReadonlyMap<string, string>): string | undefined {
+  const fields = Object.keys(referencesOf(row)).toSorted();
+  if (fields.length === 0) return undefined;
+  const values = JSON.stringify(fields.map((field) => [field, secrets.get(field)]));
+  return createHmac('sha256', DIGEST_KEY).update(values).digest('hex').slice(0, 16);
+}
+
+/** The change is committed: a part that fails to take notice must not make it look refused. */
+export async function announceChange(
+  { hooks, log }: Pick<InstancesOptions, 'hooks' | 'log'>,
+  event: InstanceEvent,
+): Promise<void> {
+  try {
+    await hooks.instance.promise(event);
+  } catch (error) {
+    log.error({ err: error, instanceId: event.id, ...event }, 'a part of the host failed to follow a change');
+  }
 }
 
 function logTlsWarning(log: Log, row: InstanceRow, plugin: PluginVersion | undefined): void {
@@ -160,6 +220,18 @@ function eventsOf(before: InstanceRow, after: InstanceRow, patch: UpdateInput): 
     ...(updated ? (['updated'] as const) : []),
     ...(switched ? ([after.enabled ? 'enabled' : 'disabled'] as const) : []),
   ];
+}
+
+const ACTS = {
+  created: 'create',
+  updated: 'change',
+  enabled: 'enable',
+  disabled: 'disable',
+  deleted: 'delete',
+} as const satisfies Record<InstanceEventKind, string>;
+
+function eventOf(id: string, act: string): AuditEvent {
+  return { action: `instance.${act}`, entity: { kind: 'instance', id }, instanceId: id };
 }
 
 function disabled(id: string): Problem {

@@ -4,11 +4,11 @@ import type { RefreshTokenPlace, RefreshTokens } from '../gateway/index.ts';
 import type { Vault } from '../secrets/index.ts';
 import type { Store } from '../store/index.ts';
 import { type InstanceRow, lockInstance, readInstances, revisionOf, upsertSecret } from './rows.ts';
-import { openSecrets } from './secrets.ts';
+import { openStored } from './secrets.ts';
 
 export function createRefreshTokens({ store, vault }: { store: Pick<Store, 'db'>; vault: Vault }): RefreshTokens {
   const { db } = store;
-  const tokenOf = (row: InstanceRow, field: string): unknown => openSecrets(row, [field], vault)[field];
+  const tokenOf = (row: InstanceRow, field: string): unknown => openStored(row, [field], vault)[field];
   return {
     async read({ instanceId, revision, field }: RefreshTokenPlace) {
       const [row] = await readInstances(db, { id: instanceId });

@@ -42,7 +42,7 @@ export function instanceRoutes(
     '/api/instances',
     { config: forRole('manager', 'new'), schema: { summary: 'Creates an instance', tags, body: createInstanceSchema } },
     async (request, reply) => {
-      const view = await instances.create(request.body);
+      const view = await instances.create(request.body, request.principal);
       return reply
         .code(201)
         .header('location', `/api/instances/${view.id}`)
@@ -73,7 +73,8 @@ export function instanceRoutes(
     },
     async (request, reply) => {
       const ifRevision = revisionOf(request.headers['if-match']);
-      const view = await instances.update(request.params.id, request.body, { ifRevision });
+      const { role } = request.principal;
+      const view = await instances.update(request.params.id, request.body, { ifRevision, role });
       return reply.header('etag', etag(view.revision)).send(view);
     },
   );

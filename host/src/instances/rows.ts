@@ -95,10 +95,8 @@ export async function writeLimits(db: Queryable, id: string, limits: PaceOverrid
     .execute();
 }
 
-/** The plugin of the instance that is gone now; undefined when there was none. */
-export async function deleteInstance(db: Queryable, id: string): Promise<string | undefined> {
-  const deleted = await db.deleteFrom('instance').where('id', '=', id).returning('plugin').executeTakeFirst();
-  return deleted?.plugin;
+export async function deleteInstance(db: Queryable, id: string): Promise<void> {
+  await db.deleteFrom('instance').where('id', '=', id).execute();
 }
 
 /** Writes `secrets`, keeps those of the fields in `keep`, deletes every other. */

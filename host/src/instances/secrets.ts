@@ -2,7 +2,7 @@
 import { type FieldError, Problem } from '../errors.ts';
 import type { ConfigSchema } from './config-schema.ts';
 import type { InstanceRow } from './rows.ts';
-import type { SealedSecret, Sealer, Vault } from '../secrets/index.ts';
+import type { References, SealedSecret, Sealer, Vault } from '../secrets/index.ts';
 
 type Config = Readonly<Record<string, unknown>>;
 
@@ -13,17 +13,23 @@ export interface Refilled {
   readonly kept: ReadonlySet<string>;
 }
 
+/** What opens stored secrets. */
+export interface Opening {
+  readonly vault: Pick<Vault, 'open'>;
+  readonly references: References;
+}
+
 /**
  * Fills in the secrets that the sender left out. Refuses when the URL they are sent to has moved to another origin: who may change
  * an address but does not know the credential could otherwise have it sent to a server of their own.
  */
-export function refillSecrets(
+export async function refillSecrets(
   row: InstanceRow,
   config: Config,
   sent: Config,
   schema: ConfigSchema,
-  vault: Pick<Vault, 'open'>,
-): Refilled {
+  opening: Opening,
+): Promise<Refilled> {
   const stored = storedSecrets(row, schema.secretFields);
   const stay = stored.filter((field) => !Object.hasOwn(sent, field));
   const before = schema.destinationsOf(row.config);
@@ -38,7 +44,7 @@ export function refillSecrets(
     throw new Problem('config_invalid', `${what} has another origin than before`, { errors, instanceId: row.id });
   }
   return {
-    config: { ...config, ...openSecrets(row, stay, vault) },
+    config: { ...config, ...(await openSecrets(row, stay, opening)) },
     kept: new Set(stay.filter((field) => Object.hasOwn(row.sealed, field))),
   };
 }
@@ -48,19 +54,44 @@ export function storedSecrets(row: InstanceRow, secretFields: ReadonlySet<string
   return [...secretFields].filter((field) => Object.hasOwn(row.sealed, field) || Object.hasOwn(row.config, field));
 }
 
-/** The instance's values of these fields in plain text. */
-export function openSecrets(
+/** The instance's values of these fields in plain text, those of references from where they are. */
+export async function openSecrets(
+  row: InstanceRow,
+  fields: Iterable<string>,
+  { vault, references }: Opening,
+): Promise<Record<string, unknown>> {
+  const names = [...fields];
+  const opened = openStored(row, names, vault);
+  const referenced = names.flatMap((field): [string, string][] => {
+    const stored = Object.hasOwn(row.sealed, field) ? row.sealed[field] : undefined;
+    if (stored === undefined || stored.reference === null) return [];
+    return [[field, vault.open({ instanceId: row.id, field }, stored)]];
+  });
+  if (referenced.length === 0) return opened;
+  return { ...opened, ...Object.fromEntries(await references.resolve(new Map(referenced), row.id)) };
+}
+
+/** The same without those that are only references. */
+export function openStored(
   row: InstanceRow,
   fields: Iterable<string>,
   vault: Pick<Vault, 'open'>,
 ): Record<string, unknown> {
   const opened: Record<string, unknown> = {};
   for (const field of fields) {
-    const sealed = Object.hasOwn(row.sealed, field) ? row.sealed[field] : undefined;
-    if (sealed !== undefined) opened[field] = vault.open({ instanceId: row.id, field }, sealed);
-    else if (Object.hasOwn(row.config, field)) opened[field] = row.config[field];
+    const stored = Object.hasOwn(row.sealed, field) ? row.sealed[field] : undefined;
+    if (stored !== undefined) {
+      if (stored.reference === null) opened[field] = vault.open({ instanceId: row.id, field }, stored);
+    } else if (Object.hasOwn(row.config, field)) opened[field] = row.config[field];
   }
   return opened;
+}
+
+/** Where secrets of the instance are that are not kept here, by field. */
+export function referencesOf(row: Pick<InstanceRow, 'sealed'>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(row.sealed).flatMap(([field, { reference }]) => (reference === null ? [] : [[field, reference]])),
+  );
 }
 
 /** The same secrets, sealed with the key of the client that the instance belongs to from now on. */

@@ -6,7 +6,7 @@ import type { ClientParameters } from './client-finder.ts';
 import { type ParsedConfig, secretFieldsOf } from './config-schema.ts';
 import { connectionOf, type Origins } from './connection.ts';
 import type { InstanceRow } from './rows.ts';
-import { storedSecrets } from './secrets.ts';
+import { referencesOf, storedSecrets } from './secrets.ts';
 
 /** An instance as everybody may see it: no secret, only which ones are set. */
 export interface InstanceView {
@@ -17,6 +17,8 @@ export interface InstanceView {
   readonly enabled: boolean;
   readonly config: Readonly<Record<string, unknown>>;
   readonly secretsSet: readonly string[];
+  /** Where secrets are that are not kept here, by field: `env:NAME`, `file:/path`. */
+  readonly secretReferences: Readonly<Record<string, string>>;
   readonly configVersion: number;
   readonly revision: number;
   /** ISO 8601 */
@@ -50,6 +52,7 @@ export function toView(row: InstanceRow, plugin: PluginVersion | undefined): Ins
     enabled: row.enabled,
     config: Object.fromEntries(Object.entries(row.config).filter(([field]) => !secretsSet.has(field))),
     secretsSet: [...secretsSet].toSorted(),
+    secretReferences: referencesOf(row),
     configVersion: row.config_version,
     revision: row.revision,
     createdAt: row.created_at.toISOString(),
@@ -74,6 +77,7 @@ export function draftView({ manifest }: PluginVersion, at: Date): InstanceView {
     enabled: true,
     config: {},
     secretsSet: [],
+    secretReferences: {},
     configVersion: manifest.configVersion,
     revision: 0,
     createdAt: at.toISOString(),
@@ -89,7 +93,8 @@ export function resolvedOf(
   client: ClientParameters,
   origins: Origins = {},
 ): ResolvedInstance {
-  const revision = `${view.createdAt}/${view.revision}`;
+  const { referenced } = origins;
+  const revision = `${view.createdAt}/${view.revision}${referenced === undefined ? '' : `/${referenced}`}`;
   return {
     view: { ...view, config: parsed.visible, secretsSet: [...parsed.secrets.keys()].toSorted() },
     plugin,

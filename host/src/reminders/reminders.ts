@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { sql } from 'kysely';
-import type { ClientScope } from '../access/index.ts';
+import type { Audit, AuditEvent, ClientScope } from '../access/index.ts';
 import type { Instances, Runner } from '../instances/index.ts';
 import type { Hooks } from '../kernel/index.ts';
 import type { Limits } from '../limits.ts';
@@ -34,6 +34,7 @@ export interface RemindersParts {
   readonly store: Pick<Store, 'db'>;
   readonly instances: Pick<Instances, 'list' | 'resolve'>;
   readonly runner: Runner;
+  readonly audit: Pick<Audit, 'record'>;
   readonly hooks: Pick<Hooks, 'contribute' | 'instance'>;
   readonly ticks: Ticks;
   readonly limits: Limits;
@@ -43,7 +44,7 @@ export interface RemindersParts {
 }
 
 export function createReminders(parts: RemindersParts): Reminders {
-  const { store, instances, runner, hooks, log } = parts;
+  const { store, instances, runner, audit, hooks, log } = parts;
   const { db } = store;
   const limits = parts.limits.reminders;
   const now = parts.now ?? ((): SqlNow => sql<Date>`now()`);
@@ -64,13 +65,26 @@ export function createReminders(parts: RemindersParts): Reminders {
     start() {
       endSchedule ??= parts.ticks.every('reminders', limits.tick, run);
     },
-    run: async () => (sending.stopped ? { recorded: 0, done: 0, failed: 0, waiting: 0 } : run()),
+    async run() {
+      if (sending.stopped) return { recorded: 0, done: 0, failed: 0, waiting: 0 };
+      await db.transaction().execute((trx) => audit.record(trx, eventOf('*', 'run')));
+      return run();
+    },
     list: (filter, clients) => listReminders(db, filter, clients),
-    retry: (id, clients) => retryReminder(db, now(), id, release, clients),
+    retry: (id, clients) =>
+      db.transaction().execute(async (trx) => {
+        const view = await retryReminder(trx, now(), id, release, clients);
+        await audit.record(trx, eventOf(String(id), 'retry'));
+        return view;
+      }),
     async stop() {
       endSchedule?.();
       sending.stop();
       await idle();
     },
   };
+}
+
+function eventOf(id: string, act: string): AuditEvent {
+  return { action: `reminder.${act}`, entity: { kind: 'reminder', id } };
 }

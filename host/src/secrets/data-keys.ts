@@ -68,6 +68,12 @@ export async function destroyKeys(trx: Queryable, clientId: string): Promise<num
   return destroyed.length;
 }
 
+/** The same for a client that is gone, and with it every ciphertext: there is nobody to be told. */
+export async function forgetKeys(trx: Queryable, clientId: string): Promise<number> {
+  const gone = await trx.deleteFrom('data_key').where('client_id', '=', clientId).returning('id').execute();
+  return gone.length;
+}
+
 /** The master keys without which something that is stored cannot be opened. */
 export async function neededMasterKeys(db: Queryable): Promise<string[]> {
   const { rows } = await sql<{ id: string }>`

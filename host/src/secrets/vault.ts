@@ -2,7 +2,7 @@
 import type { Log } from '../log.ts';
 import { Problem } from '../errors.ts';
 import type { Queryable, Store } from '../store/index.ts';
-import { destroyKeys, giveUp, holdCurrentKeys, neededMasterKeys, type Owner, unwrapped } from './data-keys.ts';
+import { giveUp, holdCurrentKeys, neededMasterKeys, type Owner, unwrapped } from './data-keys.ts';
 import { loadMasterKeys, type MasterKeys } from './master-keys.ts';
 import { createSealer, openSealed, type Sealer, type SecretPlace, type StoredSecret } from './secret-box.ts';
 
@@ -13,8 +13,6 @@ export interface Vault {
   sealersFor(trx: Queryable, clientIds: readonly Owner[]): Promise<ReadonlyMap<Owner, Sealer>>;
   /** The secret, or its reference where it has one. @throws Problem when it cannot be opened. */
   open(place: SecretPlace, stored: StoredSecret): string;
-  /** Crypto-shredding. Returns how many keys are gone. */
-  destroyKeys(trx: Queryable, clientId: string): Promise<number>;
 }
 
 export function createVault(masterKeys: MasterKeys): Vault {
@@ -31,7 +29,6 @@ export function createVault(masterKeys: MasterKeys): Vault {
       return sealer;
     },
     open: (place, stored) => openSealed(masterKeys, (key) => unwrapped(masterKeys, key), place, stored),
-    destroyKeys,
   };
 }
 

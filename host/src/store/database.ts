@@ -15,7 +15,7 @@ import type {
 } from './access-tables.ts';
 import type { AuditEntryTable, AuditHeadTable } from './audit-tables.ts';
 import type { HealthChangeTable, InstanceHealthTable, RepairTable } from './health-tables.ts';
-import type { DataKeyTable, InstanceSecretTable } from './secret-tables.ts';
+import type { DataKeyTable, InstanceSecretTable, KeyRotationTable } from './secret-tables.ts';
 import type { DashboardTable, WidgetTable } from './widget-tables.ts';
 
 export type {
@@ -39,7 +39,7 @@ export type {
   SignInTryTable,
 } from './access-tables.ts';
 export type { AuditEntryTable, AuditHeadTable } from './audit-tables.ts';
-export type { DataKeyTable, InstanceSecretTable } from './secret-tables.ts';
+export type { DataKeyTable, InstanceSecretTable, KeyRotationTable } from './secret-tables.ts';
 export type { DashboardTable, WidgetTable } from './widget-tables.ts';
 
 /** What is left out is as the plugin declares it. */
@@ -207,6 +207,7 @@ export interface Database {
   readonly instance: InstanceTable;
   readonly instance_secret: InstanceSecretTable;
   readonly data_key: DataKeyTable;
+  readonly key_rotation: KeyRotationTable;
   readonly api_token: ApiTokenTable;
   readonly api_token_client: ApiTokenClientTable;
   readonly app_user: AppUserTable;

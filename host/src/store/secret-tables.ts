@@ -22,3 +22,24 @@ export interface DataKeyTable {
   readonly created_at: ColumnType<Date, never, never>;
   readonly destroyed_at: ColumnType<Date | null, never, Date>;
 }
+
+export interface KeyRotationTable {
+  readonly id: string;
+  readonly state: 'running' | 'done';
+  /** Every client gets a new data key. */
+  readonly data_keys: boolean;
+  /** The master key that seals the data keys at the end; null: they stay as they are. */
+  readonly master_key_id: string | null;
+  /** Secrets to seal again, and data keys. */
+  readonly total: number;
+  readonly done: ColumnType<number, never, number>;
+  /** Secrets that could not be opened; they stay as they are. */
+  readonly failed: ColumnType<number, never, number>;
+  /** The last instance whose secrets are done. */
+  readonly after_instance: ColumnType<string, never, string>;
+  /** Who works on it, until `lease_until`. */
+  readonly host: ColumnType<string | null, never, string | null>;
+  readonly lease_until: ColumnType<Date | null, never, Date | null>;
+  readonly started_at: ColumnType<Date, never, never>;
+  readonly ended_at: ColumnType<Date | null, never, Date>;
+}

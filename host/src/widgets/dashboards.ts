@@ -1,6 +1,6 @@
 // Dashboards: made, changed, laid out, copied and deleted. A widget that can show nothing stands on its dashboard with its problem.
 import { isDeepStrictEqual } from 'node:util';
-import type { ClientScope } from '../access/index.ts';
+import type { Audit, AuditEvent, ClientScope } from '../access/index.ts';
 import type { Clock } from '../clock.ts';
 import { Problem } from '../errors.ts';
 import type { Instances } from '../instances/index.ts';
@@ -30,6 +30,7 @@ export interface DashboardsParts {
   readonly store: Pick<Store, 'db'>;
   readonly plugins: WidgetPlugins;
   readonly instances: Instances;
+  readonly audit: Pick<Audit, 'record'>;
   readonly clock: Clock;
 }
 
@@ -67,7 +68,7 @@ export interface Dashboards {
 const ID_ATTEMPTS = 5;
 
 export function createDashboards(parts: DashboardsParts): Dashboards {
-  const { plugins, instances, clock } = parts;
+  const { plugins, instances, audit, clock } = parts;
   const { db } = parts.store;
   const now = (): string => new Date(clock.now()).toISOString();
 
@@ -76,14 +77,18 @@ export function createDashboards(parts: DashboardsParts): Dashboards {
   /** Changes the dashboard, and what `change` writes beside it, in one transaction. */
   async function change(
     id: string,
+    act: 'change' | 'lay-out',
     { ifRevision, clients }: IfRevision & Sight,
     write: (trx: Queryable, before: Dashboard) => Promise<Dashboard>,
+    said: object = {},
   ): Promise<DashboardView> {
     await db.transaction().execute(async (trx) => {
       const before = await lockDashboard(trx, id);
       if (ifRevision !== undefined && ifRevision !== before.revision) throw outdated(before, ifRevision);
       const after = await write(trx, before);
-      await updateDashboard(trx, { ...after, revision: before.revision + 1, updatedAt: now() });
+      const next = { ...after, revision: before.revision + 1, updatedAt: now() };
+      await updateDashboard(trx, next);
+      await audit.record(trx, { ...eventOf(id, act), before, after: { ...next, ...said } });
     });
     return viewOf(id, { clients });
   }
@@ -93,7 +98,7 @@ export function createDashboards(parts: DashboardsParts): Dashboards {
     wanted: Omit<Dashboard, 'id' | 'revision' | 'createdAt' | 'updatedAt'>,
     asked: string | undefined,
     by: Sight,
-    fill: (trx: Queryable, made: Dashboard) => Promise<void>,
+    fill: (trx: Queryable, made: Dashboard) => Promise<object>,
   ): Promise<DashboardView> {
     const base = asked ?? idFromName(wanted.title, 'dashboard');
     for (let attempt = 1; ; attempt += 1) {
@@ -101,7 +106,8 @@ export function createDashboards(parts: DashboardsParts): Dashboards {
       const made: Dashboard = { ...wanted, id, revision: 1, createdAt: now(), updatedAt: now() };
       const inserted = await db.transaction().execute(async (trx) => {
         if (!(await insertDashboard(trx, made))) return false;
-        await fill(trx, made);
+        const said = await fill(trx, made);
+        await audit.record(trx, { ...eventOf(id, 'create'), after: { ...made, ...said } });
         return true;
       });
       if (inserted) return viewOf(id, by);
@@ -115,12 +121,12 @@ export function createDashboards(parts: DashboardsParts): Dashboards {
 
     async create(body, by) {
       const { id, ...wanted } = parseDashboard(body);
-      return insert(wanted, id, by, async () => undefined);
+      return insert(wanted, id, by, async () => ({}));
     },
 
     async update(id, patch, options) {
       const sent = parseDashboardPatch(patch);
-      return change(id, options, async (trx, before) => {
+      return change(id, 'change', options, async (trx, before) => {
         const after = patched(before, sent);
         if (!isDeepStrictEqual(questionOf(before), questionOf(after)))
           assertMayAskAll(plugins, await readWidgets(trx, { dashboardId: id }), options.role);
@@ -130,10 +136,8 @@ export function createDashboards(parts: DashboardsParts): Dashboards {
 
     async layOut(id, layout, options) {
       const { widgets } = parseLayout(layout);
-      return change(id, options, async (trx, before) => {
-        await layOut(trx, id, widgets, now());
-        return before;
-      });
+      const write = (trx: Queryable, before: Dashboard) => layOut(trx, id, widgets, now()).then(() => before);
+      return change(id, 'lay-out', options, write, { widgets });
     },
 
     async copy(id, body, by) {
@@ -147,13 +151,25 @@ export function createDashboards(parts: DashboardsParts): Dashboards {
         assertMayAskAll(plugins, await readWidgets(trx, { dashboardId: id }), by.role);
         const to = { to: made, clientId: input.clientId ?? null };
         await copyWidgets(trx, { from: id, ...to, instances: known, runsAs: by.role });
+        return { copyOf: id };
       });
     },
 
-    async remove(id) {
-      if (!(await deleteDashboard(db, id))) throw dashboardNotFound(id);
-    },
+    remove: (id) => remove(parts, id),
   };
+}
+
+async function remove({ store: { db }, audit }: DashboardsParts, id: string): Promise<void> {
+  await db.transaction().execute(async (trx) => {
+    const before = await lockDashboard(trx, id);
+    const widgets = (await readWidgets(trx, { dashboardId: id })).map((widget) => widget.id);
+    if (!(await deleteDashboard(trx, id))) throw dashboardNotFound(id);
+    await audit.record(trx, { ...eventOf(id, 'delete'), before: { ...before, widgets } });
+  });
+}
+
+function eventOf(id: string, act: string): AuditEvent {
+  return { action: `dashboard.${act}`, entity: { kind: 'dashboard', id } };
 }
 
 async function readView(

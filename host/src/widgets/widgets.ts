@@ -1,5 +1,6 @@
 // Widgets: made, changed and deleted. What one shows is checked when it changes, so that a title can be changed while a plugin is gone.
 import { randomBytes } from 'node:crypto';
+import type { Audit, AuditEvent } from '../access/index.ts';
 import type { Clock } from '../clock.ts';
 import { Problem } from '../errors.ts';
 import type { Limits } from '../limits.ts';
@@ -26,6 +27,7 @@ import { toView, type WidgetView } from './view.ts';
 export interface WidgetsParts extends ValidityParts {
   readonly store: Pick<Store, 'db'>;
   readonly limits: Limits;
+  readonly audit: Pick<Audit, 'record'>;
   readonly clock: Clock;
 }
 
@@ -53,7 +55,7 @@ const ATTEMPTS = 5;
 const SOURCE = ['template', 'query', 'view', 'params', 'columns', 'x', 'y'];
 
 export function createWidgets(parts: WidgetsParts): Widgets {
-  const { plugins, instances, limits, clock } = parts;
+  const { plugins, instances, limits, audit, clock } = parts;
   const { db } = parts.store;
   const now = (): string => new Date(clock.now()).toISOString();
   const viewOf = async (id: string, { clients }: Pick<By, 'clients'>): Promise<WidgetView> => {
@@ -100,6 +102,7 @@ export function createWidgets(parts: WidgetsParts): Widgets {
         if (input.dashboardId !== null) await assertRoom(trx, input.dashboardId, limits.widgets.perDashboard);
         const widget = await placed(trx, input, { id, runsAs: by.role, revision: 1, createdAt: at, updatedAt: at });
         if (!(await insertWidget(trx, widget))) throw taken(id);
+        await audit.record(trx, { ...eventOf(id, 'create'), after: widget });
       });
       return viewOf(id, by);
     },
@@ -118,7 +121,11 @@ export function createWidgets(parts: WidgetsParts): Widgets {
           if (moves && input.dashboardId !== null)
             await assertRoom(trx, input.dashboardId, limits.widgets.perDashboard);
           const rest = { id, runsAs, revision: revision + 1, createdAt, updatedAt: now() };
-          return replaceWidget(trx, await placed(trx, input, rest), revision);
+          const after = await placed(trx, input, rest);
+          if (!(await replaceWidget(trx, after, revision))) return false;
+          const { around: ____, ...was } = before;
+          await audit.record(trx, { ...eventOf(id, 'change'), before: was, after });
+          return true;
         });
         if (written) return viewOf(id, { clients });
       }
@@ -126,9 +133,17 @@ export function createWidgets(parts: WidgetsParts): Widgets {
     },
 
     async remove(id) {
-      if (!(await deleteWidget(db, id))) throw widgetNotFound(id);
+      await db.transaction().execute(async (trx) => {
+        const { around: _, ...before } = await readWidget(trx, id);
+        if (!(await deleteWidget(trx, id))) throw widgetNotFound(id);
+        await audit.record(trx, { ...eventOf(id, 'delete'), before });
+      });
     },
   };
+}
+
+function eventOf(id: string, act: string): AuditEvent {
+  return { action: `widget.${act}`, entity: { kind: 'widget', id } };
 }
 
 function newId(): string {

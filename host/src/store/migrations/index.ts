@@ -16,6 +16,8 @@ import { tokenScopes } from './0014-token-scopes.ts';
 import { dataKeys } from './0015-data-keys.ts';
 import { people } from './0016-people.ts';
 import { embeds } from './0017-embeds.ts';
+import { keyRotations } from './0018-key-rotations.ts';
+import { auditCuts } from './0019-audit-cuts.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-instances': instances,
@@ -34,4 +36,6 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0015-data-keys': dataKeys,
   '0016-people': people,
   '0017-embeds': embeds,
+  '0018-key-rotations': keyRotations,
+  '0019-audit-cuts': auditCuts,
 };

@@ -1,0 +1,68 @@
+// `jackfield audit …`: who did what on a host that runs.
+import { type Command, InvalidArgumentError } from 'commander';
+import type { AuditEntry, AuditVerdict } from '../access/index.ts';
+import { download } from './api-client.ts';
+import { askHostOf } from './ask-host.ts';
+import { printTable } from './table.ts';
+
+interface ListOptions {
+  readonly instance?: string;
+  readonly actor?: string;
+  readonly action?: string;
+  readonly limit: number;
+  readonly json?: boolean;
+}
+
+export function addAuditCommands(program: Command): void {
+  const audit = program.command('audit').description('who did what; for admins');
+  const ask = askHostOf(audit);
+
+  audit
+    .command('list')
+    .description('the entries, the newest first')
+    .option('--instance <id>', 'only about this instance')
+    .option('--actor <id>', 'only by this user or token')
+    .option('--action <action>', 'only these, such as instance.delete')
+    .option('--limit <n>', 'how many', parseCount, 50)
+    .option('--json', 'as JSON, with how it was before and after')
+    .action(async ({ json, ...filter }: ListOptions) => {
+      const query = new URLSearchParams(Object.entries(filter).map(([name, value]) => [name, String(value)]));
+      const { entries } = await ask<{ entries: AuditEntry[] }>('GET', `/api/audit?${query.toString()}`);
+      if (json === true) process.stdout.write(`${JSON.stringify(entries, undefined, 2)}\n`);
+      else printTable(['seq', 'at', 'by', 'from', 'action', 'what'], entries.map(cellsOf));
+    });
+
+  audit
+    .command('verify')
+    .description('whether every entry is as it was written; fails when one was changed, removed or moved')
+    .action(async () => {
+      const { entries, cut, fault } = await ask<AuditVerdict>('GET', '/api/audit/verify');
+      const older = cut === undefined ? '' : `; those up to ${cut} are old and were cut, which an entry accounts for`;
+      if (fault === null) {
+        process.stdout.write(`${entries} entries, all as they were written${older}\n`);
+        return;
+      }
+      process.stdout.write(`entry ${fault.seq} ${fault.detail}; the ${entries} before it are as they were written\n`);
+      process.exitCode = 1;
+    });
+
+  audit
+    .command('export')
+    .description('the entries as NDJSON on stdout, the oldest first, with the hashes of the chain')
+    .option('--after <seq>', 'only those after this one', parseCount, 0)
+    .action(async ({ after }: { after: number }) => {
+      const { url } = audit.opts<{ url: string }>();
+      await download(url, process.env['JACKFIELD_TOKEN'], `/api/audit/export?after=${after}`, process.stdout);
+    });
+}
+
+function cellsOf({ seq, at, actor, action, entity }: AuditEntry): string[] {
+  const by = actor.id === null ? actor.kind : `${actor.kind} ${actor.id}`;
+  return [String(seq), at, by, actor.address ?? '-', action, `${entity.kind} ${entity.id}`];
+}
+
+function parseCount(text: string): number {
+  const count = Number(text);
+  if (!Number.isSafeInteger(count) || count < 0) throw new InvalidArgumentError('it is a number');
+  return count;
+}
