@@ -3,9 +3,10 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Sandbox } from '../../host/src/sandbox/index.ts';
 import { buildHostile, HOSTILE } from '../support/hostile.ts';
 import type { TestPlugin } from '../support/plugins.ts';
+import { FULL } from '../support/random.ts';
 import { readRun, runQuery, testSandbox } from '../support/sandbox.ts';
 
-const DEADLINE = 1500;
+const DEADLINE = 2000;
 const plugins: TestPlugin[] = [];
 let sandbox: Sandbox & AsyncDisposable;
 
@@ -23,12 +24,16 @@ test.each(HOSTILE.map((behaviour, index) => ({ ...behaviour, index })))(
   async ({ index, code }) => {
     const plugin = plugins[index];
     if (plugin === undefined) throw new Error('not built');
-    for (const instance of ['first', 'next']) {
+    // One that runs into its deadline leaves nothing that its next run could find.
+    for (const instance of FULL || code !== 'timeout' ? ['first', 'next'] : ['first']) {
       const run = await readRun(runQuery(sandbox, plugin.version, { deadline: DEADLINE, instance }));
       expect(run.problem?.code).toBe(code);
     }
   },
 );
+
+/** Milliseconds. Beside other test files a timer may be late. */
+const LATE = FULL ? 100 : 300;
 
 /** Loops that V8 once compiled without the check that lets a thread be ended, and their neighbours. */
 const LOOPS = [
@@ -44,14 +49,20 @@ const LOOPS = [
   'for (;;) await 1;',
 ];
 
-test('ten shapes of endless loop are ended within 300 ms of their deadline, and leave no thread behind', async () => {
-  for (const [index, body] of LOOPS.entries()) {
+/** In `npm test` the first of them: V8 lost its check. */
+const chosen = FULL ? LOOPS : LOOPS.slice(0, 3);
+
+test(`${chosen.length} shapes of endless loop are ended within ${LATE} ms of their deadline, and leave no thread behind`, async () => {
+  const late: number[] = [];
+  for (const [index, body] of chosen.entries()) {
     await using plugin = await buildHostile({ name: body, body, code: 'timeout' }, `loop-${index}`);
     await using own = testSandbox();
     const startedAt = performance.now();
     const run = await readRun(runQuery(own, plugin.version, { deadline: 700 }));
+    late.push(performance.now() - startedAt - 700);
     expect(run.problem?.code, body).toBe('timeout');
-    expect(performance.now() - startedAt, body).toBeLessThan(1000);
-    await expect.poll(() => own.threads(), { timeout: 2000, message: body }).toBe(0);
+    await expect.poll(() => own.threads(), { timeout: 10_000, message: body }).toBe(0);
   }
+  process.stdout.write(`settled ${late.map(Math.round).join(', ')} ms after the deadline\n`);
+  expect(Math.max(...late)).toBeLessThan(LATE);
 });

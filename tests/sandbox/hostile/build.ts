@@ -4,8 +4,8 @@ import type { Idea } from './idea.ts';
 /** Milliseconds that its query may take: several of them keep both cores of a small machine busy until it passes. */
 const DEADLINE = 4000;
 
-/** The idea as a plugin: its query `q` says in `outcome` what it reached. */
-export function buildIdea(idea: Idea, name: string): Promise<TestPlugin> {
+/** The idea as a plugin: its query `q` says in `outcome` what it reached, its query `later` waits a little and does nothing. */
+export function buildIdea(idea: Idea, name: string, deadline = DEADLINE): Promise<TestPlugin> {
   return buildTestPlugin(
     `
     import { bearer, definePlugin, query, VendorError } from '@jackfield/sdk';
@@ -14,7 +14,7 @@ export function buildIdea(idea: Idea, name: string): Promise<TestPlugin> {
     export default definePlugin({
       name: '${name}',
       displayName: ${JSON.stringify(idea.tries)},
-      limits: { queryTimeoutMs: ${DEADLINE} },
+      limits: { queryTimeoutMs: ${deadline} },
       config: {
         type: 'object',
         required: ['baseUrl', 'world', 'token'],
@@ -34,8 +34,17 @@ export function buildIdea(idea: Idea, name: string): Promise<TestPlugin> {
             const world: any = ctx.config.world;
             let got: unknown;
             const reached = (value: unknown) => { if (value !== undefined && value !== null) got = value; };
+            const denied = async (call: Promise<any>) => {
+              try { reached('status ' + (await call).status); }
+              catch (error: any) { if (error.cause?.code !== 'egress_denied') reached(error.cause?.code ?? error.message); }
+            };
             ${idea.ends === 'refused' ? `try { ${idea.body}; } catch {} yield { outcome: got === undefined ? 'refused' : 'reached ' + String(got).slice(0, 100) };` : `${idea.body};`}
           },
+        }),
+        later: query({
+          title: 'Later',
+          columns: { n: { type: 'integer' } },
+          async *rows() { await new Promise((resolve) => setTimeout(resolve, 300)); yield { n: 7 }; },
         }),
       },
     });`,

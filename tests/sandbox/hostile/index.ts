@@ -1,6 +1,7 @@
 export type { Idea, World } from './idea.ts';
 export { buildIdea } from './build.ts';
-import { DISTURBANCE } from './disturbance.ts';
+export { openArena, type Arena, type Entrant } from './arena.ts';
+import { CRASHES, EXCESS, FLOODS, LOOPS } from './disturbance.ts';
 import { FILES } from './files.ts';
 import type { Idea } from './idea.ts';
 import { LEAKS } from './leaks.ts';
@@ -8,4 +9,17 @@ import { NETWORK } from './network.ts';
 import { PROCESSES } from './processes.ts';
 import { TAMPERING } from './tampering.ts';
 
-export const IDEAS: readonly Idea[] = [...FILES, ...NETWORK, ...PROCESSES, ...TAMPERING, ...LEAKS, ...DISTURBANCE];
+export const GROUPS = {
+  files: FILES,
+  network: NETWORK,
+  processes: PROCESSES,
+  tampering: TAMPERING,
+  leaks: LEAKS,
+  loops: LOOPS,
+  crashes: CRASHES,
+  floods: FLOODS,
+  excess: EXCESS,
+} satisfies Record<string, readonly Idea[]>;
+export type Group = keyof typeof GROUPS;
+
+export const IDEAS: readonly Idea[] = Object.values(GROUPS).flat();

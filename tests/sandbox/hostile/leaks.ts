@@ -45,5 +45,6 @@ export const LEAKS: readonly Idea[] = [
     body: `${echoed} setTimeout(() => { throw new Error(token); }, 20); yield { n: 1 }`,
     columns,
     ends: 'served',
+    logs: 'left an error unhandled after its run had ended',
   },
 ];

@@ -6,7 +6,7 @@ export const PROCESSES: readonly Idea[] = [
   refused('starts a process', `reached((await load('node:child_process')).execFileSync('/bin/true'))`),
   refused('starts a thread', `reached(new (await load('node:worker_threads')).Worker('1', { eval: true }))`),
   refused('joins a cluster', `reached((await load('node:cluster')).fork())`),
-  refused('kills the process', `process.kill(process.ppid ?? 1, 'SIGKILL'); reached('killed')`),
+  refused('sends a signal to the process', `process.kill(process.pid, 0); reached('signalled')`),
   refused('aborts the process', `process.abort(); reached('aborted')`),
   refused('executes another program', `process.execve('/bin/true', []); reached('executed')`),
   refused('sets flags of V8', `(await load('node:v8')).setFlagsFromString('--allow-natives-syntax'); reached('set')`),
@@ -40,5 +40,5 @@ export const PROCESSES: readonly Idea[] = [
     'watches diagnostics',
     `(await load('node:diagnostics_channel')).subscribe('undici:request:create', () => {}); reached('watching')`,
   ),
-  refused('intercepts performance entries', `reached((await load('node:perf_hooks')).createHook)`),
+  refused('loads performance hooks', `reached((await load('node:perf_hooks')).monitorEventLoopDelay)`),
 ];

@@ -45,21 +45,36 @@ export const TAMPERING: readonly Idea[] = [
     ends: 'refused',
   },
   {
+    tries: 'catches the port of its own run',
+    body: `const { postMessage } = MessagePort.prototype; let port;
+      MessagePort.prototype.postMessage = function (...message) { port = this; return postMessage.apply(this, message); };
+      await ctx.fetch('/json'); reached(port)`,
+    ends: 'refused',
+  },
+  {
+    tries: 'finds in a module variable what another instance has left there',
+    body: `const kept: any = load; reached(kept.left); kept.left = ctx.instance.id`,
+    ends: 'refused',
+    again: true,
+  },
+  {
     tries: 'changes its own config',
     body: `ctx.config.baseUrl = 'http://elsewhere.example'; reached(ctx.config.baseUrl)`,
     ends: 'refused',
   },
   {
     tries: 'yields a row with a prototype of its own',
-    body: `yield JSON.parse('{"n":1,"__proto__":{"polluted":true},"constructor":{"prototype":{"polluted":true}}}'); if ({}.polluted) reached('polluted')`,
+    body: `yield JSON.parse('{"n":1,"__proto__":{"polluted":true},"constructor":{"prototype":{"polluted":true}}}'); `,
     columns,
     ends: 'served',
+    rows: [{ n: 1, text: null }],
   },
   {
     tries: 'yields a row that answers differently each time it is read',
     body: `let reads = 0; yield { get n() { return ++reads; }, text: 'x' }`,
     columns,
     ends: 'served',
+    rows: [{ n: 1, text: 'x' }],
   },
   {
     tries: 'yields a row whose getter throws',
@@ -78,23 +93,33 @@ export const TAMPERING: readonly Idea[] = [
     body: `const a = []; a.push(a); yield { n: 1, text: a }`,
     columns,
     ends: 'plugin_failed',
+    says: 'column "text" must be a string',
   },
   {
     tries: 'yields a cell that cannot be cloned',
     body: `yield { n: 1, text: () => {} }`,
     columns,
     ends: 'plugin_failed',
+    says: 'column "text" must be a string',
   },
-  { tries: 'yields what is no row', body: `yield 'not a row'`, columns, ends: 'plugin_failed' },
+  {
+    tries: 'yields what is no row',
+    body: `yield 'not a row'`,
+    columns,
+    ends: 'plugin_failed',
+    says: 'a row must be an object',
+  },
   {
     tries: 'throws an error whose members throw',
     body: `throw Object.defineProperties(new Error(), { message: { get() { throw 1; } }, stack: { get() { throw 1; } }, name: { get() { throw 1; } } })`,
     ends: 'plugin_failed',
+    says: 'cannot be read',
   },
   {
     tries: 'throws an error that is a proxy',
     body: `throw new Proxy(new Error('x'), { get() { throw new Error('trap'); }, getPrototypeOf() { throw new Error('trap'); } })`,
     ends: 'plugin_failed',
+    says: 'cannot be read',
   },
   { tries: 'throws nothing', body: `throw undefined`, ends: 'plugin_failed' },
 ];
