@@ -49,6 +49,7 @@ export function createKeyRotation(parts: KeyRotationParts): KeyRotation {
   const limits = parts.limits.secrets;
   const host = randomUUID();
   let working: Promise<void> | undefined;
+  let again = false;
   const end = new AbortController();
 
   async function work(): Promise<void> {
@@ -67,13 +68,24 @@ export function createKeyRotation(parts: KeyRotationParts): KeyRotation {
     if (!end.signal.aborted) await forgetMasterKeys(parts);
   }
 
+  /** Once more when somebody asked meanwhile: what they have begun may have come too late to be seen. */
+  async function workAll(): Promise<void> {
+    while (again && !end.signal.aborted) {
+      again = false;
+      await work();
+    }
+  }
+
   /** One at a time; a failure is logged, and the next tick goes on. */
-  const workOnce = (): Promise<void> =>
-    (working ??= work()
+  const workOnce = (): Promise<void> => {
+    again = true;
+    working ??= workAll()
       .catch((error: unknown) => log.error({ err: error }, 'a rotation of the keys was interrupted; it goes on later'))
       .finally(() => {
         working = undefined;
-      }));
+      });
+    return working;
+  };
 
   async function begin(kinds: Parameters<typeof beginRotation>[1], actor: Actor): Promise<RotationView> {
     const begun = await db.transaction().execute(async (trx) => {
