@@ -139,6 +139,18 @@ afterAll(async () => {
 });
 
 const decoder = new TextDecoder();
+
+/** Of PostgreSQL's arrays: each has its length before it. First those of the first column, then of the next one, at last the hashes. */
+function elementsOf(keys: Uint8Array<ArrayBuffer>): string[] {
+  const view = new DataView(keys.buffer, keys.byteOffset, keys.byteLength);
+  const elements: string[] = [];
+  for (let at = 0; at < keys.byteLength;) {
+    const from = at + 4;
+    at = from + view.getInt32(at);
+    elements.push(decoder.decode(keys.subarray(from, at)));
+  }
+  return elements;
+}
 const run = (work: Work) => runWork(sandbox, { ...plugin.version, isolation }, work);
 
 async function chunksOf(work: Work) {
@@ -214,16 +226,17 @@ describe.each(['plugin', 'process'] as const)('isolation "%s":', (kind) => {
       const work = { kind: 'stream', id: 'items', cursor: { since: 4 }, encoding: 'copy', ...items() } as const;
       const { chunks, problem } = await chunksOf(work);
       expect(problem).toBeUndefined();
-      const told = chunks.map(({ bytes, keys, op }) => [op?.kind, decoder.decode(bytes), keys && decoder.decode(keys)]);
+      const told = chunks.map(({ bytes, keys, op }) => [op?.kind, decoder.decode(bytes), keys && elementsOf(keys)]);
       const digest = (line: string): string => createHash('sha256').update(line).digest('base64url').slice(0, 22);
-      const [one, two, three] = ['a\t1\tone\t\\N', 'a\t2\t\\N\t\\N', 'a\t3\t\\N\t\\N'].map((line) => ({
-        line: `${line}\t${digest(line)}\n`,
-        key: `{"site":"a","id":${line[2]},"_hash":"${digest(line)}"}\n`,
-      }));
+      const hashes = ['a\t1\tone\t\\N', 'a\t2\t\\N\t\\N', 'a\t3\t\\N\t\\N'].map(digest);
       expect(told.slice(0, 3)).toEqual([
-        [undefined, `${one?.line}${two?.line}`, `${one?.key}${two?.key}`],
+        [
+          undefined,
+          `a\t1\tone\t\\N\t${hashes[0]}\na\t2\t\\N\t\\N\t${hashes[1]}\n`,
+          ['a', 'a', '1', '2', hashes[0], hashes[1]],
+        ],
         ['remove', '{"site":"b","id":9}\n', undefined],
-        [undefined, three?.line, three?.key],
+        [undefined, `a\t3\t\\N\t\\N\t${hashes[2]}\n`, ['a', '3', hashes[2]]],
       ]);
     });
 
