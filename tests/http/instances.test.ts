@@ -76,6 +76,7 @@ describe.each(databases)('instances on $name', (database) => {
       enabled: true,
       config: { baseUrl: 'https://desk.example/api', pageSize: 50 },
       secretsSet: ['spare', 'token'],
+      secretReferences: {},
       configVersion: 1,
       revision: 1,
       createdAt: expect.any(String),

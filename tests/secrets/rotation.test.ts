@@ -4,6 +4,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { sql } from 'kysely';
 import { describe, expect, test } from 'vitest';
 import { HOST } from '../../host/src/access/index.ts';
 import { readInstances } from '../../host/src/instances/rows.ts';
@@ -21,6 +22,7 @@ import {
 } from '../support/databases.ts';
 import { silentLog } from '../support/log.ts';
 import { createRandom, FULL, SEED } from '../support/random.ts';
+import { until } from '../support/until.ts';
 import { createRotor, fillCabinet, idOf, MASTER, OTHER, secretOf } from './cabinet.ts';
 
 const COUNT = FULL ? 10_000 : 200;
@@ -174,6 +176,28 @@ describe.each(databases)('a rotation on $name', (database) => {
     for (const one of refused) expect(one).toMatchObject({ reason: { code: 'conflict' } });
     await rotor.done();
   });
+});
+
+test('one that is begun while another takes a step waits for the step, and the step for nobody', async () => {
+  await using f = await openFixture(server);
+  const { db } = f.store;
+  const vault = createVault(fixedKeys([MASTER]));
+  await fillCabinet(f.store, vault, 2);
+  await using rotor = createRotor(f.store, vault);
+  await sql`insert into key_rotation (id, state, data_keys, total) values ('running', 'running', true, 2)`.execute(db);
+  let begun: Promise<unknown> | undefined;
+  await db.transaction().execute(async (step) => {
+    await sql`update key_rotation set lease_until = now()`.execute(step);
+    begun = rotor.rotation.begin({ dataKeys: true, masterKey: false }, HOST).catch((error: unknown) => error);
+    await until(async () => {
+      const { rows } = await sql`
+        select 1 from pg_locks join pg_stat_activity using (pid)
+        where not granted and datname = current_database()`.execute(db);
+      return rows.length > 0 ? true : undefined;
+    });
+    await sql`select 1 from data_key for update`.execute(step);
+  });
+  expect(await begun).toMatchObject({ code: 'conflict' });
 });
 
 describe('a new master key', () => {

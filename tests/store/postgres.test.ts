@@ -127,7 +127,7 @@ describe('a store on a PostgreSQL server', () => {
     expect((await locks.execute(other.db)).rows, 'no timeout of the server has ended it').not.toHaveLength(0);
     expect(await endStuckCopies(other.db, limits.transactionIdle), 'a COPY that is young').toBe(0);
     expect(await endStuckCopies(other.db, 500)).toBe(1);
-    await sql`drop table api_token`.execute(other.db);
+    await other.db.transaction().execute((trx) => sql`lock table api_token`.execute(trx));
     expect(await endStuckCopies(other.db, 0)).toBe(0);
   });
 

@@ -21,6 +21,22 @@ const STALE = sql<boolean>`(key.state = 'old' or (secret.ciphertext like 'v1.%' 
 
 /** @throws Problem `conflict` when one is under way. */
 export async function beginRotation(trx: Queryable, kinds: RotationKinds, master: MasterKey): Promise<RotationRow> {
+  // First of all, as each step does: whoever took the keys before it would wait for a step that waits for the keys.
+  const begun = await trx
+    .insertInto('key_rotation')
+    .values({
+      id: randomUUID(),
+      state: 'running',
+      data_keys: kinds.dataKeys,
+      master_key_id: kinds.masterKeyId,
+      total: 0,
+    })
+    .onConflict((conflict) => conflict.doNothing())
+    .returning('id')
+    .executeTakeFirst();
+  if (begun === undefined) {
+    throw new Problem('conflict', 'a rotation of the keys is under way', { next: 'Wait until it has ended.' });
+  }
   if (kinds.dataKeys) {
     // Waits for whoever is sealing with them.
     const old = await trx
@@ -35,25 +51,16 @@ export async function beginRotation(trx: Queryable, kinds: RotationKinds, master
       master,
     );
   }
-  const { rows } = await sql<{ secrets: number; keys: number }>`
-    select
-      (select count(*) from instance_secret secret left join data_key key on key.id = secret.key_id where ${STALE})::int as secrets,
-      (select count(*) from data_key where ${underAnother(kinds.masterKeyId)})::int as keys`.execute(trx);
-  const { secrets = 0, keys = 0 } = rows[0] ?? {};
-  const begun = await trx
-    .insertInto('key_rotation')
-    .values({
-      id: randomUUID(),
-      state: 'running',
-      data_keys: kinds.dataKeys,
-      master_key_id: kinds.masterKeyId,
-      total: secrets + keys,
+  return trx
+    .updateTable('key_rotation')
+    .set({
+      total: sql<number>`(
+        (select count(*) from instance_secret secret left join data_key key on key.id = secret.key_id where ${STALE})
+        + (select count(*) from data_key where ${underAnother(kinds.masterKeyId)}))::int`,
     })
-    .onConflict((conflict) => conflict.doNothing())
+    .where('id', '=', begun.id)
     .returningAll()
-    .executeTakeFirst();
-  if (begun !== undefined) return begun;
-  throw new Problem('conflict', 'a rotation of the keys is under way', { next: 'Wait until it has ended.' });
+    .executeTakeFirstOrThrow();
 }
 
 /** Which data keys a new master key has to seal. Those of a lost one nobody can. */
