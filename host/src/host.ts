@@ -5,7 +5,14 @@ import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import type { RawBuilder } from 'kysely';
 import pino, { type Logger } from 'pino';
-import { createAccessRoom, createAudit, createDenials, isHttps, type OidcSettings } from './access/index.ts';
+import {
+  createAccessRoom,
+  createAudit,
+  createDenials,
+  egressDenial,
+  isHttps,
+  type OidcSettings,
+} from './access/index.ts';
 import { createCatalog, pluginRoutes, type PluginStatus } from './catalog/index.ts';
 import { clientRoutes, contractRoutes, createClients, createContracts, createImport } from './clients/index.ts';
 import { systemClock, type Clock } from './clock.ts';
@@ -131,7 +138,7 @@ async function layFoundations(options: HostOptions, hooks: Hooks) {
     clock,
     refreshTokens: createRefreshTokens({ store, vault }),
     proxy: options.proxy,
-    onDenied: (denial) => denials.note(denial),
+    onDenied: (denied) => denials.note(egressDenial(denied)),
   });
   onShutdown('gateway', () => gateway.stop());
   await gateway.start();
@@ -149,7 +156,7 @@ async function layFoundations(options: HostOptions, hooks: Hooks) {
   hooks.contribute.for('queries').tapPromise('sandbox', async ({ plugin, active }) => {
     if (!active) await sandbox.retire(plugin);
   });
-  return { limits, clock, log, store, ticks, vault, audit, gateway, sandbox, onShutdown };
+  return { limits, clock, log, store, ticks, vault, audit, denials, gateway, sandbox, onShutdown };
 }
 
 async function build(

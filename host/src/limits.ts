@@ -234,10 +234,10 @@ export interface Limits {
     tick: number;
   };
   denials: {
-    /** Calls to the same host that an instance is refused are one entry of the audit in this time, and one with their number after it. */
+    /** How often the same one is turned away from the same thing is one entry of the audit in this time, and one with the number after it. */
     window: number;
-    /** Hosts of one instance with entries of their own in that time: a plugin may make up any number of names. */
-    hosts: number;
+    /** Things with entries of their own for each in that time: a plugin or a program may make up any number of names. */
+    things: number;
   };
   http: {
     bodyBytes: number;
@@ -384,7 +384,7 @@ export const defaultLimits: Limits = {
   audit: { keep: 2 * 366 * 24 * 60 * MINUTE, cutRows: 10_000, tick: 60 * MINUTE },
   denials: {
     window: 60 * MINUTE,
-    hosts: 20,
+    things: 20,
   },
   http: {
     bodyBytes: MB,

@@ -1,5 +1,13 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { createAudit, createDenials, type Audit, type AuditEntry, type Denials } from '../../host/src/access/index.ts';
+import {
+  createAudit,
+  createDenials,
+  egressDenial,
+  type Audit,
+  type AuditEntry,
+  type Denial,
+  type Denials,
+} from '../../host/src/access/index.ts';
 import { defaultLimits } from '../../host/src/limits.ts';
 import type { Store } from '../../host/src/store/index.ts';
 import { cleanStore } from '../support/clean-store.ts';
@@ -7,10 +15,9 @@ import { databases } from '../support/databases.ts';
 import { silentLog } from '../support/log.ts';
 import { until } from '../support/until.ts';
 
-const denial = (host: string, instanceId = 'acme') => ({
-  ...{ plugin: 'desk', instanceId, runId: 'run-1', host },
-  reason: `"https://${host}" is not granted`,
-});
+const reasonOf = (host: string): string => `"https://${host}" is not granted`;
+const denial = (host: string, instanceId = 'acme'): Denial =>
+  egressDenial({ plugin: 'desk', instanceId, runId: 'run-1', host, reason: reasonOf(host) });
 
 describe.each(databases)('denials on $name', (database) => {
   let store: Store;
@@ -35,7 +42,11 @@ describe.each(databases)('denials on $name', (database) => {
     const written = await entries();
     const first = { action: 'egress.denied', entity: { kind: 'host', id: 'elsewhere.example' }, instanceId: 'acme' };
     expect(written).toMatchObject([
-      { ...first, actor: { kind: 'host', id: null }, after: { ...rest('elsewhere.example'), times: 1 } },
+      {
+        ...first,
+        actor: { kind: 'host', id: null },
+        after: { plugin: 'desk', runId: 'run-1', reason: reasonOf('elsewhere.example'), times: 1 },
+      },
       { ...first, instanceId: 'globex', after: { times: 1 } },
       { ...first, after: { times: 10_000 } },
     ]);
@@ -47,13 +58,13 @@ describe.each(databases)('denials on $name', (database) => {
     for (let n = 0; n < 10_000; n += 1) denials.note(denial(`n${n}.example`));
     await denials.stop();
     const written = await entries();
-    const { hosts } = defaultLimits.denials;
+    const { things } = defaultLimits.denials;
     expect(written.map(({ entity }) => entity.id)).toEqual([
-      ...Array.from({ length: hosts }, (_, n) => `n${n}.example`),
+      ...Array.from({ length: things }, (_, n) => `n${n}.example`),
       '*',
       '*',
     ]);
-    expect(written.at(-1)?.after).toMatchObject({ times: 10_000 - hosts - 1 });
+    expect(written.at(-1)?.after).toMatchObject({ times: 10_000 - things - 1 });
   });
 
   test('when its time is over a host that is called again is an entry again', async () => {
@@ -74,11 +85,6 @@ describe.each(databases)('denials on $name', (database) => {
     const denials = createDenials({ store, audit: broken, limits: defaultLimits.denials, log });
     denials.note(denial('elsewhere.example'));
     await denials.stop();
-    expect(errors).toEqual([expect.objectContaining({ instanceId: 'acme', host: 'elsewhere.example' })]);
+    expect(errors).toMatchObject([{ instanceId: 'acme', entity: { id: 'elsewhere.example' } }]);
   });
 });
-
-function rest(host: string): object {
-  const { plugin, runId, reason } = denial(host);
-  return { plugin, runId, reason };
-}

@@ -3,7 +3,7 @@ import { createHmac } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { sql } from 'kysely';
 import pino from 'pino';
-import { createAccessRoom, createAudit } from '../../host/src/access/index.ts';
+import { createAccessRoom, createAudit, createDenials } from '../../host/src/access/index.ts';
 import { createClients } from '../../host/src/clients/index.ts';
 import { createGateway } from '../../host/src/gateway/index.ts';
 import { closeServer, createServer } from '../../host/src/http/index.ts';
@@ -80,7 +80,9 @@ export async function startRoutes(
   }
   const ticks = createTicks(log);
   stack.defer(async () => ticks.stop());
-  const room = createAccessRoom({ store, audit, ticks, limits, log });
+  const denials = createDenials({ store, audit, limits: limits.denials, log });
+  stack.defer(() => denials.stop());
+  const room = createAccessRoom({ store, audit, denials, ticks, limits, log });
   await room.tokens.ensureAdmin(ADMIN_TOKEN);
   const addRoutes = (app: Parameters<typeof routeRoutes>[0]): void =>
     routeRoutes(app, { instances, routes, deliveries, limits });

@@ -1,6 +1,6 @@
 // What the HTTP edge asks of this room.
-import { type Actor, actorOf } from './actor.ts';
-import type { Audit } from './audit.ts';
+import { actorOf } from './actor.ts';
+import type { Denials } from './denials.ts';
 import { covers } from './client-scope.ts';
 import { ownerOf } from './owners.ts';
 import type { Embeds } from './embeds.ts';
@@ -17,18 +17,18 @@ export interface Access {
   /** Whether there is such a thing for them. Of somebody else's and of nothing it takes as long to say no. */
   sees(principal: Principal, kind: Owned, id: string): Promise<boolean>;
   /** Puts it into the audit that somebody was turned away. */
-  noteDenial(by: Parameters<typeof actorOf>[0], route: string, why: Readonly<Record<string, string>>): Promise<void>;
+  noteDenial(by: Parameters<typeof actorOf>[0], route: string, why: Readonly<Record<string, string>>): void;
 }
 
 export interface AccessParts {
   readonly store: Pick<Store, 'db'>;
-  readonly audit: Audit;
+  readonly denials: Denials;
   readonly tokens: Pick<Tokens, 'verify'>;
   readonly sessions: Pick<Sessions, 'verify'>;
   readonly embeds: Pick<Embeds, 'verify'>;
 }
 
-export function createAccess({ store: { db }, audit, tokens, sessions, embeds }: AccessParts): Access {
+export function createAccess({ store: { db }, denials, tokens, sessions, embeds }: AccessParts): Access {
   return {
     tokens,
     sessions,
@@ -39,12 +39,12 @@ export function createAccess({ store: { db }, audit, tokens, sessions, embeds }:
       const owner = await ownerOf(db, kind, id);
       return owner !== undefined && covers(clients, owner.clientId);
     },
-    async noteDenial(by, route, why) {
-      const actor: Actor = actorOf(by);
+    noteDenial(by, route, why) {
+      const { kind, id } = by.principal;
       // An id comes from outside, and may have what PostgreSQL cannot store.
       const after = JSON.parse(JSON.stringify(why).replaceAll(String.raw`\u0000`, '')) as object;
-      const event = { actor, action: 'access.denied', entity: { kind: 'route', id: route }, after };
-      await db.transaction().execute((trx) => audit.record(trx, event));
+      const from = { kind: 'route', id: route };
+      denials.note({ who: `${kind} ${id}`, actor: actorOf(by), action: 'access.denied', from, after });
     },
   };
 }

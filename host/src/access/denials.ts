@@ -1,17 +1,21 @@
-// Calls of plugins that were not made because of where they would have gone, as entries of the audit. A plugin may be refused a
-// thousand times a second: the first time for each host is written at once, the others are counted and written when the window ends.
+// Who was turned away, as entries of the audit. A plugin may be refused a thousand times a second, and so may a program: the first time
+// for each thing is written at once, the others are counted and written when the window ends.
 import type { Limits } from '../limits.ts';
 import type { Log } from '../log.ts';
 import type { Store } from '../store/index.ts';
-import type { Audit } from './audit.ts';
+import { type Actor, HOST } from './actor.ts';
+import type { Audit, AuditEvent } from './audit.ts';
 
 export interface Denial {
-  readonly plugin: string;
-  readonly instanceId: string;
-  readonly runId: string;
-  readonly host: string;
+  /** Who was turned away: an instance, a caller. */
+  readonly who: string;
+  readonly actor: Actor;
+  readonly action: string;
+  /** From what; beyond the first things of a window `*` stands for all others. */
+  readonly from: AuditEvent['entity'];
+  readonly instanceId?: string;
   /** For people, without secrets. */
-  readonly reason: string;
+  readonly after: object;
 }
 
 export interface Denials {
@@ -21,9 +25,9 @@ export interface Denials {
   stop(): Promise<void>;
 }
 
-/** One instance's, from its first denial until the window ends. */
+/** Of one that was turned away, from its first denial until the window ends. */
 interface Window {
-  readonly hosts: Map<string, Counted>;
+  readonly things: Map<string, Counted>;
   readonly end: NodeJS.Timeout;
 }
 
@@ -34,7 +38,6 @@ interface Counted {
   times: number;
 }
 
-/** Hosts of an instance beyond those that get entries of their own. */
 const OTHERS = '*';
 
 export function createDenials(parts: {
@@ -48,50 +51,63 @@ export function createDenials(parts: {
   let written: Promise<void> = Promise.resolve();
 
   /** One after the other: entries wait for each other anyway. */
-  const write = ({ plugin, instanceId, runId, reason }: Denial, host: string, times: number): void => {
-    written = written.then(async () => {
-      const event = {
-        actor: { kind: 'host', id: null, address: null, requestId: null },
-        action: 'egress.denied',
-        entity: { kind: 'host', id: host },
-        instanceId,
-        after: { plugin, runId, reason, times },
-      } as const;
-      await store.db
+  const write = ({ who: _who, from, after, ...event }: Denial, id: string, times: number): void => {
+    const entity = { kind: from.kind, id };
+    written = written.then(() =>
+      store.db
         .transaction()
-        .execute((trx) => audit.record(trx, event))
-        .catch((error: unknown) => log.error({ err: error, plugin, instanceId, host }, 'a denial is not in the audit'));
-    });
+        .execute((trx) => audit.record(trx, { ...event, entity, after: { ...after, times } }))
+        .catch((error: unknown) => log.error({ err: error, ...event, entity }, 'a denial is not in the audit')),
+    );
   };
 
-  const close = (instanceId: string): void => {
-    const window = windows.get(instanceId);
-    windows.delete(instanceId);
+  const close = (who: string): void => {
+    const window = windows.get(who);
+    windows.delete(who);
     clearTimeout(window?.end);
-    for (const [host, { denial, times }] of window?.hosts ?? []) if (times > 0) write(denial, host, times);
+    for (const [id, { denial, times }] of window?.things ?? []) if (times > 0) write(denial, id, times);
   };
 
   return {
     note(denial) {
-      const { instanceId } = denial;
-      let window = windows.get(instanceId);
+      const { who, from } = denial;
+      let window = windows.get(who);
       if (window === undefined) {
-        window = { hosts: new Map(), end: setTimeout(() => close(instanceId), limits.window).unref() };
-        windows.set(instanceId, window);
+        window = { things: new Map(), end: setTimeout(() => close(who), limits.window).unref() };
+        windows.set(who, window);
       }
-      const host = window.hosts.has(denial.host) || window.hosts.size < limits.hosts ? denial.host : OTHERS;
-      const counted = window.hosts.get(host);
+      const id = window.things.has(from.id) || window.things.size < limits.things ? from.id : OTHERS;
+      const counted = window.things.get(id);
       if (counted === undefined) {
-        window.hosts.set(host, { denial, times: 0 });
-        write(denial, host, 1);
+        window.things.set(id, { denial, times: 0 });
+        write(denial, id, 1);
       } else {
         counted.denial = denial;
         counted.times += 1;
       }
     },
     async stop() {
-      for (const instanceId of windows.keys()) close(instanceId);
+      for (const who of windows.keys()) close(who);
       await written;
     },
+  };
+}
+
+/** A call of a plugin that was not made because of where it would have gone. */
+export function egressDenial(denied: {
+  readonly plugin: string;
+  readonly instanceId: string;
+  readonly runId: string;
+  readonly host: string;
+  readonly reason: string;
+}): Denial {
+  const { plugin, instanceId, runId, host, reason } = denied;
+  return {
+    who: `instance ${instanceId}`,
+    actor: HOST,
+    action: 'egress.denied',
+    from: { kind: 'host', id: host },
+    instanceId,
+    after: { plugin, runId, reason },
   };
 }

@@ -3,7 +3,7 @@ export { actAs } from './acting.ts';
 export { actorOf, type Actor, HOST } from './actor.ts';
 export { auditRoutes } from './audit-routes.ts';
 export { createAudit, type Audit, type AuditEntry, type AuditEvent, type AuditVerdict } from './audit.ts';
-export { createDenials, type Denial, type Denials } from './denials.ts';
+export { createDenials, type Denial, type Denials, egressDenial } from './denials.ts';
 export { atLeast, higherOf, isRole, ROLES, type Role } from '../roles.ts';
 export { tokenRoutes } from './token-routes.ts';
 export { createTokens, type Tokens, type TokenView } from './tokens.ts';

@@ -9,6 +9,7 @@ import { type Access, createAccess } from './access.ts';
 import { auditRoutes } from './audit-routes.ts';
 import { cutAudit } from './audit-retention.ts';
 import type { Audit } from './audit.ts';
+import type { Denials } from './denials.ts';
 import { embedRoutes } from './embed-routes.ts';
 import { createEmbeds } from './embeds.ts';
 import { oidcRoutes } from './oidc-routes.ts';
@@ -38,6 +39,7 @@ export interface AccessRoom {
 export interface AccessRoomParts {
   readonly store: Pick<Store, 'db'>;
   readonly audit: Audit;
+  readonly denials: Denials;
   readonly ticks: Ticks;
   readonly limits: Limits;
   readonly log: Log;
@@ -48,7 +50,7 @@ export interface AccessRoomParts {
 }
 
 export function createAccessRoom(parts: AccessRoomParts): AccessRoom {
-  const { store, audit, ticks, log, publicUrl, oidc: settings } = parts;
+  const { store, audit, denials, ticks, log, publicUrl, oidc: settings } = parts;
   const isSecure = isHttps(publicUrl);
   const limits = parts.limits.access;
   const tokens = createTokens(store, audit);
@@ -68,7 +70,7 @@ export function createAccessRoom(parts: AccessRoomParts): AccessRoom {
   });
   ticks.every('access: audit', parts.limits.audit.tick, () => cutAudit({ store, audit, limits: parts.limits.audit }));
   return {
-    access: createAccess({ store, audit, tokens, sessions, embeds }),
+    access: createAccess({ store, denials, tokens, sessions, embeds }),
     tokens,
     routes(app) {
       auditRoutes(app, audit);

@@ -24,7 +24,7 @@ export function authorise(app: FastifyInstance, access: Access, origins: readonl
     request.principal = await identify(request, access);
     if (request.principal.kind === 'user') {
       await assertMeant(request, origins).catch(async (error: unknown) => {
-        await noteDenial(request, access, { because: 'not meant by whoever is signed in' });
+        noteDenial(request, access, { because: 'not meant by whoever is signed in' });
         throw error;
       });
     }
@@ -54,7 +54,7 @@ async function assertEmbeds(request: FastifyRequest, access: Access, { embeds }:
   if (kind !== 'embed') return;
   if (embeds === true && request.headers.origin === origin) return;
   const what = embeds === true ? `from pages of ${origin}` : 'to read its widgets';
-  await noteDenial(request, access, { because: `an embed token is ${what} only` });
+  noteDenial(request, access, { because: `an embed token is ${what} only` });
   throw new Problem('permission_denied', `an embed token is good ${what} only`, {
     next: 'Make another one: POST /api/embeds.',
   });
@@ -63,7 +63,7 @@ async function assertEmbeds(request: FastifyRequest, access: Access, { embeds }:
 async function assertRole(request: FastifyRequest, access: Access, { role, about }: Declared): Promise<void> {
   const { principal } = request;
   if (!atLeast(principal.role, role)) {
-    await noteDenial(request, access, { needs: role });
+    noteDenial(request, access, { needs: role });
     throw new Problem(
       'permission_denied',
       `${routeOf(request)} is for the role "${role}", yours is "${principal.role}"`,
@@ -73,7 +73,7 @@ async function assertRole(request: FastifyRequest, access: Access, { role, about
     );
   }
   if (about !== 'all' || principal.clients === 'all') return;
-  await noteDenial(request, access, { needs: 'all clients' });
+  noteDenial(request, access, { needs: 'all clients' });
   throw new Problem('permission_denied', `${routeOf(request)} is about all clients, and you are limited to some`, {
     next: 'Ask somebody who is limited to none.',
   });
@@ -99,7 +99,7 @@ async function assertSeesBody(request: FastifyRequest, access: Access, isNew: bo
 
 async function assertSees(request: FastifyRequest, access: Access, kind: Owned, id: string): Promise<void> {
   if (await access.sees(request.principal, kind, id)) return;
-  await noteDenial(request, access, { [kind]: id });
+  noteDenial(request, access, { [kind]: id });
   throw new Problem('not_found', `there is no ${kind} "${id}"`, { next: 'Check the id: list what there is.' });
 }
 
@@ -110,8 +110,8 @@ function nobodys(member: string, why: string): Problem {
   });
 }
 
-function noteDenial(request: FastifyRequest, access: Access, why: Readonly<Record<string, string>>): Promise<void> {
-  return access.noteDenial(request, routeOf(request), why);
+function noteDenial(request: FastifyRequest, access: Access, why: Readonly<Record<string, string>>): void {
+  access.noteDenial(request, routeOf(request), why);
 }
 
 function routeOf({ method, routeOptions }: FastifyRequest): string {
