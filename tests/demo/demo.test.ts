@@ -6,6 +6,7 @@ import { silentLog } from '../support/log.ts';
 import { openStore } from '../../host/src/store/index.ts';
 import { server } from '../support/databases.ts';
 import { runCli, type CliProcess } from '../support/host-process.ts';
+import { FULL } from '../support/random.ts';
 
 /** A start makes a new database and two vendors: 12 s of a core, and on a busy machine a minute. */
 const DEADLINE = 150_000;
@@ -72,11 +73,9 @@ test(
   },
 );
 
-/** A second start is another 12 s of a core. */
-const FULL = process.env['JACKFIELD_TEST_SCALE'] === 'full';
-const STARTS = FULL ? 3 : 1;
+const STARTS = 3;
 
-test(
+test.runIf(FULL)(
   'the demo keeps its instances and dashboards in PostgreSQL when DATABASE_URL says so, and a further start changes none',
   { timeout: DEADLINE * STARTS },
   async () => {
@@ -163,22 +162,28 @@ test('a fault of no sample vendor is refused', async () => {
   expect(demo.output.join('\n')).toContain('jira:<name> or fortigate:<name>');
 });
 
-test('Ctrl-C ends the demo, its host and its vendors', { timeout: DEADLINE }, async () => {
-  // Making an embedded database is most of a first start.
-  await using place = await server.open();
-  const env = { DATABASE_URL: place.databaseUrl ?? '' };
-  await using demo = runCli(['demo', '--port', '0', '--data', place.dataFolder], env, true);
-  await expect.poll(() => demo.output.join('\n'), { timeout: DEADLINE / 2 }).toContain('Ctrl-C ends it.');
-  const [, url = '', token = ''] = /answers on (\S+) +token: (\S+)/.exec(demo.output.join('\n')) ?? [];
-  const vendors = await childrenOf(demo.pid);
-  expect(vendors).toHaveLength(2);
-  // The line it prints for people works.
-  const [, path = ''] = /curl .*(\/api\/\S+)/.exec(demo.output.join('\n')) ?? [];
-  const response = await fetch(url + path, { headers: { authorization: `Bearer ${token}` } });
-  expect(((await response.json()) as { rows: unknown[] }).rows.length).toBeGreaterThan(0);
+test(
+  'on PostgreSQL too the demo has its instances, and Ctrl-C ends it, its host and its vendors',
+  { timeout: DEADLINE },
+  async () => {
+    await using place = await server.open();
+    const env = { DATABASE_URL: place.databaseUrl ?? '' };
+    await using demo = runCli(['demo', '--port', '0', '--data', place.dataFolder], env, true);
+    await expect.poll(() => demo.output.join('\n'), { timeout: DEADLINE / 2 }).toContain('Ctrl-C ends it.');
+    const [, url = '', token = ''] = /answers on (\S+) +token: (\S+)/.exec(demo.output.join('\n')) ?? [];
+    const vendors = await childrenOf(demo.pid);
+    expect(vendors).toHaveLength(2);
+    // The line it prints for people works.
+    const [, path = ''] = /curl .*(\/api\/\S+)/.exec(demo.output.join('\n')) ?? [];
+    const response = await fetch(url + path, { headers: { authorization: `Bearer ${token}` } });
+    expect(((await response.json()) as { rows: unknown[] }).rows.length).toBeGreaterThan(0);
 
-  process.kill(-demo.pid, 'SIGINT');
-  expect(await demo.exited).toEqual([0, null]);
-  expect(vendors.filter(isAlive)).toEqual([]);
-  await expect(fetch(url)).rejects.toThrow('fetch failed');
-});
+    process.kill(-demo.pid, 'SIGINT');
+    expect(await demo.exited).toEqual([0, null]);
+    await using store = await openStore({ ...place, limits: defaultLimits.store, log: silentLog });
+    const instances = await store.db.selectFrom('instance').select('id').orderBy('id').execute();
+    expect(instances).toEqual([{ id: 'demo-fortigate' }, { id: 'demo-jira' }]);
+    expect(vendors.filter(isAlive)).toEqual([]);
+    await expect(fetch(url)).rejects.toThrow('fetch failed');
+  },
+);

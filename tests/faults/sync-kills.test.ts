@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { defaultLimits } from '../../host/src/limits.ts';
-import { databases } from '../support/databases.ts';
+import { oneOf } from '../support/databases.ts';
 import { startHostProcess, type HostProcess } from '../support/host-process.ts';
 import type { TestPlugin } from '../support/plugins.ts';
 import { createRandom, FULL, SEED } from '../support/random.ts';
@@ -24,7 +24,7 @@ beforeAll(async () => {
 });
 afterAll(() => plugin[Symbol.asyncDispose]());
 
-describe.each(databases)('on $name', (database) => {
+describe.each(oneOf)('on $name', (database) => {
   test(
     `a host that is killed at ${KILLS} points of a sync loses nothing and doubles nothing (seed ${SEED})`,
     { timeout: KILLS * 60_000 },

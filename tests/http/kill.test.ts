@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { databases } from '../support/databases.ts';
+import { oneOf } from '../support/databases.ts';
 import { buildDesk } from '../support/desk-plugin.ts';
 import type { Api } from '../support/host.ts';
 import { startHostProcess } from '../support/host-process.ts';
@@ -76,7 +76,7 @@ beforeAll(async () => {
 });
 afterAll(() => desk[Symbol.asyncDispose]());
 
-describe.each(databases)('a host on $name', (database) => {
+describe.each(oneOf)('a host on $name', (database) => {
   test(
     `that is killed ${KILLS} times (seed ${SEED}) keeps every change that it acknowledged, and no half of one`,
     { timeout: KILLS * 30_000 + 30_000 },

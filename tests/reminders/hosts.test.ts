@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { defaultLimits } from '../../host/src/limits.ts';
 import type { ReminderView } from '../../host/src/reminders/index.ts';
 import { openStore } from '../../host/src/store/index.ts';
-import { databases, server } from '../support/databases.ts';
+import { oneOf, server } from '../support/databases.ts';
 import { startHostProcess, type HostProcess } from '../support/host-process.ts';
 import { silentLog } from '../support/log.ts';
 import type { TestPlugin } from '../support/plugins.ts';
@@ -68,7 +68,7 @@ test('a reminder that one host is sending is left alone by another until its lea
   expect(await one.reminders('?state=done')).toMatchObject([{ reference: 'T-1', attempts: 2 }]);
 });
 
-describe.each(databases)('on $name', (database) => {
+describe.each(oneOf)('on $name', (database) => {
   test('a host that is killed between the issue and the ledger makes no second one', { timeout: 90_000 }, async () => {
     await using place = await database.open();
     await using tracker = await startTracker();

@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { defaultLimits } from '../../host/src/limits.ts';
 import { openStore } from '../../host/src/store/index.ts';
-import { databases } from '../support/databases.ts';
+import { oneOf } from '../support/databases.ts';
 import { startTestHost } from '../support/host.ts';
 import { silentLog } from '../support/log.ts';
 import { buildTestPlugin } from '../support/plugins.ts';
@@ -31,7 +31,7 @@ export default definePlugin({
 });
 `;
 
-test.each(databases)(
+test.each(oneOf)(
   'on $name going back, changing, starting and cancelling are in the audit with who did it; without an entry nothing is done',
   { timeout: 60_000 },
   async (database) => {

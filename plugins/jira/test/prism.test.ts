@@ -29,7 +29,7 @@ async function walk(stream: AnyStream<Record<string, unknown>>, context: ReturnT
 }
 
 test.skipIf(JACKFIELD_FIXTURES === undefined)(
-  'every call to Cloud is legal by its OpenAPI document',
+  'every call to Cloud is legal by its OpenAPI document, and one that is not would be noticed',
   { timeout: 180_000 },
   async () => {
     await using site = await startSite({ deployment: 'cloud', issues: 400 });
@@ -49,19 +49,14 @@ test.skipIf(JACKFIELD_FIXTURES === undefined)(
     expect(prism.calls.filter((call) => call.startsWith('GET /rest/api/3/issue/'))).not.toEqual([]);
     expect(prism.calls).toContain('POST /rest/api/3/issue');
     expect(prism.violations).toEqual([]);
+
+    const body = JSON.stringify({ jql: 'project = SOC', startAt: 0 });
+    const headers = { 'content-type': 'application/json' };
+    await context.fetch('/rest/api/3/search/jql', { method: 'POST', headers, body });
+    await context.fetch('/rest/api/2/search?jql=x');
+    expect(prism.violations).toEqual([
+      { call: 'POST /rest/api/3/search/jql', message: expect.stringContaining('startAt') },
+      { call: 'GET /rest/api/2/search?jql=x', message: 'Selected route not found' },
+    ]);
   },
 );
-
-test.skipIf(JACKFIELD_FIXTURES === undefined)('an illegal call is noticed', { timeout: 60_000 }, async () => {
-  await using site = await startSite({ deployment: 'cloud', issues: 5 });
-  await using prism = await startPrism(DOCUMENT, site);
-  const { fetch } = prism.watch(contextOf(site));
-  const body = JSON.stringify({ jql: 'project = SOC', startAt: 0 });
-  const headers = { 'content-type': 'application/json' };
-  await fetch('/rest/api/3/search/jql', { method: 'POST', headers, body });
-  await fetch('/rest/api/2/search?jql=x');
-  expect(prism.violations).toEqual([
-    { call: 'POST /rest/api/3/search/jql', message: expect.stringContaining('startAt') },
-    { call: 'GET /rest/api/2/search?jql=x', message: 'Selected route not found' },
-  ]);
-});

@@ -157,7 +157,7 @@ function judge(idea: Idea, body: Result): string[] {
   return faults;
 }
 
-/** Until the process, with all its threads, does next to nothing for a moment: on a busy machine a loop gets little of a core. */
+/** Until no thread of the process loops any more, for a moment: of a core that many want a loop gets more than a third. */
 async function untilIdle(): Promise<void> {
   let before = process.cpuUsage();
   let at = performance.now();
@@ -167,8 +167,8 @@ async function untilIdle(): Promise<void> {
     if (elapsed < 300) return undefined;
     before = process.cpuUsage();
     at = performance.now();
-    return (used.user + used.system) / 1000 < elapsed / 20 || undefined;
-  }, 8000);
+    return (used.user + used.system) / 1000 < elapsed / 5 || undefined;
+  }, 20_000);
 }
 
 /** The folder beside the data as it must be. */
