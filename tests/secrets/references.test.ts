@@ -69,8 +69,10 @@ describe('references', () => {
     const none = createReferences({ env });
     expect(await messageOf(none, 'env:TENANT_ACME')).toContain('none (set JACKFIELD_REFERENCE_ENV_PREFIX)');
     expect(await messageOf(none, `file:${folder}/acme`)).toContain('none (set JACKFIELD_REFERENCE_FOLDER)');
-    const all = createReferences({ envPrefix: 'JACKFIELD_', env: { JACKFIELD_MASTER_KEY: 'the-key' } });
-    expect(await messageOf(all, 'env:JACKFIELD_MASTER_KEY')).toContain('may read only');
+    for (const name of ['JACKFIELD_MASTER_KEY', 'JACKFIELD_OIDC_CLIENT_SECRET', 'DATABASE_URL', 'PGPASSWORD']) {
+      const all = createReferences({ envPrefix: name.slice(0, 2), env: { [name]: 'the-key' } });
+      expect(await messageOf(all, `env:${name}`)).toContain("which is the host's own");
+    }
     const empty = createReferences({ envPrefix: '', folder: '', env });
     expect(await messageOf(empty, 'env:HOME')).toContain('may read only none');
     expect(await messageOf(empty, 'file:/etc/passwd')).toContain('may read only none');

@@ -23,15 +23,15 @@ export function authorise(app: FastifyInstance, access: Access, origins: readonl
     if (declared === 'everybody') return;
     request.principal = await identify(request, access);
     if (request.principal.kind === 'user') {
-      await assertMeant(request, origins).catch(async (error: unknown) => {
+      await assertMeant(request, origins).catch((error: unknown) => {
         noteDenial(request, access, { because: 'not meant by whoever is signed in' });
         throw error;
       });
     }
     // There is no such route; whoever is known may be told.
     if (declared === undefined) return;
-    await assertEmbeds(request, access, declared);
-    await assertRole(request, access, declared);
+    assertEmbeds(request, access, declared);
+    assertRole(request, access, declared);
     await assertSeesPath(request, access, declared);
   });
   // After the body: what reads it would lose whose request it is.
@@ -49,7 +49,7 @@ export function authorise(app: FastifyInstance, access: Access, origins: readonl
 type Declared = Exclude<RouteAccess, 'everybody'>;
 
 /** What the token of a page is good for, and from where: browsers say where a page is from, whatever is in it. */
-async function assertEmbeds(request: FastifyRequest, access: Access, { embeds }: Declared): Promise<void> {
+function assertEmbeds(request: FastifyRequest, access: Access, { embeds }: Declared): void {
   const { kind, origin } = request.principal;
   if (kind !== 'embed') return;
   if (embeds === true && request.headers.origin === origin) return;
@@ -60,7 +60,7 @@ async function assertEmbeds(request: FastifyRequest, access: Access, { embeds }:
   });
 }
 
-async function assertRole(request: FastifyRequest, access: Access, { role, about }: Declared): Promise<void> {
+function assertRole(request: FastifyRequest, access: Access, { role, about }: Declared): void {
   const { principal } = request;
   if (!atLeast(principal.role, role)) {
     noteDenial(request, access, { needs: role });

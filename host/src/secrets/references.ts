@@ -21,11 +21,12 @@ export interface References {
 /** A certificate chain with its key has some 10 KB. */
 const MOST = 64 * 1024;
 /** What the host itself is started with is nobody's secret to send. */
-const OWN = new Set(['DATABASE_URL', 'JACKFIELD_MASTER_KEY', 'JACKFIELD_ADMIN_TOKEN', 'JACKFIELD_TOKEN']);
+const OWN = /^(?:JACKFIELD_|DATABASE_URL$|PG[A-Z])/;
 
 export function createReferences({ envPrefix, folder, env = process.env }: ReferenceSettings): References {
   const ofEnvironment = (name: string): string => {
-    if (envPrefix === undefined || envPrefix === '' || !name.startsWith(envPrefix) || OWN.has(name)) {
+    if (OWN.test(name)) throw new Fault(`names the environment variable ${name}, which is the host's own`);
+    if (envPrefix === undefined || envPrefix === '' || !name.startsWith(envPrefix)) {
       const allowed = envPrefix ? `those that begin with ${envPrefix}` : 'none (set JACKFIELD_REFERENCE_ENV_PREFIX)';
       throw new Fault(`names the environment variable ${name}, but this host may read only ${allowed}`);
     }

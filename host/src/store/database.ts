@@ -18,29 +18,11 @@ import type { HealthChangeTable, InstanceHealthTable, RepairTable } from './heal
 import type { DataKeyTable, InstanceSecretTable, KeyRotationTable } from './secret-tables.ts';
 import type { DashboardTable, WidgetTable } from './widget-tables.ts';
 
-export type {
-  HealthChangeTable,
-  HealthReason,
-  HealthState,
-  InstanceHealthTable,
-  RepairTable,
-} from './health-tables.ts';
-export type {
-  ApiTokenClientTable,
-  ApiTokenTable,
-  AppUserClientTable,
-  AppUserTable,
-  CsrfKeyTable,
-  EmbedTokenClientTable,
-  EmbedTokenTable,
-  EmbedTokenWidgetTable,
-  SessionTable,
-  SetupLinkTable,
-  SignInTryTable,
-} from './access-tables.ts';
-export type { AuditEntryTable, AuditHeadTable } from './audit-tables.ts';
-export type { DataKeyTable, InstanceSecretTable, KeyRotationTable } from './secret-tables.ts';
-export type { DashboardTable, WidgetTable } from './widget-tables.ts';
+export type * from './health-tables.ts';
+export type * from './access-tables.ts';
+export type * from './audit-tables.ts';
+export type * from './secret-tables.ts';
+export type * from './widget-tables.ts';
 
 /** What is left out is as the plugin declares it. */
 export interface InstanceLimits {
