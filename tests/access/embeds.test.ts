@@ -87,5 +87,20 @@ describe.each(oneOf)('on $name', (database) => {
     expect(await good(kept.token)).toBe(false);
     await run(`update app_user set enabled = true where id = 'maker'`);
     expect(await good(kept.token)).toBe(true);
+    await run(`delete from app_user where id = 'maker'`);
+    expect(await good(kept.token)).toBe(false);
+  });
+
+  test('one that a program has made ends with the token of the program', async () => {
+    await run(`
+      insert into api_token (id, name, role, token_hash, all_clients, created_at)
+      values ('program', 'Portal', 'engineer', 'a hash', true, now())`);
+    const { token } = await embeds.create(INPUT, { ...UNLIMITED, kind: 'token', id: 'program' }, BY);
+    const isGood = async (): Promise<boolean> => (await embeds.verify(token)) !== undefined;
+    expect(await isGood()).toBe(true);
+    await run(`update api_token set expires_at = now() where id = 'program'`);
+    expect(await isGood()).toBe(false);
+    await run(`update api_token set expires_at = null, revoked_at = now() where id = 'program'`);
+    expect(await isGood()).toBe(false);
   });
 });

@@ -109,10 +109,16 @@ function find(db: Queryable, token: Buffer) {
     .select(['id', 'origin', 'all_clients', WIDGETS, clientsColumn('embed_token_client', 'token_id', 'embed_token.id')])
     .where('token_hash', '=', token)
     .where('expires_at', '>', sql<Date>`now()`)
-    .where(sql<boolean>`not exists (select 1 from app_user u where u.id = created_by and not u.enabled)`)
-    .where(sql<boolean>`not exists (select 1 from api_token t where t.id = created_by and t.revoked_at is not null)`)
+    .where(MAKER_IS_GOOD)
     .executeTakeFirst();
 }
+
+/** Whoever was removed, disabled or revoked, or has expired, shows nothing through what they have made. */
+const MAKER_IS_GOOD = sql<boolean>`(
+  exists (select 1 from app_user u where u.id = embed_token.created_by and u.enabled)
+  or exists (
+    select 1 from api_token t
+    where t.id = embed_token.created_by and t.revoked_at is null and (t.expires_at is null or t.expires_at > now())))`;
 
 const WIDGETS = sql<string[]>`coalesce((
   select jsonb_agg(w.widget_id order by w.widget_id) from embed_token_widget w
