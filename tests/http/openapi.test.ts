@@ -1,7 +1,20 @@
-import { expect, test } from 'vitest';
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { compileSchema } from '../../host/src/schema.ts';
-import { embedded } from '../support/databases.ts';
-import { startTestHost } from '../support/host.ts';
+import { accessIn, API_SPEC, describeRoutes, REFRESH } from '../../scripts/api-spec.ts';
+import { embedded, type TestDatabase } from '../support/databases.ts';
+import { startTestHost, type TestHost } from '../support/host.ts';
+
+let place: TestDatabase;
+let host: TestHost;
+beforeAll(async () => {
+  place = await embedded.open();
+  host = await startTestHost(place);
+});
+afterAll(async () => {
+  await host[Symbol.asyncDispose]();
+  await place[Symbol.asyncDispose]();
+});
 
 /** Every `$ref` below a value. */
 function referencesIn(value: unknown): string[] {
@@ -10,8 +23,6 @@ function referencesIn(value: unknown): string[] {
 }
 
 test('every reference in the OpenAPI document leads to something in it', async () => {
-  await using place = await embedded.open();
-  await using host = await startTestHost(place);
   const { body } = await host.api.call('GET', '/api/openapi.json');
   const references = referencesIn(body);
   expect(references).toContain('#/components/schemas/QueryResult');
@@ -30,8 +41,6 @@ interface Operation {
 }
 
 test('every schema of what a route takes compiles, also of one that nobody has called yet', async () => {
-  await using place = await embedded.open();
-  await using host = await startTestHost(place);
   const { body } = await host.api.call<{ paths: Record<string, Record<string, Operation>> }>(
     'GET',
     '/api/openapi.json',
@@ -43,4 +52,15 @@ test('every schema of what a route takes compiles, also of one that nobody has c
   ]);
   expect(taken.length).toBeGreaterThan(50);
   for (const value of taken) expect(() => compileSchema({ type: 'object', properties: { value } })).not.toThrow();
+});
+
+test('no route has disappeared or changed who may call it, and tests/generated/api-spec.md describes what there is', () => {
+  const committed = readFileSync(API_SPEC, 'utf8');
+  const current = describeRoutes(host.host.app.declaredRoutes);
+  const [before, now] = [accessIn(committed), accessIn(current)];
+  expect(Object.keys(before).length).toBeGreaterThan(90);
+  const was = (route: string): string => `${route} was for ${before[route]} and is ${now[route] ?? 'gone'}`;
+  const changed = Object.keys(before).filter((route) => before[route] !== now[route]);
+  expect(changed.map(was), `on purpose? Then run \`${REFRESH}\``).toEqual([]);
+  expect(current, `tests/generated/api-spec.md is stale: run \`${REFRESH}\` and commit the result`).toBe(committed);
 });

@@ -1,5 +1,5 @@
 // Who asks: a program with a token, or a person in a session.
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyRequest, FastifySchema } from 'fastify';
 import { type Access, EMBED_PREFIX, type Principal, type RouteAccess, SESSION_COOKIE } from '../access/index.ts';
 import { Problem } from '../errors.ts';
 
@@ -44,16 +44,18 @@ export interface DeclaredRoute {
   readonly method: string;
   readonly url: string;
   readonly access: RouteAccess;
+  /** What it takes and answers. */
+  readonly schema: FastifySchema;
 }
 
 /** Every route that is added from now on, with who may call it. @throws when one does not say it. */
 export function demandDeclarations(app: FastifyInstance): void {
   const declared: DeclaredRoute[] = [];
   app.decorate('declaredRoutes', declared);
-  app.addHook('onRoute', ({ method, url, config }) => {
+  app.addHook('onRoute', ({ method, url, config, schema = {} }) => {
     const methods = [method].flat();
     if (config?.access === undefined)
       throw new Error(`route ${methods.join(', ')} ${url} does not say who may call it: give it config: forRole(…)`);
-    for (const one of methods) declared.push({ method: one, url, access: config.access });
+    for (const one of methods) declared.push({ method: one, url, access: config.access, schema });
   });
 }
