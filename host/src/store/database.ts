@@ -15,12 +15,23 @@ import type {
 } from './access-tables.ts';
 import type { AuditEntryTable, AuditHeadTable } from './audit-tables.ts';
 import type { HealthChangeTable, InstanceHealthTable, RepairTable } from './health-tables.ts';
+import type {
+  ExternalMappingTable,
+  ExternalSystemInstanceTable,
+  ExternalSystemTable,
+  ExternalWidgetTemplateTable,
+  LegacyCallerTable,
+  LegacyLinkTable,
+  LegacyModeTable,
+  LegacyQuarantineTable,
+} from './legacy-tables.ts';
 import type { DataKeyTable, InstanceSecretTable, KeyRotationTable } from './secret-tables.ts';
 import type { DashboardTable, WidgetTable } from './widget-tables.ts';
 
 export type * from './health-tables.ts';
 export type * from './access-tables.ts';
 export type * from './audit-tables.ts';
+export type * from './legacy-tables.ts';
 export type * from './secret-tables.ts';
 export type * from './widget-tables.ts';
 
@@ -217,4 +228,12 @@ export interface Database {
   readonly repair: RepairTable;
   readonly audit_entry: AuditEntryTable;
   readonly audit_head: AuditHeadTable;
+  readonly external_systems: ExternalSystemTable;
+  readonly external_system_instances: ExternalSystemInstanceTable;
+  readonly external_widget_templates: ExternalWidgetTemplateTable;
+  readonly external_mappings: ExternalMappingTable;
+  readonly legacy_mode: LegacyModeTable;
+  readonly legacy_link: LegacyLinkTable;
+  readonly legacy_quarantine: LegacyQuarantineTable;
+  readonly legacy_caller: LegacyCallerTable;
 }

@@ -18,6 +18,7 @@ import { people } from './0016-people.ts';
 import { embeds } from './0017-embeds.ts';
 import { keyRotations } from './0018-key-rotations.ts';
 import { auditCuts } from './0019-audit-cuts.ts';
+import { legacy } from './0020-legacy.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-instances': instances,
@@ -38,4 +39,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0017-embeds': embeds,
   '0018-key-rotations': keyRotations,
   '0019-audit-cuts': auditCuts,
+  '0020-legacy': legacy,
 };
