@@ -17,6 +17,7 @@ const BODY = `
     case 'late throw': setTimeout(() => { throw new Error('late'); }, 30); yield { n: 1 }; return;
     case 'late loop': setTimeout(() => { for (;;) {} }, 30); yield { n: 1 }; return;
     case 'late exit': setTimeout(() => process.exit(1), 30); yield { n: 1 }; return;
+    case 'many': for (let i = 0; i < 200000; i++) yield { n: i }; return;
     case 'loop': for (;;) {}
     case 'log': for (let i = 0; i < 100000; i++) ctx.log.info('line ' + i); yield { n: 1 }; return;
     default: yield { n: 7 };
@@ -133,6 +134,20 @@ describe.each(KINDS)('isolation "%s":', (isolation) => {
       expect((await readRun(runQuery(sandbox, version()))).text).toBe('{"n":7}\n');
       for (let i = 0; i < 2; i += 1) expect(await crash()).toContain('ended its thread');
       await sandbox.stop();
+    });
+
+    test('a run that was let in before the crashes does not end the pause', async () => {
+      await using sandbox = testSandbox({ threadsPerPlugin: 2, runsPerThread: 1 });
+      // It has more than may be on its way, so it ends when it is read.
+      const early = runQuery(sandbox, version(), { params: { mode: 'many' } });
+      expect((await early.next())?.rows).toBeGreaterThan(0);
+      for (let i = 0; i < 3; i += 1)
+        expect((await readRun(runQuery(sandbox, version(), { params: { mode: 'exit' } }))).problem?.code).toBe(
+          'plugin_crashed',
+        );
+      while ((await early.next()) !== null);
+      expect(await early.result).toMatchObject({ rows: 200_000 });
+      expect(() => runQuery(sandbox, version())).toThrow(expect.objectContaining({ code: 'plugin_crashed' }));
     });
   });
 

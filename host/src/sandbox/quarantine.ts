@@ -1,5 +1,5 @@
 // Crashes are counted per plugin and instance. Enough of them in a window open the circuit: runs are refused for a while that
-// doubles each time, then one is let through as a probe. A run that ends well closes the circuit.
+// doubles each time, then they are let through again as probes. One that was let in after the circuit opened and ends well closes it.
 import { Problem } from '../errors.ts';
 import type { Clock } from '../clock.ts';
 import type { CircuitEvent } from '../kernel/index.ts';
@@ -9,6 +9,8 @@ interface Circuit {
   crashes: number[];
   openUntil: number;
   pause: number;
+  /** Which opening of all circuits its last one was; 0 before the first. */
+  opening: number;
 }
 
 /** What one circuit is about. */
@@ -19,6 +21,7 @@ export class Quarantine {
   readonly #limits: Limits;
   readonly #clock: Clock;
   readonly #onChange: (event: CircuitEvent) => void;
+  #openings = 0;
 
   /** `onChange` is told when a circuit opens, each time that it does, and when it closes. */
   constructor(limits: Limits, clock: Clock, onChange: (event: CircuitEvent) => void) {
@@ -27,12 +30,14 @@ export class Quarantine {
     this.#onChange = onChange;
   }
 
-  /** @throws Problem `plugin_crashed` with the time to wait while the circuit is open. */
-  assertClosed(of: CircuitOf): void {
+  /**
+   * Lets a run in. The answer says when, for {@link worked}.
+   * @throws Problem `plugin_crashed` with the time to wait while the circuit is open.
+   */
+  enter(of: CircuitOf): number {
     const { plugin, instanceId } = of;
-    const circuit = this.#circuits.get(keyOf(of));
-    const wait = (circuit?.openUntil ?? 0) - this.#clock.now();
-    if (circuit === undefined || wait <= 0) return;
+    const wait = (this.#circuits.get(keyOf(of))?.openUntil ?? 0) - this.#clock.now();
+    if (wait <= 0) return this.#openings;
     throw new Problem(
       'plugin_crashed',
       `plugin "${plugin}" crashed ${this.#limits.crashesToQuarantine} times in a short while on instance "${instanceId}" and is paused`,
@@ -48,20 +53,28 @@ export class Quarantine {
   crashed(of: CircuitOf): void {
     const key = keyOf(of);
     const now = this.#clock.now();
-    const circuit = this.#circuits.get(key) ?? { crashes: [], openUntil: 0, pause: this.#limits.quarantineMin };
+    const circuit = this.#circuits.get(key) ?? {
+      crashes: [],
+      openUntil: 0,
+      pause: this.#limits.quarantineMin,
+      opening: 0,
+    };
     this.#circuits.set(key, circuit);
     circuit.crashes = [...circuit.crashes.filter((at) => at > now - this.#limits.crashWindow), now];
     if (circuit.crashes.length < this.#limits.crashesToQuarantine) return;
     // One more crash after the pause opens it again at once.
     circuit.crashes = circuit.crashes.slice(1);
     circuit.openUntil = now + circuit.pause;
+    circuit.opening = this.#openings += 1;
     this.#onChange({ ...of, pausedForMs: circuit.pause });
     circuit.pause = Math.min(circuit.pause * 2, this.#limits.quarantineMax);
   }
 
-  worked(of: CircuitOf): void {
+  /** A run that was let in before the crashes says nothing about them. */
+  worked(of: CircuitOf, entered: number): void {
     const key = keyOf(of);
-    if (!this.#circuits.get(key)?.openUntil) return;
+    const opening = this.#circuits.get(key)?.opening ?? 0;
+    if (opening === 0 || opening > entered) return;
     this.#circuits.delete(key);
     this.#onChange({ ...of, pausedForMs: null });
   }

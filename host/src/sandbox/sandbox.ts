@@ -81,7 +81,7 @@ export function createSandbox(options: SandboxOptions): Sandbox {
         throw new Problem('internal', 'the host is stopping', { next: 'Try again on another host, or in a moment.' });
       const { name, version } = request.plugin.manifest;
       const circuit = { plugin: name, version, instanceId: request.instance.id };
-      quarantine.assertClosed(circuit);
+      const entered = quarantine.enter(circuit);
       const key = laneOf(request);
       let lane = lanes.get(key);
       if (lane === undefined) {
@@ -92,7 +92,7 @@ export function createSandbox(options: SandboxOptions): Sandbox {
       return lane.add(
         request,
         () => quarantine.crashed(circuit),
-        () => quarantine.worked(circuit),
+        () => quarantine.worked(circuit, entered),
       );
     },
     threads: () => [...lanes.values()].reduce((sum, lane) => sum + lane.pool.threads, 0),
