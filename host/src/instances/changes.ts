@@ -1,7 +1,7 @@
 // What a change writes: the row and its secrets, always in one transaction.
 import { Problem } from '../errors.ts';
 import type { PluginVersion } from '../kernel/index.ts';
-import type { Queryable, Store } from '../store/index.ts';
+import type { Queryable } from '../store/index.ts';
 import { configSchemaOf, type ParsedConfig } from './config-schema.ts';
 import type { CreateInput, UpdateInput } from './input.ts';
 import { idFromName, withSuffix } from '../slug.ts';
@@ -23,25 +23,13 @@ export interface NewInstance {
   readonly at: Date;
 }
 
-/** Saves it under the id that was asked for, else under a free one. A try is a transaction of its own. */
-export async function insertNew(
-  db: Store['db'],
-  instance: NewInstance,
-  vault: Vault,
-  record: (trx: Queryable, made: InstanceRow) => Promise<void>,
-): Promise<InstanceRow> {
+/** Saves it under the id that was asked for, else under a free one. */
+export async function insertNew(trx: Queryable, instance: NewInstance, vault: Vault): Promise<InstanceRow> {
   const { input } = instance;
   const base = input.id ?? idFromName(input.name, input.plugin);
   for (let attempt = 1; ; attempt += 1) {
     const id = attempt === 1 ? base : withSuffix(base);
-    const row = await db.transaction().execute(async (trx) => {
-      const inserted = await insertWithSecrets(trx, id, instance, vault);
-      if (!inserted) return undefined;
-      const made = await readInstance(trx, id);
-      await record(trx, made);
-      return made;
-    });
-    if (row) return row;
+    if (await insertWithSecrets(trx, id, instance, vault)) return readInstance(trx, id);
     if (input.id !== undefined || attempt === ID_ATTEMPTS) throw taken(id);
   }
 }

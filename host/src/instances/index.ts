@@ -1,5 +1,15 @@
 export { createInstances } from './instances.ts';
-export type { By, Instances, InstancesOptions, InstanceView, PluginFinder, ResolvedInstance } from './instances.ts';
+export type {
+  By,
+  Instances,
+  InstancesOptions,
+  InstanceView,
+  InstanceWrites,
+  PluginFinder,
+  ResolvedInstance,
+  Written,
+} from './instances.ts';
+export type { InstanceMirror, InstanceWrite } from './mirror.ts';
 export { createInstanceSchema, draftInstanceSchema, updateInstanceSchema } from './input.ts';
 export { configSchemaOf } from './config-schema.ts';
 export type { ConfigSchema, ParsedConfig } from './config-schema.ts';

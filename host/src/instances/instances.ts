@@ -1,26 +1,27 @@
 // The configured connections. Rows and secrets change in one transaction; whoever must know is told after the commit.
 import { createHmac, randomBytes } from 'node:crypto';
-import type { Audit, AuditEvent, ClientScope, Role } from '../access/index.ts';
+import type { Audit, ClientScope } from '../access/index.ts';
 import type { Clock } from '../clock.ts';
 import { Problem } from '../errors.ts';
-import type { Hooks, InstanceEvent, InstanceEventKind, PluginVersion } from '../kernel/index.ts';
+import type { Hooks, InstanceEvent, PluginVersion } from '../kernel/index.ts';
 import type { Log } from '../log.ts';
 import { createReferences, type References, type Vault } from '../secrets/index.ts';
 import type { Queryable, Store } from '../store/index.ts';
-import { applyPatch, insertNew } from './changes.ts';
-import { audited } from './audited.ts';
-import { type ClientFinder, type ClientParameters, refusingUnknownClient } from './client-finder.ts';
+import type { ClientFinder, ClientParameters } from './client-finder.ts';
 import { configSchemaOf } from './config-schema.ts';
-import { parseCreate, parseDraft, parseUpdate, type UpdateInput } from './input.ts';
+import { parseDraft } from './input.ts';
+import type { InstanceMirror } from './mirror.ts';
 import { type PluginFinder, pluginNamed, pluginOf } from './plugin-finder.ts';
-import { deleteInstance, type InstanceRow, lockInstance, readInstance, readInstances, revisionOf } from './rows.ts';
+import { type InstanceRow, readInstance, readInstances, revisionOf } from './rows.ts';
 import { type Opening, openSecrets, referencesOf, refillSecrets } from './secrets.ts';
 import { fillReferences } from './sent-references.ts';
 import { tlsSettingsOf, tlsWarning } from './tls-config.ts';
 import { draftView, type InstanceView, type ResolvedInstance, resolvedOf, toView } from './view.ts';
+import { type By, createWrites, type InstanceWrites, type UpdateOptions, type Written } from './writes.ts';
 
 export type { PluginFinder } from './plugin-finder.ts';
 export type { InstanceView, ResolvedInstance } from './view.ts';
+export type { By, InstanceWrites, UpdateOptions, Written } from './writes.ts';
 
 export interface InstancesOptions {
   readonly store: Pick<Store, 'db'>;
@@ -33,6 +34,8 @@ export interface InstancesOptions {
   readonly audit: Pick<Audit, 'record'>;
   readonly clock: Clock;
   readonly log: Log;
+  /** Where every change is written too. */
+  readonly mirror?: InstanceMirror;
 }
 
 export interface Instances {
@@ -42,32 +45,31 @@ export interface Instances {
   /** See `createInstanceSchema`. */
   create(input: unknown, by?: By): Promise<InstanceView>;
   /** See `updateInstanceSchema`. With `ifRevision`, only when nobody changed the instance since. */
-  update(
-    id: string,
-    patch: unknown,
-    options?: By & { readonly ifRevision?: number | undefined },
-  ): Promise<InstanceView>;
+  update(id: string, patch: unknown, options?: UpdateOptions): Promise<InstanceView>;
   remove(id: string): Promise<void>;
+  /** The same in the caller's transaction, who announces it when it is committed. */
+  readonly writes: InstanceWrites;
+  announce(written: Written): Promise<void>;
   /** The instance ready to run. Throws when its plugin is missing, it is disabled or its config no longer fits. */
   resolve(id: string): Promise<ResolvedInstance>;
   /** The same for a config that is not saved, to try it out. See `draftInstanceSchema`. */
   draft(input: unknown, by?: By): Promise<ResolvedInstance>;
 }
 
-/** Who asks: only admins set references. */
-export interface By {
-  readonly role?: Role;
-}
-
 export function createInstances(options: InstancesOptions): Instances {
-  const { store, vault, plugins, clients, hooks, audit, clock, log } = options;
+  const { store, vault, plugins, clients, hooks, clock, log } = options;
   const { db } = store;
   const references = options.references ?? createReferences({});
   const opening = { vault, references };
   const now = (): Date => new Date(clock.now());
 
-  const announce = (kind: InstanceEventKind, { id, plugin }: InstanceRow): Promise<void> =>
-    announceChange({ hooks, log }, { kind, id, plugin });
+  const writes = createWrites({ ...options, references });
+
+  const announce = async ({ row, kinds, isConfigured }: Written): Promise<void> => {
+    const { id, plugin } = row;
+    if (isConfigured) logTlsWarning(log, row, plugins.find(plugin));
+    for (const kind of kinds) await announceChange({ hooks, log }, { kind, id, plugin });
+  };
 
   const clientOf = async (clientId: string | null): Promise<ClientParameters> =>
     clientId === null ? {} : clients.parametersOf(clientId);
@@ -83,53 +85,24 @@ export function createInstances(options: InstancesOptions): Instances {
       return viewOf(await readInstance(db, id));
     },
 
-    async create(input, { role } = {}) {
-      const wanted = parseCreate(input);
-      const plugin = pluginNamed(plugins, wanted.plugin);
-      const schema = configSchemaOf(plugin);
-      const sent = await fillReferences(wanted.config, schema.secretFields, references, role);
-      const made = { input: wanted, plugin, parsed: schema.parse(sent.config), references: sent.references, at: now() };
-      const inserting = insertNew(db, made, vault, (trx, made) =>
-        audit.record(trx, { ...eventOf(made.id, 'create'), after: audited(viewOf(made)) }),
-      );
-      const row = await refusingUnknownClient(wanted.clientId, inserting);
-      logTlsWarning(log, row, plugin);
-      await announce('created', row);
-      return viewOf(row);
+    async create(input, by) {
+      const written = await db.transaction().execute((trx) => writes.create(trx, input, by));
+      await announce(written);
+      return viewOf(written.row);
     },
 
-    async update(id, patch, { ifRevision, role } = {}) {
-      const wanted = parseUpdate(patch);
-      const changing = db.transaction().execute(async (trx) => {
-        await lockInstance(trx, id);
-        const row = await readInstance(trx, id);
-        if (ifRevision !== undefined && ifRevision !== row.revision) throw outdated(row, ifRevision);
-        const plugin = (): PluginVersion => pluginOf(plugins, row);
-        const fields = wanted.config && configSchemaOf(plugin()).secretFields;
-        const sent = wanted.config && fields && (await fillReferences(wanted.config, fields, references, role));
-        await applyPatch(trx, { row, input: wanted, sent, plugin, at: now() }, opening);
-        const changed = await readInstance(trx, id);
-        const change = { before: audited(viewOf(row)), after: audited(viewOf(changed), wanted.config) };
-        for (const kind of eventsOf(row, changed, wanted))
-          await audit.record(trx, { ...eventOf(id, ACTS[kind]), ...change });
-        return [row, changed] as const;
-      });
-      const [before, after] = await refusingUnknownClient(wanted.clientId, changing);
-      if (wanted.config !== undefined) logTlsWarning(log, after, plugins.find(after.plugin));
-      for (const kind of eventsOf(before, after, wanted)) await announce(kind, after);
-      return viewOf(after);
+    async update(id, patch, options) {
+      const written = await db.transaction().execute((trx) => writes.update(trx, id, patch, options));
+      await announce(written);
+      return viewOf(written.row);
     },
 
     async remove(id) {
-      const gone = await db.transaction().execute(async (trx) => {
-        await lockInstance(trx, id);
-        const row = await readInstance(trx, id);
-        await deleteInstance(trx, id);
-        await audit.record(trx, { ...eventOf(id, 'delete'), before: audited(viewOf(row)) });
-        return row;
-      });
-      await announce('deleted', gone);
+      await announce(await db.transaction().execute((trx) => writes.remove(trx, id)));
     },
+
+    writes,
+    announce,
 
     async resolve(id) {
       const row = await readInstance(db, id);
@@ -212,36 +185,9 @@ function withoutNulls(config: Readonly<Record<string, unknown>>): Record<string,
   return Object.fromEntries(Object.entries(config).filter(([, value]) => value !== null));
 }
 
-function eventsOf(before: InstanceRow, after: InstanceRow, patch: UpdateInput): InstanceEventKind[] {
-  const switched = before.enabled !== after.enabled;
-  const { enabled: _, ...rest } = patch;
-  const updated = !switched || Object.keys(rest).length > 0;
-  return [
-    ...(updated ? (['updated'] as const) : []),
-    ...(switched ? ([after.enabled ? 'enabled' : 'disabled'] as const) : []),
-  ];
-}
-
-const ACTS = {
-  created: 'create',
-  updated: 'change',
-  enabled: 'enable',
-  disabled: 'disable',
-  deleted: 'delete',
-} as const satisfies Record<InstanceEventKind, string>;
-
-function eventOf(id: string, act: string): AuditEvent {
-  return { action: `instance.${act}`, entity: { kind: 'instance', id }, instanceId: id };
-}
-
 function disabled(id: string): Problem {
   return new Problem('conflict', `instance "${id}" is disabled`, {
     next: `Enable it: PATCH the instance with {"enabled":true}.`,
     instanceId: id,
   });
-}
-
-function outdated(row: InstanceRow, expected: number): Problem {
-  const detail = `instance "${row.id}" is at revision ${row.revision}, the change was made for revision ${expected}`;
-  return new Problem('conflict', detail, { instanceId: row.id });
 }

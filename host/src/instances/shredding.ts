@@ -7,6 +7,9 @@ import type { Log } from '../log.ts';
 import { destroyKeys } from '../secrets/index.ts';
 import type { Store } from '../store/index.ts';
 import { announceChange } from './instances.ts';
+import { type InstanceMirror, NO_MIRROR } from './mirror.ts';
+import { readInstances } from './rows.ts';
+import { toView } from './view.ts';
 
 export interface Shredded {
   /** Data keys that are gone. */
@@ -22,10 +25,11 @@ export interface ShredParts {
   readonly hooks: Pick<Hooks, 'instance'>;
   readonly audit: Pick<Audit, 'record'>;
   readonly log: Log;
+  readonly mirror?: InstanceMirror;
 }
 
 /** `confirm`: the id once more. @throws Problem `not_found`, or `config_invalid` when it is another. */
-export function createShred({ store, hooks, audit, log }: ShredParts): Shred {
+export function createShred({ store, hooks, audit, log, mirror = NO_MIRROR }: ShredParts): Shred {
   const { db } = store;
   return async (clientId, confirm) => {
     if (confirm !== clientId) {
@@ -33,6 +37,7 @@ export function createShred({ store, hooks, audit, log }: ShredParts): Shred {
       throw new Problem('config_invalid', 'the keys of a client cannot be had back', { errors });
     }
     const { keys, rows } = await db.transaction().execute(async (trx) => {
+      await mirror.begin(trx);
       const client = await trx
         .selectFrom('client')
         .select('id')
@@ -51,6 +56,7 @@ export function createShred({ store, hooks, audit, log }: ShredParts): Shred {
         .orderBy('id')
         .forUpdate()
         .execute();
+      const before = await readInstances(trx, { clients: new Set([clientId]) });
       const rows = await trx
         .updateTable('instance')
         .set({ enabled: false, revision: sql<number>`revision + 1`, updated_at: sql<Date>`now()` })
@@ -64,6 +70,10 @@ export function createShred({ store, hooks, audit, log }: ShredParts): Shred {
         where instance.id = secret.instance_id and instance.client_id = ${clientId} and secret.ciphertext like 'v1.%'`.execute(
         trx,
       );
+      for (const row of before) {
+        const view = toView(row, undefined);
+        await mirror.wrote(trx, { before: view, after: { ...view, enabled: false }, secretsSent: new Set() });
+      }
       const instances = owned.map(({ id }) => id);
       const entity = { kind: 'client', id: clientId };
       await audit.record(trx, { action: 'client.shred', entity, after: { keysDestroyed: keys, instances } });
