@@ -57,9 +57,13 @@ const TABLE: Readonly<Record<string, Row>> = {
   'host/kernel': { rooms: [], packages: [...SCHEMAS, 'tapable', 'node:*'] },
   'host/store': { rooms: ['host/kernel', 'host/root'], packages: HOST_PACKAGES },
   ...Object.fromEntries(DOMAINS.map((name) => [name, domain])),
-  'host/http': { rooms: BELOW_HTTP, packages: HOST_PACKAGES },
+  // Of the app it knows where its built files lie.
+  'host/http': { rooms: BELOW_HTTP, packages: [...HOST_PACKAGES, '@jackfield/ui/package.json'] },
   'host/main': { rooms: [...BELOW_HTTP, 'host/http'], packages: HOST_PACKAGES },
   'host/cli': { rooms: [...BELOW_HTTP, 'host/http', 'host/main'], packages: HOST_PACKAGES },
+  // Of the host it knows what the API answers: types, which the page's bundle has nothing of.
+  'ui/app': { rooms: [], packages: [...SCHEMAS, '@jackfield/host/answers', 'npm'] },
+  'ui/widget': { rooms: [], packages: [...SCHEMAS, 'npm'] },
   'plugin/src': { rooms: [], packages: ['@jackfield/sdk'] },
   'plugin/simulator': { rooms: [], packages: ['node:*'] },
 };
@@ -72,23 +76,29 @@ const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclud
   .toString()
   .split('\n')
   .filter((file) => file !== '' && existsSync(join(ROOT, file)));
-const sources = files.filter((file) => file.endsWith('.ts') && !GENERATED.has(file));
+const sources = files.filter((file) => /\.tsx?$/.test(file) && !GENERATED.has(file));
+const importsIn = (file: string) => importsOf(read(file), file.endsWith('x') ? 'tsx' : 'ts');
 const read = (file: string): string => readFileSync(join(ROOT, file), 'utf8');
 
 /** The workspace, the room, and what must not be left by a relative import. Undefined: tests, scripts and configs are free. */
 function placeOf(file: string): { workspace: string; room: string } | undefined {
   const plugin = /^(plugins\/[^/]+)\/(src|simulator)\//.exec(file);
   if (plugin) return { workspace: plugin[1] ?? '', room: `plugin/${plugin[2]}` };
+  if (file.startsWith('ui/src/'))
+    return { workspace: 'ui', room: file.startsWith('ui/src/widget/') ? 'ui/widget' : 'ui/app' };
   const [, workspace = '', folder] = /^(schemas|sdk|host)\/src\/(?:([^/]+)\/)?/.exec(file) ?? [];
   if (workspace === '') return undefined;
   if (workspace === 'schemas') return { workspace, room: 'schemas' };
   if (folder !== undefined) return { workspace, room: `${workspace}/${folder}` };
-  const isMain = workspace === 'sdk' || /\/(host|index)\.ts$/.test(file);
+  const isMain = workspace === 'sdk' || /\/(host|index|answers)\.ts$/.test(file);
   return { workspace, room: `${workspace}/${isMain ? 'main' : 'root'}` };
 }
 
-const dependenciesOf = (workspace: string): readonly string[] =>
-  Object.keys((JSON.parse(read(`${workspace}/package.json`)) as { dependencies?: object }).dependencies ?? {});
+const dependenciesOf = (workspace: string): readonly string[] => {
+  const { dependencies, devDependencies } = JSON.parse(read(`${workspace}/package.json`)) as Record<string, object>;
+  // What the app uses is inside what is built of it: nobody installs it.
+  return Object.keys({ ...dependencies, ...(workspace === 'ui' ? devDependencies : {}) });
+};
 
 function packageAllowed(specifier: string, workspace: string, row: Row): boolean {
   return row.packages.some((allowed) => {
@@ -114,7 +124,7 @@ function refusal(file: string, specifier: string): string | undefined {
   const to = placeOf(target);
   if (!target.startsWith(`${from.workspace}/`)) return `a relative import stays inside ${from.workspace}`;
   // Data of the same workspace (package.json, a fixture) belongs to no room.
-  if (to === undefined) return target.endsWith('.ts') ? `${target} is in no room` : undefined;
+  if (to === undefined) return /\.tsx?$/.test(target) ? `${target} is in no room` : undefined;
   if (to.room === from.room) return undefined;
   if (!row.rooms.includes(to.room)) return `${from.room} may import the rooms ${row.rooms.join(', ') || '(none)'}`;
   const hasFace = to.workspace === 'host' && to.room !== 'host/root' && to.room !== 'host/main';
@@ -140,15 +150,15 @@ function cyclesOf(graph: ReadonlyMap<string, readonly string[]>): string[] {
 }
 
 const runTimeImports = (file: string): string[] =>
-  importsOf(read(file))
-    .filter((found) => !found.typeOnly && found.specifier.startsWith('.') && found.specifier.endsWith('.ts'))
+  importsIn(file)
+    .filter((found) => !found.typeOnly && /^\..*\.tsx?$/.test(found.specifier))
     .map((found) => normalize(join(dirname(file), found.specifier)));
 
 test('every import follows the table', () => {
   const broken = sources.flatMap((file) =>
     placeOf(file) === undefined
       ? []
-      : importsOf(read(file)).flatMap(({ specifier, line }) => {
+      : importsIn(file).flatMap(({ specifier, line }) => {
           const rule = refusal(file, specifier);
           return rule === undefined ? [] : [`${file}:${line} imports "${specifier}": ${rule}`];
         }),
@@ -171,6 +181,10 @@ test.for([
   ['sdk/src/runtime/fetch.ts', '../cli/main.ts', 'sdk/runtime may import the rooms sdk/define'],
   ['sdk/src/define/plugin.ts', '../runtime/index.ts', 'sdk/define may import the rooms (none)'],
   ['sdk/src/cli/main.ts', '@jackfield/host', 'sdk/cli may import the packages'],
+  ['host/src/http/app.ts', '@jackfield/ui', 'host/http may import the packages'],
+  ['ui/src/api/client.ts', '@jackfield/host', 'ui/app may import the packages'],
+  ['ui/src/api/client.ts', '../widget/element.ts', 'ui/app may import the rooms (none)'],
+  ['ui/src/widget/element.ts', '../api/client.ts', 'ui/widget may import the rooms (none)'],
   ['schemas/src/index.ts', '../../sdk/src/index.ts', 'a relative import stays inside schemas'],
   ['plugins/jira/src/index.ts', 'node:fs', 'plugin/src may import the packages @jackfield/sdk'],
   ['plugins/jira/src/index.ts', '@jackfield/sdk/runtime', 'plugin/src may import the packages @jackfield/sdk'],

@@ -95,6 +95,9 @@ export const ROUTES: Readonly<Record<string, string>> = {
   'GET /api/widgets/:id/data': 'user widget embeds',
   'POST /api/widgets/:id/data': 'user widget',
   'POST /api/widgets/preview': 'user some',
+  'GET /api/sign-in': 'everybody',
+  'GET /*': 'everybody',
+  'GET /assets/*': 'everybody',
   'GET /healthz': 'everybody',
   'GET /readyz': 'everybody',
 };

@@ -40,7 +40,7 @@ describe.each(oneOf)('a host on $name', (database) => {
     },
   );
 
-  test.each(['/api/nowhere', '/nowhere', '/api/%', `/api/instances/${'x'.repeat(300)}`])(
+  test.each(['/api/nowhere', '/api', '/api/%', `/api/instances/${'x'.repeat(300)}`])(
     'does not tell a stranger whether %s exists',
     async (path) => {
       const response = await running.api.send('GET', path, undefined, { headers: { authorization: '' } });
@@ -48,6 +48,20 @@ describe.each(oneOf)('a host on $name', (database) => {
       expect(await response.text()).not.toContain('there is no GET');
     },
   );
+
+  test('shows everybody the page of the app for what is no path of the API: it runs its own files and nothing else', async () => {
+    const page = await fetch(`${running.url}/plugins/jira`);
+    const policy = page.headers.get('content-security-policy') ?? '';
+    expect(policy).toContain("default-src 'none'; script-src 'self'; style-src 'self'");
+    expect(policy).not.toContain('unsafe');
+    expect(page.headers.get('cache-control')).toBe('no-cache');
+    const [, script = ''] = /src="([^"]+)"/.exec(await page.text()) ?? [];
+    const loaded = await fetch(new URL(script, running.url));
+    expect(loaded.headers.get('content-type')).toMatch('javascript');
+    expect(loaded.headers.get('content-encoding')).toBe('gzip');
+    expect(loaded.headers.get('cache-control')).toContain('immutable');
+    await expectProblem(await fetch(`${running.url}/assets/..%2f..%2fpackage.json`), 400, 'params_invalid');
+  });
 
   test('takes the token that the operator chose', async () => {
     expect((await running.api.send('GET', '/api/plugins')).status).toBe(200);

@@ -1,12 +1,15 @@
 // What the whole run shares, and what is left of it at the end: the server, the database to copy, the folder of temporary files.
+import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import pg from 'pg';
 import type { TestProject } from 'vitest/node';
 import { startPostgres } from './postgres.ts';
 import { prepare } from './prepared.ts';
+import { repository } from './plugin-package.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -22,7 +25,9 @@ declare module 'vitest' {
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const runFolder = await mkdtemp(join(tmpdir(), 'jackfield-test-'));
-  const server = await startPostgres();
+  // Done at once when nothing in ui/ has changed.
+  const build = promisify(execFile)(process.execPath, [join(repository, 'scripts/build-ui.ts')]);
+  const [server] = await Promise.all([startPostgres(), build]);
   const prefix = `jackfield_test_${randomBytes(4).toString('hex')}_`;
   const template = `${prefix}template`;
   await run(server.url, `create database ${template}`);

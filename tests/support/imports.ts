@@ -44,7 +44,7 @@ function specifierOf(node: SyntaxNode): string | undefined {
 }
 
 /** Every import, re-export, dynamic import with a literal, type import and `import.meta.resolve` of a file. */
-export function importsOf(text: string): readonly Import[] {
+export function importsOf(text: string, lang: 'ts' | 'tsx' = 'ts'): readonly Import[] {
   const found: Import[] = [];
   const visit = (value: unknown): void => {
     if (Array.isArray(value)) return value.forEach(visit);
@@ -60,6 +60,6 @@ export function importsOf(text: string): readonly Import[] {
   };
   // Its successor is exported by vite alone, which would be one more dependency to name.
   // oxlint-disable-next-line typescript/no-deprecated
-  visit(parseAst(text, { lang: 'ts' }));
+  visit(parseAst(text, { lang }));
   return found;
 }

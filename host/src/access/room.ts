@@ -77,7 +77,7 @@ export function createAccessRoom(parts: AccessRoomParts): AccessRoom {
       tokenRoutes(app, tokens);
       userRoutes(app, users);
       embedRoutes(app, embeds, limits);
-      sessionRoutes(app, { sessions, setup, limits, isSecure });
+      sessionRoutes(app, { sessions, setup, limits, isSecure, hasProvider: oidc !== undefined });
       oidcRoutes(app, { oidc, publicUrl, isSecure, signInsPerMinute: limits.signInsPerMinute });
     },
     createSetupLink: () => setup.createLink(),

@@ -25,11 +25,14 @@ export interface SessionRoutesParts {
   readonly limits: AccessLimits;
   /** The host is reached over https. */
   readonly isSecure: boolean;
+  /** People may sign in with a provider too. */
+  readonly hasProvider: boolean;
 }
 
 /** Signing in and out, and who is signed in. */
 export function sessionRoutes(app: FastifyInstance, parts: SessionRoutesParts): void {
   const { sessions, setup, limits } = parts;
+  signInRoute(app, parts);
   const limited = { ...FOR_EVERYBODY, rateLimit: { max: limits.signInsPerMinute, timeWindow: 60_000 } };
 
   app.post<{ Body: { login: string; password: string } }>(
@@ -96,6 +99,25 @@ export function sessionRoutes(app: FastifyInstance, parts: SessionRoutesParts): 
     async (request, reply) => {
       await sessions.changePassword(request.principal, request.body, actorOf(request));
       return reply.code(204).send();
+    },
+  );
+}
+
+function signInRoute(app: FastifyInstance, { sessions, hasProvider }: SessionRoutesParts): void {
+  app.get(
+    '/api/sign-in',
+    {
+      config: FOR_EVERYBODY,
+      schema: {
+        summary: 'How people sign in here, and whether whoever asks has',
+        description: '`provider`: GET /api/session/oidc sends a browser to where it signs in.',
+        tags,
+      },
+    },
+    async (request, reply) => {
+      const cookie = request.cookies[SESSION_COOKIE];
+      const signedIn = cookie !== undefined && (await sessions.verify(cookie)) !== undefined;
+      return reply.header('cache-control', 'no-store').send({ provider: hasProvider, signedIn });
     },
   );
 }

@@ -1,2 +1,2 @@
 export { createCatalog, type Catalog, type CatalogOptions, type PluginStatus } from './catalog.ts';
-export { pluginRoutes } from './routes.ts';
+export { pluginRoutes, type PluginDetails, type PluginSummary } from './routes.ts';

@@ -2,6 +2,7 @@ import type { PluginManifest } from '@jackfield/schemas';
 import type { FastifyInstance } from 'fastify';
 import { forRole } from '../access/index.ts';
 import { Problem } from '../errors.ts';
+import type { PluginVersion } from '../kernel/index.ts';
 import type { Catalog, PluginStatus } from './catalog.ts';
 
 /** The plugins of this host: what they give, and why one failed. */
@@ -24,7 +25,7 @@ export function pluginRoutes(app: FastifyInstance, catalog: Catalog): void {
         params: { type: 'object', properties: { plugin: { type: 'string', description: 'Plugin name.' } } },
       },
     },
-    (request) => {
+    (request): PluginDetails => {
       const status = catalog.list().find((found) => (found.name ?? found.package) === request.params.plugin);
       if (status === undefined) {
         throw new Problem('not_found', `there is no plugin "${request.params.plugin}"`, {
@@ -36,14 +37,31 @@ export function pluginRoutes(app: FastifyInstance, catalog: Catalog): void {
   );
 }
 
-function summaryOf(status: PluginStatus): object {
+/** A plugin in the list. */
+export interface PluginSummary extends Omit<PluginStatus, 'plugin'>, Partial<Pick<PluginVersion, 'hosts'>> {
+  readonly displayName?: string | undefined;
+  readonly description?: string | undefined;
+  readonly icon?: string | undefined;
+}
+
+type ToldQuery = PluginManifest['queries'][string] & { readonly source: string };
+
+/** One plugin; what is in its manifest only while it is active. */
+export interface PluginDetails
+  extends
+    PluginSummary,
+    Partial<Pick<PluginManifest, 'config' | 'configVersion' | 'auth' | 'network' | 'limits' | 'rateLimits' | 'check'>> {
+  readonly queries?: Readonly<Record<string, ToldQuery>>;
+}
+
+function summaryOf(status: PluginStatus): PluginSummary {
   const { plugin, ...rest } = status;
   if (plugin === undefined) return rest;
   const { displayName, description, icon } = plugin.manifest;
   return { ...rest, displayName, description, icon, hosts: plugin.hosts };
 }
 
-function detailsOf(manifest: PluginManifest): object {
+function detailsOf(manifest: PluginManifest): Omit<PluginDetails, keyof PluginSummary> {
   const { config, configVersion, auth, network, limits, rateLimits, check, queries } = manifest;
   const told = Object.entries(queries).map(([id, query]) => [id, { ...query, source: query.source ?? 'live' }]);
   return { config, configVersion, auth, network, limits, rateLimits, check, queries: Object.fromEntries(told) };

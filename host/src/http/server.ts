@@ -6,6 +6,7 @@ import type { Access } from '../access/index.ts';
 import type { Hooks } from '../kernel/index.ts';
 import type { Limits } from '../limits.ts';
 import { lazySchema } from '../schema.ts';
+import { appRoutes } from './app.ts';
 import { authorise } from './authorise.ts';
 import { type EdgeOptions, guardEdge } from './edge.ts';
 import { healthRoutes } from './health.ts';
@@ -57,6 +58,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   healthRoutes(app, options.hooks);
   for (const addRoutes of options.routes) addRoutes(app);
   openApiRoute(app);
+  await appRoutes(app, options.access);
   await app.ready();
   return app;
 }
