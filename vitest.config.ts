@@ -1,9 +1,12 @@
 import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
 import { configDefaults, defineConfig } from 'vitest/config';
 import { quickFolder } from './tests/support/quick-folder.ts';
 
-// Everything that is started by the run inherits it.
+// Everything that is started by the run inherits these. Hosts that are processes of their own start a quarter faster when Node keeps
+// what it has compiled.
 process.env['TMPDIR'] ??= quickFolder();
+process.env['NODE_COMPILE_CACHE'] ??= join(import.meta.dirname, 'node_modules/.cache/compiled');
 
 // Vitest hands these to Node too, where `import` or `module` would give a CommonJS package the wrong files of its dependencies.
 const conditions = ['jackfield-source', 'node'];

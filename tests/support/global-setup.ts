@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
 import type { TestProject } from 'vitest/node';
+import { buildThreads } from '../../scripts/build-threads.ts';
 import { startPostgres } from './postgres.ts';
 import { prepare } from './prepared.ts';
 import { repository } from './plugin-package.ts';
@@ -24,6 +25,7 @@ declare module 'vitest' {
 }
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  await buildThreads();
   const runFolder = await mkdtemp(join(tmpdir(), 'jackfield-test-'));
   // Done at once when nothing in ui/ has changed.
   const build = promisify(execFile)(process.execPath, [join(repository, 'scripts/build-ui.ts')]);

@@ -18,7 +18,8 @@ const READY_DEADLINE = 10_000;
 /** Pause before the next thread when one died before it was ready, so that a broken installation does not spin. */
 const RESTART_PAUSE = 1_000;
 
-const threadFile = new URL(import.meta.url.endsWith('.ts') ? './thread/main.ts' : './thread/main.js', import.meta.url);
+/** Made by scripts/build-threads.ts, for a host that runs from its sources too. */
+const threadFile = new URL('../../dist/threads/gateway.mjs', import.meta.url);
 
 export function createGateway(options: GatewayOptions): Gateway {
   return new ThreadGateway(options);

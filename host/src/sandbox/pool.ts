@@ -43,6 +43,8 @@ export type PoolLimits = Pick<
 /** Plain data: it may have to cross into another process. */
 export interface PoolSettings {
   readonly bundleFile: string;
+  /** What its threads start with. */
+  readonly runtimeFile: string;
   /** Heap plus external memory of one thread, in MB, before the watchdog ends it. */
   readonly memoryMb: number;
   readonly limits: PoolLimits;

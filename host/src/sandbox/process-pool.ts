@@ -5,34 +5,27 @@ import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type { MessagePort } from 'node:worker_threads';
-import { runtimeFiles, type RunTask } from '@jackfield/sdk/runtime';
+import type { RunTask } from '@jackfield/sdk/runtime';
 import { LRUCache } from 'lru-cache';
 import type { Pool, PoolOptions, ThreadDeath } from './pool.ts';
 import { ownBytes, type FromProcess, type PortMessage, type PortName, type ToProcess } from './process-messages.ts';
 
-const extension = import.meta.filename.endsWith('.ts') ? 'ts' : 'js';
-const MAIN = join(import.meta.dirname, `process/main.${extension}`);
-const PACKAGE = join(import.meta.dirname, '../..');
+/** Made by scripts/build-threads.ts. */
+const MAIN = join(import.meta.dirname, '../../dist/threads/plugin-process.mjs');
 const PISCINA = join(dirname(createRequire(import.meta.url).resolve('piscina')), '..');
 /** Threads are numbered from 1 in each process; a number must not come again with the next process. */
 const THREADS_OF_ONE = 1_000_000;
 
-/** How the process starts: no environment, and nothing allowed but threads and reading the program and the bundle. */
-export function processOptions(bundleFile: string): { env: Record<string, string>; execArgv: string[] } {
-  const sdk = dirname(dirname(dirname(runtimeFiles[0] ?? '')));
-  const readable = [join(PACKAGE, extension === 'ts' ? 'src' : 'dist', 'sandbox'), sdk, PISCINA, bundleFile];
-  // Node takes them as one argument or as two.
-  const conditions = process.execArgv.flatMap((argument, index, all) => {
-    if (argument.startsWith('--conditions=')) return [argument];
-    return all[index - 1] === '--conditions' ? [`--conditions=${argument}`] : [];
-  });
+/** How the process starts: no environment, and nothing allowed but threads and reading the program and these files, the runtime and the bundle. */
+export function processOptions(...files: readonly string[]): { env: Record<string, string>; execArgv: string[] } {
+  const readable = [MAIN, PISCINA, ...files];
   const flags = [
     '--permission',
     '--allow-worker',
     '--disable-warning=PERM0006',
     ...readable.map((path) => `--allow-fs-read=${path}`),
   ];
-  return { env: {}, execArgv: [...conditions, ...flags] };
+  return { env: {}, execArgv: flags };
 }
 
 /** Bytes of what a dying process wrote that are logged. */
@@ -133,9 +126,9 @@ export class ProcessPool implements Pool {
   #start(): ChildProcess {
     this.#generation += 1;
     this.#alive = 0;
-    const { bundleFile, memoryMb, limits } = this.#options;
+    const { bundleFile, runtimeFile, memoryMb, limits } = this.#options;
     const child = fork(MAIN, [], {
-      ...processOptions(bundleFile),
+      ...processOptions(runtimeFile, bundleFile),
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });
@@ -147,7 +140,7 @@ export class ProcessPool implements Pool {
     // `exit` follows, or there was no process.
     child.on('error', () => undefined);
     child.once('exit', (code, signal) => this.#childEnded(child, { how: signal ?? `code ${code}`, lastWords }));
-    this.#send(child, { t: 'open', settings: { bundleFile, memoryMb, limits } });
+    this.#send(child, { t: 'open', settings: { bundleFile, runtimeFile, memoryMb, limits } });
     return child;
   }
 

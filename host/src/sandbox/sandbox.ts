@@ -1,7 +1,7 @@
 // Where plugin code runs. One pool per plugin version, started with its first run; a queue in front of each, kept here because a
 // task that waits inside Piscina can be forgotten by it.
 import { randomUUID } from 'node:crypto';
-import type { LogLevel, RunTask } from '@jackfield/sdk/runtime';
+import { runtimeFile, type LogLevel, type RunTask } from '@jackfield/sdk/runtime';
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../clock.ts';
 import { Problem } from '../errors.ts';
@@ -188,6 +188,7 @@ class Lane {
     const { name: plugin, version } = this.plugin.manifest;
     const options: PoolOptions = {
       bundleFile,
+      runtimeFile,
       memoryMb: memoryMb ?? limits.threadMemoryMb,
       limits,
       onReplaced: () => log.warn({ plugin, version }, 'the thread pool was stuck and has been replaced'),

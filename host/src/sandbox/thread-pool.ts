@@ -5,7 +5,7 @@ import { setTimeout } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
 import type { Worker } from 'node:worker_threads';
-import { runtimeFiles, workerFile, type LateFault, type RunTask, type ThreadData } from '@jackfield/sdk/runtime';
+import type { LateFault, RunTask, ThreadData } from '@jackfield/sdk/runtime';
 import { Piscina } from 'piscina';
 import type { Pool, PoolOptions, ThreadDeath } from './pool.ts';
 
@@ -14,9 +14,9 @@ const PISCINA_FOLDER = dirname(createRequire(import.meta.url).resolve('piscina')
 /** A thread that leaves its event loop no idle time for this many polls in a row is blocked. */
 const BLOCKED_POLLS = 20;
 
-/** How Node starts a sandbox thread: with no environment, and nothing allowed but reading the runtime and the bundle. */
-export function threadOptions(bundleFile: string): { env: Record<string, string>; execArgv: string[] } {
-  const readable = [...runtimeFiles, PISCINA_FOLDER, bundleFile];
+/** How Node starts a sandbox thread: with no environment, and nothing allowed but reading these files, the runtime and the bundle. */
+export function threadOptions(...files: readonly string[]): { env: Record<string, string>; execArgv: string[] } {
+  const readable = [PISCINA_FOLDER, ...files];
   return { env: {}, execArgv: ['--permission', ...readable.map((path) => `--allow-fs-read=${path}`)] };
 }
 
@@ -127,17 +127,17 @@ export class ThreadPool implements Pool {
   }
 
   #createPiscina(): Piscina<RunTask | null, void> {
-    const { bundleFile, memoryMb, limits } = this.#options;
+    const { bundleFile, runtimeFile, memoryMb, limits } = this.#options;
     const workerData: ThreadData = { bundleUrl: pathToFileURL(bundleFile).href };
     const piscina = new Piscina<RunTask | null, void>({
-      filename: workerFile,
+      filename: runtimeFile,
       minThreads: 0,
       maxThreads: limits.threadsPerPlugin,
       concurrentTasksPerWorker: limits.runsPerThread,
       idleTimeout: limits.threadIdle,
       // The synchronous wait would stop the timers of runs that are waiting for their vendor.
       atomics: 'disabled',
-      ...threadOptions(bundleFile),
+      ...threadOptions(runtimeFile, bundleFile),
       resourceLimits: {
         maxOldGenerationSizeMb: memoryMb * limits.hardMemoryFactor,
         maxYoungGenerationSizeMb: limits.threadYoungMb,

@@ -4,10 +4,10 @@ import type { LookupAddress, LookupOptions } from 'node:dns';
 import { isIP } from 'node:net';
 import type { LookupFunction } from 'node:net';
 import ipaddr from 'ipaddr.js';
-import { buildConnector } from 'undici';
 import type { TlsSettings } from '../connection.ts';
 import { distrust, endOf } from './certificate.ts';
 import { RefusedHost } from './failure.ts';
+import { buildConnector } from './undici.ts';
 
 /** Answers whether a connection to this IP address may be made. */
 export type AddressRule = (address: string) => boolean;

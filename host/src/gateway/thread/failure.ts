@@ -1,7 +1,7 @@
 // Every way a call can fail, as a code and words that are safe to show. Messages of undici, Node and OpenSSL are never
 // passed on: they may quote URLs, headers or bodies.
 import type { GatewayErrorCode } from '@jackfield/sdk/runtime';
-import { errors } from 'undici';
+import { errors } from './undici.ts';
 
 export class GatewayFailure extends Error {
   readonly code: GatewayErrorCode;

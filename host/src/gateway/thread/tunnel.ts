@@ -2,18 +2,15 @@
 import type { Socket } from 'node:net';
 import { isIP } from 'node:net';
 import { callbackify } from 'node:util';
-import { buildConnector, Pool } from 'undici';
+import type { buildConnector as Connector } from 'undici';
 import { isBypassed, type ProxySettings } from '../proxy.ts';
 import { guardedLookup, refusal, type AddressRule, type ResolveAll } from './address.ts';
 import { codeOf, GatewayFailure } from './failure.ts';
+import { buildConnector, Pool } from './undici.ts';
 
 export interface Tunnels {
   /** The connector that goes through the proxy, for hosts that are not called directly. */
-  through(
-    allowed: AddressRule,
-    direct: buildConnector.connector,
-    tls: buildConnector.BuildOptions,
-  ): buildConnector.connector;
+  through(allowed: AddressRule, direct: Connector.connector, tls: Connector.BuildOptions): Connector.connector;
 }
 
 export function createTunnels(proxy: ProxySettings, timeout: number, resolve?: ResolveAll): Tunnels {

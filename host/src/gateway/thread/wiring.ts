@@ -1,5 +1,4 @@
 // What the open runs of one instance and revision share: the pools of sockets, and the instance's places.
-import { Agent, interceptors } from 'undici';
 import type { buildConnector, Dispatcher } from 'undici';
 import type { Limits } from '../../limits.ts';
 import type { Clock } from '../../clock.ts';
@@ -15,6 +14,7 @@ import { createScope } from './target.ts';
 import type { Scope, Target } from './target.ts';
 import type { HeldExit } from './token-source.ts';
 import type { TokenSources } from './token-sources.ts';
+import { Agent, decompress } from './undici.ts';
 
 /** Dashboards refresh every few seconds: pools that nobody used for this long are closed. Idle sockets end earlier. */
 const POOL_IDLE = 30_000;
@@ -189,6 +189,6 @@ function createPool(connect: buildConnector.connector, limits: Limits['gateway']
     // Counts what is on the wire; `decompress` counts what comes out.
     maxResponseSize: limits.bodyBytes,
   });
-  const decompress = interceptors.decompress({ skipErrorResponses: false, maxSize: limits.bodyBytes });
-  return { agent, dispatcher: agent.compose(decompress) };
+  const unpacked = decompress({ skipErrorResponses: false, maxSize: limits.bodyBytes });
+  return { agent, dispatcher: agent.compose(unpacked) };
 }

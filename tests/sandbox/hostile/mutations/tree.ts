@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { copyFile, mkdir, mkdtemp, readdir, readFile, readlink, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { buildThreads } from '../../../../scripts/build-threads.ts';
 import { repository } from '../../../support/plugin-package.ts';
 import type { Mutation, Patch } from './mutation.ts';
 
@@ -23,6 +24,7 @@ export async function makeTree({ patches }: Mutation): Promise<Tree> {
     const at = join(path, file);
     await writeFile(at, mutate(await readFile(at, 'utf8'), { file, ...change }));
   }
+  await buildThreads(path);
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
 }
 
