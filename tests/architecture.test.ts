@@ -35,6 +35,7 @@ const DOMAINS = [
   'routes',
   'widgets',
   'reminders',
+  'live',
   'access',
   'legacy',
 ].map((name) => `host/${name}`);

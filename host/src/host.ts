@@ -19,7 +19,7 @@ import { systemClock, type Clock } from './clock.ts';
 import { Problem } from './errors.ts';
 import { createGateway, type ProxySettings } from './gateway/index.ts';
 import { createHealth } from './health/index.ts';
-import { closeServer, createServer } from './http/index.ts';
+import { closeServer, createServer, identify } from './http/index.ts';
 import {
   createInstanceLimits,
   createInstances,
@@ -33,6 +33,7 @@ import {
 import { createHooks, type Hooks } from './kernel/index.ts';
 import { defaultLimits, type Limits } from './limits.ts';
 import { createFillParams, createQueries, queryRoutes } from './queries/index.ts';
+import { createLive } from './live/index.ts';
 import { createReminders, reminderRoutes } from './reminders/index.ts';
 import { createDeliveries, createRouteTable, routeRoutes } from './routes/index.ts';
 import { createSandbox } from './sandbox/index.ts';
@@ -159,14 +160,12 @@ async function layFoundations(options: HostOptions, hooks: Hooks) {
   return { limits, clock, log, store, ticks, vault, audit, denials, gateway, sandbox, onShutdown };
 }
 
-async function build(
-  options: HostOptions,
-  hooks: Hooks,
-): Promise<Pick<Host, 'url' | 'firstAdminToken' | 'setupUrl' | 'plugins' | 'app'>> {
-  const { dataFolder, manifestFile } = options;
-  const parts = await layFoundations(options, hooks);
-  const { limits, clock, log, store, audit, gateway, sandbox, onShutdown } = parts;
+type Foundations = Awaited<ReturnType<typeof layFoundations>>;
 
+/** The rooms, in an order in which each finds those it asks, and their routes. */
+function openRooms(options: HostOptions, hooks: Hooks, parts: Foundations) {
+  const { dataFolder, manifestFile, publicUrl, oidc } = options;
+  const { limits, clock, log, store, audit, gateway, sandbox } = parts;
   const catalog = createCatalog({ hooks, manifestFile, dataFolder, hostVersion: version, limits, log });
   const clients = createClients(parts);
   const contracts = createContracts(parts);
@@ -188,14 +187,47 @@ async function build(
   const queries = createQueries({ instances, plugins: catalog, runner, views, hooks, limits, clock, log, fill });
   const health = createHealth({ ...parts, hooks, instances, runner, streams: sync.tables });
   const reminders = createReminders({ ...parts, instances, runner, hooks, now: options.databaseNow });
-  const routes = createRouteTable(hooks);
-  const deliveries = createDeliveries({ ...parts, instances, runner, routes, streams: sync.tables });
+  const routeTable = createRouteTable(hooks);
+  const deliveries = createDeliveries({ ...parts, instances, runner, routes: routeTable, streams: sync.tables });
   const widgets = createWidgetRoom({ ...parts, instances, clients, queries, hooks });
+  const room = createAccessRoom({ ...parts, publicUrl, oidc });
+  const live = createLive({
+    ...parts,
+    hooks,
+    identify: (request) => identify(request, room.access),
+    forget: (principalId) => room.tokens.forget(principalId),
+  });
+  const routes: readonly ((server: FastifyInstance) => void)[] = [
+    (server) => pluginRoutes(server, catalog),
+    (server) => instanceRoutes(server, instances, () => health.states()),
+    (server) => limitRoutes(server, instanceLimits),
+    (server) => clientRoutes(server, clients),
+    (server) => shredRoutes(server, createShred({ ...parts, hooks })),
+    (server) => contractRoutes(server, contracts, importContracts),
+    (server) => queryRoutes(server, queries, limits.fanOut),
+    sync.routes,
+    room.routes,
+    (server) => keyRoutes(server, keys),
+    health.routes,
+    (server) => reminderRoutes(server, reminders),
+    (server) => routeRoutes(server, { instances, routes: routeTable, deliveries, limits }),
+    (server) => widgets.routes(server),
+    live.routes,
+  ];
+  return { catalog, keys, sync, health, reminders, room, live, routes };
+}
+
+async function build(
+  options: HostOptions,
+  hooks: Hooks,
+): Promise<Pick<Host, 'url' | 'firstAdminToken' | 'setupUrl' | 'plugins' | 'app'>> {
+  const { publicUrl, origins = [], proxies = [] } = options;
+  const parts = await layFoundations(options, hooks);
+  const { limits, log, onShutdown } = parts;
+  const { catalog, keys, sync, health, reminders, room, live, routes } = openRooms(options, hooks, parts);
   hooks.afterRun.tap('log', (run, report) => {
     log[report.ok ? 'debug' : 'info']({ ...run, ...report }, 'a run has ended');
   });
-  const { publicUrl, oidc, origins = [], proxies = [] } = options;
-  const room = createAccessRoom({ ...parts, publicUrl, oidc });
   // After every room has tapped the hooks.
   const plugins = await catalog.load();
 
@@ -206,22 +238,7 @@ async function build(
     edge: { csrfKey: await room.csrfKey(), origins, proxies, isSecure: isHttps(publicUrl) },
     log,
     version,
-    routes: [
-      (server) => pluginRoutes(server, catalog),
-      (server) => instanceRoutes(server, instances, () => health.states()),
-      (server) => limitRoutes(server, instanceLimits),
-      (server) => clientRoutes(server, clients),
-      (server) => shredRoutes(server, createShred({ ...parts, hooks })),
-      (server) => contractRoutes(server, contracts, importContracts),
-      (server) => queryRoutes(server, queries, limits.fanOut),
-      sync.routes,
-      room.routes,
-      (server) => keyRoutes(server, keys),
-      health.routes,
-      (server) => reminderRoutes(server, reminders),
-      (server) => routeRoutes(server, { instances, routes, deliveries, limits }),
-      (server) => widgets.routes(server),
-    ],
+    routes,
   });
   onShutdown('health', () => health.stop());
   // Before the first run of a stream: a vendor that has refused an instance is known then.
@@ -231,6 +248,9 @@ async function build(
   onShutdown('sync', () => sync.stop());
   await sync.start();
   onShutdown('http', () => closeServer(app, limits.http.drain));
+  // Before http, which waits for requests that are open: streams of events end by themselves never.
+  onShutdown('live', () => live.stop());
+  await live.start();
   // Before http: whoever waits for a tick is answered.
   onShutdown('reminders', () => reminders.stop());
 

@@ -1,6 +1,7 @@
 // Every timeout, size and count of the host, with its reason. Times are milliseconds, sizes are bytes unless the name says otherwise.
 import { type AccessLimits, accessLimits } from './access-limits.ts';
 import { type HealthLimits, healthLimits } from './health-limits.ts';
+import { type LiveLimits, liveLimits } from './live-limits.ts';
 import { type SyncLimits, syncLimits } from './sync-limits.ts';
 
 const KB = 1024;
@@ -139,6 +140,7 @@ export interface Limits {
     refresh: number;
   };
   sync: SyncLimits;
+  live: LiveLimits;
   routes: {
     /** Vendors wait 10 to 30 s for an answer, and send again. */
     deadline: number;
@@ -205,6 +207,9 @@ export interface Limits {
      */
     transactionIdle: number;
     connectTimeout: number;
+    /** How often the connection that events come by is tried, and the pause before another one is made in its place. */
+    listenPing: number;
+    listenRetry: number;
   };
 }
 
@@ -280,6 +285,7 @@ export const defaultLimits: Limits = {
     refresh: MINUTE,
   },
   sync: syncLimits,
+  live: liveLimits,
   routes: {
     deadline: 10 * SECOND,
     bodyBytes: MB,
@@ -318,5 +324,7 @@ export const defaultLimits: Limits = {
     statementTimeout: 30 * SECOND,
     transactionIdle: 10 * SECOND,
     connectTimeout: 5 * SECOND,
+    listenPing: 10 * SECOND,
+    listenRetry: SECOND,
   },
 };

@@ -28,6 +28,7 @@ export const ROUTES: Readonly<Record<string, string>> = {
   'DELETE /api/dashboards/:id': 'engineer dashboard',
   'POST /api/dashboards/:id/copy': 'engineer dashboard',
   'PUT /api/dashboards/:id/layout': 'engineer dashboard',
+  'GET /api/events': 'user some embeds',
   'GET /api/embeds': 'admin all',
   'POST /api/embeds': 'engineer some',
   'DELETE /api/embeds/:id': 'admin all',

@@ -134,7 +134,7 @@ describe('a store on a PostgreSQL server', () => {
   test('a connection that goes silent is given up and replaced', async () => {
     await using place = await server.openEmpty();
     await using proxy = await openProxy(place.databaseUrl ?? '');
-    const impatient = { connections: 1, connectTimeout: 500, statementTimeout: 500, transactionIdle: 500 };
+    const impatient = { ...limits, connections: 1, connectTimeout: 500, statementTimeout: 500, transactionIdle: 500 };
     await using store = await openStore({ ...place, databaseUrl: proxy.url, limits: impatient, log: silentLog });
     await store.ping();
     proxy.silence();

@@ -13,6 +13,7 @@ export { createEmbeds, EMBED_PREFIX } from './embeds.ts';
 export {
   FOR_EVERYBODY,
   FOR_VIEWERS,
+  FOR_WATCHERS,
   forRole,
   OWNED,
   type Owned,

@@ -44,5 +44,8 @@ export function forRole(role: Role, about: Subject): RouteConfig {
   return { access: { role, about } };
 }
 
+/** For everybody, and for pages of other sites: each is told what they may see. */
+export const FOR_WATCHERS: RouteConfig = { access: { role: 'user', about: 'some', embeds: true } };
+
 /** Of a widget: for everybody who may see it, and for pages of other sites that were given a token for it. */
 export const FOR_VIEWERS: RouteConfig = { access: { role: 'user', about: 'widget', embeds: true } };

@@ -48,11 +48,13 @@ export interface Tokens {
   list(): Promise<TokenView[]>;
   /** `token` is in no other answer. */
   create(input: TokenInput, actor: Actor): Promise<TokenView & { readonly token: string }>;
+  /** Another host has changed it, or this one: it is looked up the next time. */
+  forget(id: string): void;
   /** From then on it is not known. Twice is once. @throws Problem `not_found`. */
   revoke(id: string, actor: Actor): Promise<void>;
 }
 
-/** A token that another host has revoked keeps working here for at most this long. */
+/** Should nobody tell that another host has revoked a token, it keeps working here for at most this long. */
 const REMEMBER = 5_000;
 const SHORTEST = 32;
 
@@ -71,7 +73,13 @@ export function createTokens({ db }: Pick<Store, 'db'>, audit: Audit): Tokens {
     return id;
   }
 
+  function forget(id: string): void {
+    for (const [key, principal] of known.entries()) if (principal.id === id) known.delete(key);
+  }
+
   return {
+    forget,
+
     async createFirstAdmin() {
       if (await hasGoodAdmin(db)) return undefined;
       const token = newToken();
@@ -133,7 +141,7 @@ export function createTokens({ db }: Pick<Store, 'db'>, audit: Audit): Tokens {
           await audit.record(trx, { actor, action: 'token.revoke', entity: { kind: 'token', id } });
         } else if ((await readTokens(trx, id)).length === 0) throw unknown(id);
       });
-      for (const [key, principal] of known.entries()) if (principal.id === id) known.delete(key);
+      forget(id);
     },
   };
 }

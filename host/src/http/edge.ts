@@ -40,7 +40,7 @@ export async function guardEdge(app: FastifyInstance, { csrfKey, origins, isSecu
   const shown = { origin: '*', credentials: false, methods: ['GET'], exposedHeaders, maxAge: 600 };
   await app.register(cors, {
     delegator: ({ headers: { origin }, url }, done) => {
-      const isShown = WIDGET.test(url) && origin !== undefined && !origins.includes(origin);
+      const isShown = SHOWN.test(url) && origin !== undefined && !origins.includes(origin);
       done(null, isShown ? shown : listed);
     },
   });
@@ -61,8 +61,8 @@ export async function guardEdge(app: FastifyInstance, { csrfKey, origins, isSecu
   });
 }
 
-/** What FOR_VIEWERS stands on. */
-const WIDGET = /^\/api\/widgets\/[^/?]+(\/data)?(\?|$)/;
+/** What FOR_VIEWERS and FOR_WATCHERS stand on. */
+const SHOWN = /^\/api\/(widgets\/[^/?]+(\/data)?|events)(\?|$)/;
 
 const READS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 

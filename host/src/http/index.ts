@@ -1,2 +1,2 @@
-export type { DeclaredRoute } from './auth.ts';
+export { type DeclaredRoute, identify } from './auth.ts';
 export { closeServer, createServer, type ServerOptions } from './server.ts';

@@ -14,6 +14,7 @@ import { assertDatabaseUrl, createMigrationPool, createPool } from './postgres.t
 export { CopyData } from './copy-client.ts';
 export type * from './database.ts';
 export { isDatabaseLost } from './lost.ts';
+export { listen } from './notices.ts';
 export { endStuckCopies } from './stuck-copies.ts';
 
 export type StoreLog = Pick<Log, 'info' | 'warn'>;

@@ -26,7 +26,7 @@ export function createPool(databaseUrl: string, limits: Limits['store'], log: St
  * Gives up a server that has gone silent. Its own timeouts end statements and transactions earlier, and the pool closes idle
  * connections earlier, so whoever still waits then waits for nobody. pg's `query_timeout` would keep the dead connection.
  */
-function impatientSocket(patience: number): Socket {
+export function impatientSocket(patience: number): Socket {
   const socket = new Socket();
   return socket.setTimeout(patience, () => socket.destroy(new Error('the database has gone silent')));
 }

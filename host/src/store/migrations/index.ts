@@ -19,6 +19,7 @@ import { embeds } from './0017-embeds.ts';
 import { keyRotations } from './0018-key-rotations.ts';
 import { auditCuts } from './0019-audit-cuts.ts';
 import { legacy } from './0020-legacy.ts';
+import { liveEvents } from './0021-live-events.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-instances': instances,
@@ -40,4 +41,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0018-key-rotations': keyRotations,
   '0019-audit-cuts': auditCuts,
   '0020-legacy': legacy,
+  '0021-live-events': liveEvents,
 };

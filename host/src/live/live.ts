@@ -1,0 +1,90 @@
+// Tells whoever listens what has changed, on this host or another: the database says it to every host, in the transaction of the
+// change, and every host to those who are connected to it.
+import type { FastifyInstance } from 'fastify';
+import { sql } from 'kysely';
+import type { Hooks } from '../kernel/index.ts';
+import type { Limits } from '../limits.ts';
+import type { Log } from '../log.ts';
+import { listen, type Store } from '../store/index.ts';
+import type { Ticks } from '../ticks.ts';
+import { EventRing } from './event-ring.ts';
+import { CHANNEL, parseNotice } from './events.ts';
+import { LiveStreams, type StreamsParts } from './live-streams.ts';
+import { readPage } from './page.ts';
+import { eventRoutes } from './routes.ts';
+
+export interface Live {
+  readonly routes: (app: FastifyInstance) => void;
+  start(): Promise<void>;
+  /** Ends every stream. May be called twice. */
+  stop(): Promise<void>;
+}
+
+export interface LiveParts extends Pick<StreamsParts, 'clock' | 'identify'> {
+  readonly store: Store;
+  readonly hooks: Pick<Hooks, 'contribute'>;
+  readonly ticks: Ticks;
+  readonly limits: Limits;
+  readonly log: Log;
+  /** What was remembered of who this is, is not so any more. */
+  readonly forget: (principalId: string) => void;
+}
+
+export function createLive({ store, hooks, ticks, clock, log, identify, forget, limits }: LiveParts): Live {
+  const { db, connection } = store;
+  const { heartbeat, page, remembered } = limits.live;
+  const ring = new EventRing(remembered);
+  const streams = new LiveStreams({ db, ring, limits: limits.live, clock, identify });
+  const ends: (() => unknown)[] = [];
+
+  const tell = async (about: object): Promise<void> => {
+    await sql`select live_tell(${JSON.stringify(about)}::text::jsonb)`.execute(db).catch((error: unknown) => {
+      log.warn({ err: error }, 'an event could not be told');
+    });
+  };
+
+  function onNotice(payload: string): void {
+    const notice = parseNotice(payload);
+    if (notice === undefined) return;
+    if (notice.type === 'access') {
+      forget(notice.principal);
+      streams.identify(notice.principal);
+      return;
+    }
+    ring.push(notice);
+    streams.wake();
+  }
+
+  function onHearing(): void {
+    ring.clear();
+    streams.wake();
+    // A place in the order that a reader can go on from, also before anything has happened.
+    void tell({ type: 'mark' });
+  }
+
+  // Any kind of contribution would do; what a plugin has is announced once for each.
+  hooks.contribute.for('queries').tapPromise('live', async ({ plugin, active }) => {
+    const change = active ? 'active' : 'inactive';
+    await tell({ type: 'plugin', change, plugin: plugin.manifest.name, client: null });
+  });
+
+  return {
+    routes: (app) =>
+      eventRoutes(app, {
+        open: ({ request, since }) => streams.open(request, since),
+        page: ({ request, since }) => readPage(db, ring, { principal: request.principal, since, most: page }),
+        limits: limits.live,
+      }),
+
+    async start() {
+      const ear = await listen({ connection, channel: CHANNEL, onNotice, onHearing, limits: limits.store, log });
+      const beats = ticks.every('live: heartbeat', heartbeat, () => streams.tick());
+      ends.push(beats, () => ear[Symbol.asyncDispose]());
+    },
+
+    async stop() {
+      streams.end();
+      await Promise.all(ends.splice(0).map((end) => end()));
+    },
+  };
+}
