@@ -90,6 +90,10 @@ export interface Limits {
     retryMax: number;
     /** A Retry-After longer than this is handed to the plugin instead of waited for. */
     retryAfterMax: number;
+    /** A call waits no longer than this for another one that tries the credentials: a vendor that is slow is asked all the same. */
+    trialWait: number;
+    /** Refused credentials are not sent again for this long: longer than a run waits for its thread, and later ones the host keeps back. */
+    refusal: number;
     /** Requests in flight per instance when the plugin does not say. */
     concurrency: number;
     /** Requests of one instance that may wait for a place. */
@@ -259,6 +263,8 @@ export const defaultLimits: Limits = {
     retryMin: 250,
     retryMax: 5 * SECOND,
     retryAfterMax: 5 * SECOND,
+    trialWait: 5 * SECOND,
+    refusal: MINUTE,
     concurrency: 4,
     queue: 1000,
     pauseMost: 60 * MINUTE,

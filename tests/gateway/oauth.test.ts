@@ -163,7 +163,8 @@ test('a vendor that refuses every token is not asked for one with each call', as
   await using vendor = await startOAuthVendor();
   const clock = { ahead: 0, now: () => Date.now() + clock.ahead };
   await using gateway = await startGateway({}, { clock });
-  const open = () => gateway.open({ baseUrl: baseOf(vendor), credentials: credentialsFor(vendor) }).client;
+  // Checks: other runs would not be sent after the first refusal.
+  const open = () => gateway.open({ baseUrl: baseOf(vendor), credentials: credentialsFor(vendor) }, true).client;
   vendor.good.add = () => vendor.good;
   const client = open();
   const first = await client.get(`${baseOf(vendor)}/me`);

@@ -6,6 +6,7 @@ import { buildDesk } from '../support/desk-plugin.ts';
 import { movableClock, startTestHost, type TestHost } from '../support/host.ts';
 import type { TestPlugin } from '../support/plugins.ts';
 import { expectProblem } from '../support/problem.ts';
+import { until } from '../support/until.ts';
 import { json, startVendor, type Vendor, type VendorAnswer } from '../support/vendor.ts';
 
 let desk: TestPlugin;
@@ -60,6 +61,20 @@ describe.each(oneOf)('an instance on $name', (database) => {
     await create(`${id}-other`);
     await expectProblem(await ask('items', `${id}-other`), 401, 'auth_failed');
     expect(vendor.calls).toHaveLength(2);
+  });
+
+  test('whose credentials are refused asks once, also for runs that were let in before', async () => {
+    const answered = Promise.withResolvers<void>();
+    vendor.answer = (_request, response) => void answered.promise.then(() => response.writeHead(401).end());
+    const runs = Array.from({ length: 8 }, (_, n) => ask(`uncached?n=${n}`));
+    await until(async () => {
+      const path = `/api/instances/${id}/limits`;
+      const { body } = await running.api.call<{ now: { queued: number } | null }>('GET', path);
+      return body.now?.queued === 7 ? true : undefined;
+    });
+    answered.resolve();
+    for (const run of runs) await expectProblem(await run, 401, 'auth_failed');
+    expect(vendor.calls).toHaveLength(1);
   });
 
   test('asks again when its time is over', async () => {

@@ -1,6 +1,6 @@
-// One cheap call before all others. A FortiGate locks the source out after a few wrong tokens, and each further attempt
-// lengthens the lock, so runs that start together share that call, and a refusal stands for those that start just after it.
-import { isVendorError, VendorError } from '@jackfield/sdk';
+// One cheap call before all others: it says that a FortiGate answers, so that an endpoint which is missing is one that this device
+// does not have. Runs that start together share it.
+import { VendorError } from '@jackfield/sdk';
 import { call } from './call.ts';
 import { fieldsOf, textOf } from './cells.ts';
 import type { Ctx } from './config.ts';
@@ -9,11 +9,8 @@ import { deviceScope } from './vdom.ts';
 
 // Long enough for a dashboard's worth of queries, short enough to notice a token that was withdrawn.
 const FRESH_MS = 60_000;
-// The host keeps runs back once it knows; those that it has let in before come within moments.
-const REFUSED_MS = 10_000;
 
 let signedIn: { readonly at: number; readonly status: Envelope } | undefined;
-let refused: { readonly at: number; readonly error: VendorError } | undefined;
 interface SharedCall {
   readonly work: Promise<Envelope>;
   readonly owner: AbortSignal;
@@ -27,16 +24,14 @@ export function forgetSignIn(): void {
 
 /**
  * Returns when the device is known to accept the token, with what it last said of itself.
- * @throws VendorError as `askStatus`; `auth_failed` also when the token was refused within the last seconds.
+ * @throws VendorError as `askStatus`.
  */
 export async function signIn(ctx: Ctx): Promise<Envelope> {
   while (pending !== undefined) {
     const shared = await share(pending, ctx);
     if (shared !== undefined) return shared;
   }
-  const now = ctx.now().getTime();
-  if (signedIn !== undefined && now - signedIn.at < FRESH_MS) return signedIn.status;
-  if (refused !== undefined && now - refused.at < REFUSED_MS) throw refused.error;
+  if (signedIn !== undefined && ctx.now().getTime() - signedIn.at < FRESH_MS) return signedIn.status;
   return askNow(ctx);
 }
 
@@ -63,19 +58,14 @@ async function share({ work, owner }: SharedCall, ctx: Ctx): Promise<Envelope | 
   }
 }
 
-/** Success and refusal are remembered. */
 async function askNow(ctx: Ctx): Promise<Envelope> {
   forgetSignIn();
-  refused = undefined;
   const mine = { work: greet(ctx), owner: ctx.signal };
   pending = mine;
   try {
     const envelope = await mine.work;
     signedIn = { at: ctx.now().getTime(), status: envelope };
     return envelope;
-  } catch (error) {
-    if (isVendorError(error) && error.code === 'auth_failed') refused = { at: ctx.now().getTime(), error };
-    throw error;
   } finally {
     if (pending === mine) pending = undefined;
   }

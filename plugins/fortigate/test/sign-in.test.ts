@@ -22,29 +22,11 @@ test('a wrong token makes one request for ten queries that start together', asyn
   expect(simulator.requests).toHaveLength(1);
 });
 
-test('a refusal stands for the runs that start just after it, and check asks all the same', async () => {
-  let now = NOW;
-  await using simulator = await startSimulator({ now: () => now * 1000 });
-  const context = contextFor(simulator.url, { token: 'wrong', now: () => now });
-  for (let tries = 0; tries < 3; tries += 1) {
-    expect(await codeOf(run(plugin, 'interfaces', context))).toBe('auth_failed');
-    now += 3;
-  }
-  expect(simulator.requests).toHaveLength(1);
-  const corrected = contextFor(simulator.url, { now: () => now });
-  await plugin.check?.(corrected);
-  expect((await run(plugin, 'interfaces', corrected)).length).toBeGreaterThan(0);
-});
-
 test('a source that was locked out hears rate_limited, and a failure is asked anew by a later run', async () => {
-  let now = NOW;
-  await using simulator = await startSimulator({ now: () => now * 1000 });
-  const context = contextFor(simulator.url, { token: 'wrong', now: () => now });
+  await using simulator = await startSimulator();
+  const context = contextFor(simulator.url, { token: 'wrong' });
   const codes: unknown[] = [];
-  for (let tries = 0; tries < 6; tries += 1) {
-    codes.push(await codeOf(run(plugin, 'interfaces', context)));
-    now += 11;
-  }
+  for (let tries = 0; tries < 6; tries += 1) codes.push(await codeOf(run(plugin, 'interfaces', context)));
   expect(codes).toEqual([...Array.from({ length: 5 }, () => 'auth_failed'), 'rate_limited']);
   expect(simulator.requests).toHaveLength(6);
 });

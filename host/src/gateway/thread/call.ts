@@ -8,7 +8,7 @@ import type { Credits } from './credit.ts';
 import { Exchange } from './exchange.ts';
 import type { Answer } from './exchange.ts';
 import { GatewayFailure, toFailure } from './failure.ts';
-import { vendorFault, type Passage } from './gate.ts';
+import { UNCOUNTED, vendorFault, type Passage } from './gate.ts';
 import { incomingHeaders } from './header.ts';
 import { redirectOf, toRequest } from './outgoing.ts';
 import type { Outgoing } from './outgoing.ts';
@@ -19,6 +19,7 @@ import { resolveTarget } from './target.ts';
 import { playing, recording, type Talk } from './tape.ts';
 import type { Target } from './target.ts';
 import type { Ticket } from './breaker.ts';
+import { refusedTalk, type Carrier } from './trial.ts';
 import { pauseOf } from './vendor-pause.ts';
 import type { Wire } from './wiring.ts';
 
@@ -28,6 +29,8 @@ export interface Call {
   readonly limits: Limits['gateway'];
   /** It asks whether the vendor is well. */
   readonly urgent: boolean;
+  /** How often the credentials had been refused when it came. */
+  readonly refusals: number;
   readonly counters: Counters;
   readonly credits: Credits;
   /** Its reason is the failure that the plugin sees. */
@@ -39,6 +42,8 @@ interface Reply {
   readonly exchange: Talk;
   readonly answer: Answer;
   readonly ticket: Ticket;
+  /** Set when the request carried the instance's credentials. */
+  readonly carrier: Carrier | undefined;
 }
 
 /** Never rejects: returns the failure that was sent to the plugin, if there was one. */
@@ -159,9 +164,11 @@ async function send(call: Call, signature: Signature, outgoing: Outgoing): Promi
       tries++;
     } else if (outgoing.target.own && signature.refusedBy(got.answer.status)) {
       // A request that was refused did nothing, so any may be sent again; it is no try of an unreliable vendor.
+      got.carrier?.gone();
       await got.exchange.discard();
       got.ticket.succeeded();
     } else {
+      got.carrier?.answered(got.answer.status);
       return got;
     }
   }
@@ -174,12 +181,36 @@ async function attempt(
   outgoing: Outgoing,
   tries: number | undefined,
 ): Promise<Reply | number> {
-  const { limits, signal, wire, counters } = call;
+  const { signal, wire, counters } = call;
   signal.throwIfAborted();
   const { tape } = wire;
   // A cassette needs no token, and has none.
   const isSigned = outgoing.target.own && tape?.mode !== 'replay';
-  const credentials = isSigned ? await signature.next(counters, signal) : null;
+  const trial = isSigned ? wire.trial : undefined;
+  const carrier = await trial?.enter(call);
+  if (trial !== undefined && carrier === undefined) {
+    const exchange = refusedTalk();
+    return { exchange, answer: await exchange.answer, ticket: UNCOUNTED, carrier };
+  }
+  try {
+    const credentials = isSigned ? await signature.next(counters, signal) : null;
+    const got = await request(call, outgoing, credentials, tries);
+    if (typeof got === 'number') carrier?.gone();
+    return typeof got === 'number' ? got : { ...got, carrier };
+  } catch (error) {
+    carrier?.gone();
+    throw error;
+  }
+}
+
+/** The same, of a request that goes out. */
+async function request(
+  call: Call,
+  outgoing: Outgoing,
+  credentials: FixedCredentials | null,
+  tries: number | undefined,
+): Promise<Omit<Reply, 'carrier'> | number> {
+  const { limits, signal, wire, counters } = call;
   const { origin } = outgoing.target.url;
   const passage = passageOf(call, outgoing.target);
   const ticket = await wire.gate.pass(passage);

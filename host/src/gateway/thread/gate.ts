@@ -111,7 +111,8 @@ export class Gate {
   }
 }
 
-const UNCOUNTED: Ticket = {
+/** Of a request that says nothing about the vendor's health. */
+export const UNCOUNTED: Ticket = {
   isProbe: false,
   succeeded: () => undefined,
   failed: () => undefined,

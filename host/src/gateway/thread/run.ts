@@ -119,7 +119,8 @@ export class Run {
     this.#bodyBytes += bytes;
     const send = (message: FromGateway, transfer?: ArrayBuffer[]): void => this.#send(message, transfer);
     const { signal } = controller;
-    void performCall({ request, wire, limits, urgent, counters, credits, signal, send }).then((failure) => {
+    const refusals = wire.trial?.refusals ?? 0;
+    void performCall({ request, wire, limits, urgent, refusals, counters, credits, signal, send }).then((failure) => {
       this.#open.delete(id);
       this.#bodyBytes -= bytes;
       if (failure?.code === 'egress_denied' && this.#denials++ < REPORTED_DENIALS)

@@ -8,6 +8,7 @@ import type { HostLine } from './host-line.ts';
 import { refreshGrant, type RefreshChain, type Refreshed } from './refresh-grant.ts';
 import type { TokenAnswer } from './token-answer.ts';
 import { TokenEndpoint, type Exit } from './token-endpoint.ts';
+import { untilAborted } from './until-aborted.ts';
 
 export interface Token {
   readonly value: string;
@@ -107,18 +108,5 @@ export class TokenSource {
     const { refresh } = credentials;
     if (refresh !== undefined) return refreshGrant({ credentials, refresh, chain, line, limits, request });
     return { answer: await request(), store: async () => undefined };
-  }
-}
-
-/** Waits, but no longer than the signal lets; what is waited for goes on. */
-async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted();
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const abort = (): void => reject(signal.reason);
-  signal.addEventListener('abort', abort, { once: true });
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    signal.removeEventListener('abort', abort);
   }
 }

@@ -14,6 +14,7 @@ import { createScope } from './target.ts';
 import type { Scope, Target } from './target.ts';
 import type { HeldExit } from './token-source.ts';
 import type { TokenSources } from './token-sources.ts';
+import { Trial } from './trial.ts';
 import { Agent, decompress } from './undici.ts';
 
 /** Dashboards refresh every few seconds: pools that nobody used for this long are closed. Idle sockets end earlier. */
@@ -27,6 +28,8 @@ export interface Wire {
   /** For one call on the base URL's origin. */
   sign(): Signature;
   readonly gate: Gate;
+  /** Of the instance's credentials; undefined when it has none. */
+  readonly trial: Trial | undefined;
   /** Set when calls are recorded or played. */
   readonly tape: Tape | undefined;
   dispatcherFor(target: Target): Dispatcher;
@@ -46,6 +49,8 @@ interface Pools {
 
 interface Instance {
   readonly gate: Gate;
+  /** Of the revision that was asked for last. */
+  trial: Trial | undefined;
   readonly revisions: Map<number | string, Pools>;
   /** Runs while it has no revisions. */
   expiry: NodeJS.Timeout | undefined;
@@ -78,10 +83,17 @@ export class Wiring {
 
   /** The state of an instance's gate after the change; null when it has none, and begins with the next run. */
   gate(instanceId: string, change?: Pace | 'reset'): GateState | null {
-    const gate = this.#instances.get(instanceId)?.gate;
-    if (change === 'reset') gate?.reset();
-    else if (change !== undefined) gate?.resize(change);
-    return gate?.state ?? null;
+    const instance = this.#instances.get(instanceId);
+    if (instance === undefined) return null;
+    const { gate, trial } = instance;
+    if (change === 'reset') {
+      gate.reset();
+      trial?.reset();
+    } else if (change !== undefined) {
+      gate.resize(change);
+    }
+    const { state } = gate;
+    return { ...state, queued: state.queued + (trial?.waiting ?? 0) };
   }
 
   connect(connection: Connection): Wire {
@@ -101,7 +113,8 @@ export class Wiring {
     };
     const run = hold();
     const certificateEnds = (): number => pools.certificateEnds;
-    const common = { scope, dispatcherFor, certificateEnds, gate: instance.gate, tape: this.#parts.tape };
+    const trial = credentials === null ? undefined : this.#trialOf(instance, revision);
+    const common = { scope, dispatcherFor, certificateEnds, gate: instance.gate, trial, tape: this.#parts.tape };
     if (credentials?.type !== 'oauth2') {
       return { ...common, sign: () => fixedSignature(credentials), release: run.release };
     }
@@ -121,13 +134,19 @@ export class Wiring {
     if (instance === undefined) {
       const { limits, clock, onBreaker } = this.#parts;
       const gate = new Gate({ limits, clock, pace, onBreaker: (state) => onBreaker(instanceId, state) });
-      instance = { gate, revisions: new Map(), expiry: undefined };
+      instance = { gate, trial: undefined, revisions: new Map(), expiry: undefined };
       this.#instances.set(instanceId, instance);
     } else {
       instance.gate.resize(pace);
     }
     clearTimeout(instance.expiry);
     return instance;
+  }
+
+  /** It outlives the sockets: what is known of the credentials stays known while the instance is asked now and then. */
+  #trialOf(instance: Instance, revision: number | string): Trial {
+    if (instance.trial?.revision !== revision) instance.trial = new Trial(revision, this.#parts);
+    return instance.trial;
   }
 
   #poolsFor(instance: Instance, { revision, tls, clientCertificate }: Connection): Pools {
