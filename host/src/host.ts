@@ -14,7 +14,14 @@ import {
   type OidcSettings,
 } from './access/index.ts';
 import { createCatalog, pluginRoutes, type PluginStatus } from './catalog/index.ts';
-import { clientRoutes, contractRoutes, createClients, createContracts, createImport } from './clients/index.ts';
+import {
+  clientRoutes,
+  contractRoutes,
+  createClients,
+  createContracts,
+  createImport,
+  templateRoutes,
+} from './clients/index.ts';
 import { systemClock, type Clock } from './clock.ts';
 import { Problem } from './errors.ts';
 import { createGateway, type ProxySettings } from './gateway/index.ts';
@@ -31,6 +38,7 @@ import {
   shredRoutes,
 } from './instances/index.ts';
 import { createHooks, type Hooks } from './kernel/index.ts';
+import { createLegacyImport } from './legacy/index.ts';
 import { defaultLimits, type Limits } from './limits.ts';
 import { createFillParams, createQueries, queryRoutes } from './queries/index.ts';
 import { createLive } from './live/index.ts';
@@ -190,6 +198,7 @@ function openRooms(options: HostOptions, hooks: Hooks, parts: Foundations) {
   const routeTable = createRouteTable(hooks);
   const deliveries = createDeliveries({ ...parts, instances, runner, routes: routeTable, streams: sync.tables });
   const widgets = createWidgetRoom({ ...parts, instances, clients, queries, hooks });
+  const legacyImport = createLegacyImport({ ...parts, hooks, plugins: catalog });
   const room = createAccessRoom({ ...parts, publicUrl, oidc });
   const live = createLive({
     ...parts,
@@ -202,6 +211,7 @@ function openRooms(options: HostOptions, hooks: Hooks, parts: Foundations) {
     (server) => instanceRoutes(server, instances, () => health.states()),
     (server) => limitRoutes(server, instanceLimits),
     (server) => clientRoutes(server, clients),
+    (server) => templateRoutes(server, parts),
     (server) => shredRoutes(server, createShred({ ...parts, hooks })),
     (server) => contractRoutes(server, contracts, importContracts),
     (server) => queryRoutes(server, queries, limits.fanOut),
@@ -213,6 +223,7 @@ function openRooms(options: HostOptions, hooks: Hooks, parts: Foundations) {
     (server) => routeRoutes(server, { instances, routes: routeTable, deliveries, limits }),
     (server) => widgets.routes(server),
     live.routes,
+    legacyImport.routes,
   ];
   return { catalog, keys, sync, health, reminders, room, live, routes };
 }

@@ -72,6 +72,10 @@ export interface Limits {
   };
   access: AccessLimits;
   health: HealthLimits;
+  legacy: {
+    /** Rows of the old tables that one transaction of an import moves: whoever changes one of these waits for it, some ten milliseconds. */
+    batch: number;
+  };
   gateway: {
     connectTimeout: number;
     /** The secondary of a FortiGate pair takes 10 to 25 s to begin. */
@@ -250,6 +254,7 @@ export const defaultLimits: Limits = {
   },
   access: accessLimits,
   health: healthLimits,
+  legacy: { batch: 50 },
   gateway: {
     connectTimeout: 5 * SECOND,
     headersTimeout: 27 * SECOND,

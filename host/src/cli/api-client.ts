@@ -63,6 +63,30 @@ export async function download(url: string, token: string | undefined, path: str
   for await (const chunk of response.body) if (!to.write(chunk)) await once(to, 'drain');
 }
 
+/** The lines of NDJSON that the host answers, while they come. Silence has no end: a host that dies ends the connection. */
+export async function* streamLines<T>(
+  url: string,
+  token: string | undefined,
+  path: string,
+  body: unknown,
+): AsyncGenerator<T> {
+  const base = url.replace(/\/+$/, '');
+  const response = await request(base, token, path, {
+    ...{ method: 'POST', body: JSON.stringify(body) },
+    headers: { 'content-type': 'application/json' },
+  });
+  if (!response.ok || response.body === null) {
+    const answer: unknown = await response.json().catch(() => undefined);
+    throw refusalOf(answer, `${base} answered ${response.status} to POST ${path}`);
+  }
+  let rest = '';
+  for await (const chunk of response.body.pipeThrough(new TextDecoderStream())) {
+    const lines = (rest + chunk).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) if (line !== '') yield JSON.parse(line) as T;
+  }
+}
+
 async function request(base: string, token: string | undefined, path: string, init: RequestInit): Promise<Response> {
   if (token === undefined) {
     throw new CommandError('there is no token for the host', 'Set JACKFIELD_TOKEN to an API token of the host.');

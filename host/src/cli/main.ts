@@ -7,6 +7,7 @@ import type { StartOptions } from './start.ts';
 import { addAuditCommands } from './audit-commands.ts';
 import { addClientsCommands } from './clients-commands.ts';
 import { addKeysCommands } from './keys-commands.ts';
+import { addLegacyCommands } from './legacy-commands.ts';
 import { addSyncCommands } from './sync-commands.ts';
 import { addTokenCommands } from './token-commands.ts';
 import { addUserCommands } from './user-commands.ts';
@@ -60,6 +61,7 @@ addClientsCommands(program);
 addAuditCommands(program);
 addTokenCommands(program);
 addUserCommands(program);
+addLegacyCommands(program);
 
 try {
   await program.parseAsync();

@@ -23,6 +23,7 @@ import {
   parseParametersPatch,
   parseUpdateClient,
 } from './input.ts';
+import { readFilledParameters } from './parameter-templates.ts';
 import { assertTimeZone } from './time-zone.ts';
 
 export interface ClientView {
@@ -61,7 +62,7 @@ export interface Clients {
   parameters(id: string): Promise<ParametersView>;
   replaceParameters(id: string, parameters: unknown, options?: IfRevision): Promise<ParametersView>;
   patchParameters(id: string, patch: unknown, options?: IfRevision): Promise<ParametersView>;
-  /** What a run of this client's instances may know. Empty when there is no such client. */
+  /** What a run of this client's instances may know: its own, and of the templates those that it does not say. */
   parametersOf(clientId: string): Promise<ClientParameters>;
 }
 
@@ -159,7 +160,7 @@ export function createClients({ store, clock, audit }: ClientsParts): Clients {
       return changeParameters(id, options, (current) => parseParameters(mergePatch(current, wanted)));
     },
 
-    parametersOf: (clientId) => readParameters(db, clientId),
+    parametersOf: (clientId) => readFilledParameters(db, clientId),
   };
 }
 

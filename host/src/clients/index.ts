@@ -1,4 +1,6 @@
-export { createClients } from './clients.ts';
+export { createClients, newClient } from './clients.ts';
+export { insertClient, lockClient, readClients, readParameters, updateClient, writeParameters } from './client-rows.ts';
+export { addTemplates, readTemplates } from './parameter-templates.ts';
 export type { Clients, ClientView, ParametersView } from './clients.ts';
 export { createContracts } from './contracts.ts';
 export type { Contracts, ContractView } from './contracts.ts';
@@ -10,3 +12,4 @@ export { contractRoutes } from './contract-routes.ts';
 export { fillPlaceholders } from './placeholders.ts';
 export type { FillPlace } from './placeholders.ts';
 export { FillError, parseTemplate } from './template.ts';
+export { templateRoutes } from './template-routes.ts';

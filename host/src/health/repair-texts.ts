@@ -11,11 +11,13 @@ export const REPAIR_CODES = [
   'sync_paused',
   'stream_changed',
   'expires_soon',
+  'import_incomplete',
 ] as const;
 /**
  * auth_failed: the vendor refuses the credentials. permission_denied, config_invalid, egress_denied, gone: the check fails, and only
  * a person can help. quarantined: the plugin crashes on the instance. sync_paused: a sync job waits for a person. stream_changed: the
- * table of a stream does not fit the plugin. expires_soon: a token, certificate or licence.
+ * table of a stream does not fit the plugin. expires_soon: a token, certificate or licence. import_incomplete: the instance comes from
+ * elsewhere and is switched off, because something of it does not fit the plugin.
  */
 export type RepairCode = (typeof REPAIR_CODES)[number];
 
@@ -78,6 +80,14 @@ export function fixOfExpiry(id: string): Fix {
   };
 }
 
+export function fixOfImport(id: string): Fix {
+  return {
+    method: 'PATCH',
+    path: instancePath(id),
+    text: 'Set what is missing in the config of the instance, and switch it on: {"config":{…},"enabled":true}.',
+  };
+}
+
 /** Why a repair of this code is over, when nothing more is known. */
 export function closedBecause(code: string): string {
   switch (code as RepairCode) {
@@ -96,5 +106,7 @@ export function closedBecause(code: string): string {
       return 'the table fits the plugin';
     case 'expires_soon':
       return 'its date has moved, or it is not there any more';
+    case 'import_incomplete':
+      return 'the instance was switched on';
   }
 }

@@ -39,6 +39,8 @@ export async function settleRepairs(
   if (over.length === 0) return;
   const enabled = await enabledOf(trx, over);
   for (const { id, code, instance_id: owner } of over) {
+    // It is about an instance that is switched off because of it.
+    if (code === 'import_incomplete' && (owner === null || !enabled.has(owner))) continue;
     await closeRepairs(trx, [id], owner !== null && enabled.has(owner) ? closedBecause(code) : DISABLED);
   }
 }

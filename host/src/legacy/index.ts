@@ -9,3 +9,5 @@ export type {
   SystemRow,
   TemplateRow,
 } from './rows.ts';
+export { createLegacyImport } from './import/room.ts';
+export type { ImportLine, ImportReport } from './import/import.ts';

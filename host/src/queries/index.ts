@@ -1,3 +1,4 @@
+export { canonicalJson } from './canonical-json.ts';
 export { type Answering, answeringOf, sendResult } from './answer.ts';
 export { createFillParams } from './client-params.ts';
 export type { FanOut, FanOutMeta } from './fan-out.ts';

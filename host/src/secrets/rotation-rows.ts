@@ -56,6 +56,7 @@ export async function beginRotation(trx: Queryable, kinds: RotationKinds, master
     .set({
       total: sql<number>`(
         (select count(*) from instance_secret secret left join data_key key on key.id = secret.key_id where ${STALE})
+        + (select count(*) from legacy_quarantine kept join data_key key on key.id = kept.key_id where key.state = 'old')
         + (select count(*) from data_key where ${underAnother(kinds.masterKeyId)}))::int`,
     })
     .where('id', '=', begun.id)
@@ -174,7 +175,8 @@ export async function noteProgress(
 export async function endRotation(trx: Queryable, id: string): Promise<void> {
   await sql`
     delete from data_key key where key.state = 'old'
-      and not exists (select 1 from instance_secret secret where secret.key_id = key.id)`.execute(trx);
+      and not exists (select 1 from instance_secret secret where secret.key_id = key.id)
+      and not exists (select 1 from legacy_quarantine kept where kept.key_id = key.id)`.execute(trx);
   await trx
     .updateTable('key_rotation')
     .set({ state: 'done', host: null, lease_until: null, ended_at: sql<Date>`now()` })

@@ -21,6 +21,7 @@ import {
   type RotationRow,
   writeResealed,
 } from './rotation-rows.ts';
+import { resealQuarantine } from './rotation-quarantine.ts';
 import type { Vault } from './vault.ts';
 
 export interface KeyRotation {
@@ -132,7 +133,8 @@ function step(parts: KeyRotationParts, id: string, host: string): Promise<boolea
   return store.db.transaction().execute(async (trx) => {
     const row = await holdRotation(trx, id, host, lease);
     if (row === undefined) return false;
-    const stale = await holdStaleSecrets(trx, row.after_instance, batch);
+    const isBehind = row.after_instance.startsWith(QUARANTINE);
+    const stale = isBehind ? [] : await holdStaleSecrets(trx, row.after_instance, batch);
     const last = stale.at(-1);
     if (last !== undefined) {
       const sealers = await vault.sealersFor(
@@ -157,6 +159,11 @@ function step(parts: KeyRotationParts, id: string, host: string): Promise<boolea
       await noteProgress(trx, row, { done: sealed.length, failed, after: last.instance_id });
       return true;
     }
+    const kept = await resealQuarantine(trx, { vault, log, after: quarantinedUpTo(row.after_instance), most: batch });
+    if (kept !== undefined) {
+      await noteProgress(trx, row, { ...kept, after: `${QUARANTINE}${kept.last}` });
+      return true;
+    }
     const target = row.master_key_id === null ? undefined : vault.masterKeys.find(row.master_key_id);
     const rewrapped = target === undefined ? 0 : await rewrapKeys(trx, vault.masterKeys, target, batch);
     if (rewrapped > 0) {
@@ -167,6 +174,13 @@ function step(parts: KeyRotationParts, id: string, host: string): Promise<boolea
     await audit.record(trx, endOf(row));
     return false;
   });
+}
+
+/** No id of an instance: how far it is in the quarantine, which comes behind all of them. */
+const QUARANTINE = '~quarantine/';
+
+function quarantinedUpTo(after: string): number {
+  return after.startsWith(QUARANTINE) ? Number(after.slice(QUARANTINE.length)) : 0;
 }
 
 function endOf({ id, done, failed }: RotationRow): Parameters<Audit['record']>[1] {

@@ -20,7 +20,10 @@ import type {
   ExternalSystemInstanceTable,
   ExternalSystemTable,
   ExternalWidgetTemplateTable,
+  ClientParameterTemplateTable,
   LegacyCallerTable,
+  LegacyDashboardTable,
+  LegacyImportTable,
   LegacyLinkTable,
   LegacyModeTable,
   LegacyQuarantineTable,
@@ -236,4 +239,7 @@ export interface Database {
   readonly legacy_link: LegacyLinkTable;
   readonly legacy_quarantine: LegacyQuarantineTable;
   readonly legacy_caller: LegacyCallerTable;
+  readonly legacy_import: LegacyImportTable;
+  readonly legacy_dashboard: LegacyDashboardTable;
+  readonly client_parameter_template: ClientParameterTemplateTable;
 }

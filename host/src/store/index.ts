@@ -15,6 +15,7 @@ export { CopyData } from './copy-client.ts';
 export type * from './database.ts';
 export { isDatabaseLost } from './lost.ts';
 export { listen } from './notices.ts';
+export { openReadOnly } from './read-only.ts';
 export { endStuckCopies } from './stuck-copies.ts';
 
 export type StoreLog = Pick<Log, 'info' | 'warn'>;

@@ -119,3 +119,35 @@ export interface LegacyCallerTable {
   readonly first_at: ColumnType<Date, Date | undefined, never>;
   readonly last_at: ColumnType<Date, Date | undefined, Date>;
 }
+
+/** What an import has made of a row, and how the row was then. */
+export interface LegacyImportTable {
+  readonly legacy_table: string;
+  readonly legacy_id: string;
+  /** Of the row without its secrets, and of what it depends on. */
+  readonly fingerprint: string;
+  /** Empty while the row is in the quarantine. */
+  readonly targets: ColumnType<readonly { readonly kind: string; readonly id: string }[], string, string>;
+  readonly imported_at: ColumnType<Date, never, Date>;
+}
+
+/** What an imported dashboard was before. */
+export interface LegacyDashboardTable {
+  readonly dashboard_id: string;
+  /** The user here that it belongs to; of somebody who is not here the user or token that imported it. */
+  readonly owner_id: string | null;
+  readonly old_owner: string | null;
+  /** Whoever imported it has it in their place, until a person says whose it is. */
+  readonly owner_is_missing: boolean;
+  /** With the ids of systems rewritten, and without secrets. */
+  readonly document: ColumnType<unknown, string, string>;
+  /** Ids of systems in it that are not here. */
+  readonly flags: ColumnType<readonly { readonly pointer: string; readonly id: string }[], string, string>;
+}
+
+/** Parameters of all clients that do not say it themselves. */
+export interface ClientParameterTemplateTable {
+  readonly plugin: string;
+  readonly name: string;
+  readonly value: ColumnType<string | number | boolean, string, string>;
+}

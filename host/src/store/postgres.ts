@@ -36,6 +36,20 @@ export function createMigrationPool(databaseUrl: string, limits: Limits['store']
   return guarded(new pg.Pool({ ...common(databaseUrl, limits), max: 1 }), log);
 }
 
+/** One connection whose every transaction only reads. */
+export function createReadOnlyPool(databaseUrl: string, limits: Limits['store'], log: StoreLog): pg.Pool {
+  return guarded(
+    new pg.Pool({
+      ...common(databaseUrl, limits),
+      max: 1,
+      options: '-c default_transaction_read_only=on',
+      statement_timeout: limits.statementTimeout,
+      stream: () => impatientSocket(limits.statementTimeout + limits.connectTimeout),
+    }),
+    log,
+  );
+}
+
 function common(databaseUrl: string, limits: Limits['store']): pg.PoolConfig {
   return {
     connectionString: databaseUrl,

@@ -17,7 +17,10 @@ export interface ValidityParts {
 }
 
 /** Faults of what it shows: plugin, source, params and columns. */
-export function sourceErrors({ plugins }: Pick<ValidityParts, 'plugins'>, own: WidgetSettings): FieldError[] {
+export function sourceErrors(
+  { plugins }: { readonly plugins: Pick<WidgetPlugins, 'find' | 'refreshMs'> },
+  own: WidgetSettings,
+): FieldError[] {
   const sources = [own.template, own.query, own.view].filter((source) => source !== null);
   if (sources.length !== 1)
     return [{ pointer: '', message: 'must show a template, a query or a view: one of the three' }];

@@ -20,6 +20,7 @@ import { keyRotations } from './0018-key-rotations.ts';
 import { auditCuts } from './0019-audit-cuts.ts';
 import { legacy } from './0020-legacy.ts';
 import { liveEvents } from './0021-live-events.ts';
+import { legacyImport } from './0022-legacy-import.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-instances': instances,
@@ -42,4 +43,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0019-audit-cuts': auditCuts,
   '0020-legacy': legacy,
   '0021-live-events': liveEvents,
+  '0022-legacy-import': legacyImport,
 };

@@ -1,0 +1,46 @@
+import type { FastifyInstance } from 'fastify';
+import type { Audit } from '../access/index.ts';
+import { forRole } from '../access/index.ts';
+import type { Store } from '../store/index.ts';
+import { parametersSchema, parseParameters } from './input.ts';
+import { readTemplates, replaceTemplates } from './parameter-templates.ts';
+
+const tags = ['clients'];
+
+/** Parameters that every client has as long as it does not say its own. */
+export function templateRoutes(
+  app: FastifyInstance,
+  { store: { db }, audit }: { readonly store: Pick<Store, 'db'>; readonly audit: Pick<Audit, 'record'> },
+): void {
+  app.get(
+    '/api/parameter-templates',
+    {
+      config: forRole('user', 'nobody'),
+      schema: { summary: 'By plugin, the parameters of all clients that do not say their own', tags },
+    },
+    async () => ({ templates: await readTemplates(db) }),
+  );
+
+  app.put<{ Params: { plugin: string } }>(
+    '/api/parameter-templates/:plugin',
+    {
+      config: forRole('manager', 'all'),
+      schema: {
+        summary: 'Replaces the parameters that clients have for a plugin when they do not say their own',
+        tags,
+        params: { type: 'object', properties: { plugin: { type: 'string', pattern: '^[a-z][a-z0-9-]{0,39}$' } } },
+        body: parametersSchema,
+      },
+    },
+    async ({ params: { plugin }, body }) => {
+      const parameters = parseParameters(body);
+      await db.transaction().execute(async (trx) => {
+        const before = (await readTemplates(trx)).find((one) => one.plugin === plugin)?.parameters ?? {};
+        await replaceTemplates(trx, plugin, parameters);
+        const entity = { kind: 'parameter-template', id: plugin };
+        await audit.record(trx, { action: 'parameter-template.change', entity, before, after: parameters });
+      });
+      return parameters;
+    },
+  );
+}

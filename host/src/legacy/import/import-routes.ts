@@ -1,0 +1,53 @@
+import { Readable } from 'node:stream';
+import type { FastifyInstance } from 'fastify';
+import { actorOf, forRole } from '../../access/index.ts';
+import { Problem } from '../../errors.ts';
+import type { Log } from '../../log.ts';
+import type { ImportLine, ImportWish, RunImport } from './import.ts';
+
+/** The move out of the old tables. For admins. */
+export function importRoutes(app: FastifyInstance, run: RunImport): void {
+  app.post<{ Body: { from?: string; dryRun?: boolean } | undefined }>(
+    '/api/legacy/import',
+    {
+      config: forRole('admin', 'all'),
+      schema: {
+        summary: 'Imports the old external systems, or says what an import would do',
+        description:
+          'Answers NDJSON: lines of progress (`{"kind":"progress","table","done","of"}`), at the end the report ' +
+          '(`{"kind":"report","dryRun","tables","quarantine"}`), or a problem document with `"kind":"error"`. It may be interrupted and ' +
+          'begun again: what is done is done, and nothing is done twice.',
+        tags: ['legacy'],
+        produces: ['application/x-ndjson'],
+        body: {
+          type: 'object',
+          additionalProperties: false,
+          properties: {
+            from: {
+              type: 'string',
+              maxLength: 2000,
+              description:
+                'URL of the PostgreSQL with the old tables, which is only read. Left out: they are in the own database.',
+            },
+            dryRun: { type: 'boolean', default: false, description: 'Writes nothing.' },
+          },
+        },
+      },
+    },
+    (request, reply) => {
+      const { from, dryRun = false } = request.body ?? {};
+      const wish: ImportWish = { from, dryRun };
+      return reply.type('application/x-ndjson').send(Readable.from(linesOf(run(wish, actorOf(request)), request.log)));
+    },
+  );
+}
+
+async function* linesOf(lines: AsyncGenerator<ImportLine>, log: Pick<Log, 'error'>): AsyncGenerator<string> {
+  try {
+    for await (const line of lines) yield `${JSON.stringify(line)}\n`;
+  } catch (error) {
+    if (!(error instanceof Problem)) log.error({ err: error }, 'an import has failed');
+    const problem = error instanceof Problem ? error : new Problem('internal', 'the import has failed');
+    yield `${JSON.stringify({ kind: 'error', ...problem.toDocument() })}\n`;
+  }
+}

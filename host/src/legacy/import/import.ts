@@ -1,0 +1,132 @@
+// The import of the old world: read at one moment, planned as a whole, carried out in transactions of some rows each. Whoever dies in it
+// has done nothing of the one under way, and the next import goes on from there.
+import type { Kysely } from 'kysely';
+import type { Actor, Audit } from '../../access/index.ts';
+import type { Clock } from '../../clock.ts';
+import { Problem } from '../../errors.ts';
+import { announceChange } from '../../instances/index.ts';
+import type { Hooks, PluginVersion } from '../../kernel/index.ts';
+import type { Limits } from '../../limits.ts';
+import type { Log } from '../../log.ts';
+import type { Vault } from '../../secrets/index.ts';
+import { openReadOnly, type Store } from '../../store/index.ts';
+import { applySteps } from './apply.ts';
+import { type OldRows, readOldRows } from './found-tables.ts';
+import { planImport, reportOf, type TableReport } from './plan.ts';
+import type { Quarantined, Step } from './planning.ts';
+import { readState } from './state.ts';
+
+export interface ImportParts {
+  readonly store: Pick<Store, 'db'>;
+  readonly vault: Vault;
+  readonly audit: Pick<Audit, 'record'>;
+  readonly hooks: Pick<Hooks, 'instance'>;
+  readonly plugins: { list(): readonly PluginVersion[] };
+  readonly limits: Pick<Limits, 'legacy' | 'store'>;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export interface ImportWish {
+  /** `postgres://…`; undefined: the old tables are in the host's own database. May hold a password. */
+  readonly from?: string | undefined;
+  readonly dryRun: boolean;
+}
+
+export interface ImportReport {
+  readonly dryRun: boolean;
+  readonly tables: readonly TableReport[];
+  /** Every row, or part of one, that is in the quarantine. */
+  readonly quarantine: readonly (Quarantined & { readonly table: string; readonly id: string })[];
+}
+
+export type ImportLine =
+  | { readonly kind: 'progress'; readonly table: string; readonly done: number; readonly of: number }
+  | ({ readonly kind: 'report' } & ImportReport);
+
+export type RunImport = (wish: ImportWish, actor: Actor) => AsyncGenerator<ImportLine>;
+
+export function createImport(parts: ImportParts): RunImport {
+  let isRunning = false;
+  return async function* (wish, actor) {
+    if (isRunning) throw new Problem('conflict', 'an import is under way', { next: 'Wait until it has ended.' });
+    isRunning = true;
+    try {
+      yield* run(parts, wish, actor);
+    } finally {
+      isRunning = false;
+    }
+  };
+}
+
+async function* run(parts: ImportParts, { from, dryRun }: ImportWish, actor: Actor): AsyncGenerator<ImportLine> {
+  const steps = await planFrom(parts, from);
+  if (!dryRun) yield* carryOut(parts, steps, { actor, copies: from !== undefined });
+  const quarantine = steps.flatMap(({ found, quarantine: kept }) =>
+    kept === undefined ? [] : [{ table: found.table, id: found.id, reason: kept.reason, detail: kept.detail }],
+  );
+  yield { kind: 'report', dryRun, tables: reportOf(steps), quarantine };
+}
+
+/** The plan of an import of now. */
+export async function planFrom(
+  { store, vault, plugins, limits, log }: ImportParts,
+  from?: string,
+): Promise<readonly Step[]> {
+  const rows = await readSource(store, from, limits.store, log);
+  return planImport(rows, await readState(store.db, vault, plugins.list()));
+}
+
+async function* carryOut(
+  parts: ImportParts,
+  steps: readonly Step[],
+  { actor, copies }: { readonly actor: Actor; readonly copies: boolean },
+): AsyncGenerator<ImportLine> {
+  const { store, vault, audit, limits, clock } = parts;
+  const changing = steps.filter(({ rewrites }) => rewrites);
+  for (let from = 0; from < changing.length; from += limits.legacy.batch) {
+    const batch = changing.slice(from, from + limits.legacy.batch);
+    const at = new Date(clock.now());
+    const events = await store.db
+      .transaction()
+      .execute((trx) => applySteps(trx, batch, { vault, audit, actor, copies, at }));
+    for (const event of events) await announceChange(parts, event);
+    const table = batch.at(-1)?.found.table ?? '';
+    yield { kind: 'progress', table, done: from + batch.length, of: changing.length };
+  }
+}
+
+/** All of it as it was at one moment, in a transaction that cannot write. */
+export async function readSource(
+  store: Pick<Store, 'db'>,
+  from: string | undefined,
+  limits: Limits['store'],
+  log: Log,
+): Promise<OldRows> {
+  const read = (db: Kysely<never>): Promise<OldRows> =>
+    db.transaction().setIsolationLevel('repeatable read').setAccessMode('read only').execute(readOldRows);
+  if (from === undefined) return read(store.db as unknown as Kysely<never>);
+  assertPostgres(from);
+  await using other = openReadOnly(from, limits, log);
+  return await read(other).catch((error: unknown) => {
+    throw unreadable(from, error);
+  });
+}
+
+function assertPostgres(from: string): void {
+  if (/^postgres(ql)?:$/.test(URL.parse(from)?.protocol ?? '')) return;
+  const errors = [{ pointer: '/from', message: 'must look like postgres://user:password@host:5432/database' }];
+  throw new Problem('config_invalid', 'the database to read from is not valid', { errors });
+}
+
+/** Its own words, without the password; and no cause, which would be logged. */
+function unreadable(from: string, error: unknown): Problem {
+  const url = new URL(from);
+  const words = error instanceof Error ? error.message || error.name : String(error);
+  const secrets = [url.password, decodeURIComponent(url.password)].filter((secret) => secret !== '');
+  const told = secrets.reduce((text, secret) => text.replaceAll(secret, '********'), words);
+  return new Problem('config_invalid', `the database at ${url.host} cannot be read: ${told}`, {
+    errors: [{ pointer: '/from', message: 'cannot be read' }],
+    next: 'Check the address, the user and its right to read the old tables.',
+  });
+}
