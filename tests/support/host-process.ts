@@ -55,15 +55,25 @@ export function runCli(
   };
 }
 
+export interface HostProcessOptions {
+  readonly plugins?: readonly PluginFolder[];
+  readonly logLevel?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 /** `jackfield start` on a free port, ready when it answers. */
 export async function startHostProcess(
   { dataFolder, databaseUrl }: TestDatabase,
-  options: { readonly plugins?: readonly PluginFolder[]; readonly logLevel?: string } = {},
+  options: HostProcessOptions = {},
 ): Promise<HostProcess> {
   const manifest = await writeManifest(dataFolder, options.plugins ?? []);
   const running = runCli(
     ['start', '--data', dataFolder, '--plugins', manifest, '--port', '0', '--log-level', options.logLevel ?? 'info'],
-    { JACKFIELD_ADMIN_TOKEN: ADMIN_TOKEN, ...(databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl }) },
+    {
+      JACKFIELD_ADMIN_TOKEN: ADMIN_TOKEN,
+      ...(databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl }),
+      ...options.env,
+    },
   );
   const url = await urlOf(running);
   return { ...running, url, api: createApi(url, ADMIN_TOKEN) };

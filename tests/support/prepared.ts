@@ -12,11 +12,13 @@ const MIGRATIONS = join(import.meta.dirname, '../../host/src/store/migrations');
 
 const QUEUE = join(MIGRATIONS, '../../sync/job-queue.ts');
 
+const WALL = join(MIGRATIONS, '../client-wall.ts');
+
 /** Changes with everything that decides what is in such a database. */
 export async function fingerprint(): Promise<string> {
   const hash = createHash('sha256').update(JSON.stringify(host.dependencies));
   const files = (await readdir(MIGRATIONS)).toSorted().map((file) => join(MIGRATIONS, file));
-  for (const file of [...files, QUEUE]) hash.update(await readFile(file));
+  for (const file of [...files, QUEUE, WALL]) hash.update(await readFile(file));
   return hash.digest('hex').slice(0, 16);
 }
 

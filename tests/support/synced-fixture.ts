@@ -51,6 +51,7 @@ export async function openSynced(database: DatabaseKind, manifest: PluginManifes
         plugin: manifest.name,
         view: query.view,
         params: query.params,
+        clients: 'all',
         groups: [{ scope: scopeOf(typeof ids === 'string' ? [ids] : ids), params }],
         ...(typeof ids === 'string' ? { per: 'one' } : {}),
       });

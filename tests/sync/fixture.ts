@@ -122,7 +122,7 @@ function fixtureWith(store: Store, limits: Partial<Limits['sync']>): Fixture {
     views,
     errors,
     readView: (view, { plugin, instanceIds }) =>
-      views.read({ plugin, view, groups: [{ scope: scopeOf(instanceIds), params: {} }] }),
+      views.read({ plugin, view, clients: 'all', groups: [{ scope: scopeOf(instanceIds), params: {} }] }),
     async addInstance(id, plugin = 'tickets') {
       const at = new Date();
       const about = { client_id: null, enabled: true, config: '{}', config_version: 1, revision: 1 };

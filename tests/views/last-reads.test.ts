@@ -57,7 +57,8 @@ describe.each(databases)('on $name', (database) => {
       },
       transformResult: async ({ result }: PluginTransformResultArgs) => result,
     };
-    const store = { db: fixture.store.db.withPlugin(counter) } as unknown as Pick<Fixture['store'], 'db'>;
+    const counted = fixture.store.db.withPlugin(counter);
+    const store: Pick<Fixture['store'], 'readAs'> = { readAs: (_clients, read) => read(counted) };
     const views = createViews({ store, tables: fixture.tables, limits: defaultLimits });
     const view = {
       stream: 'tickets',
@@ -65,7 +66,12 @@ describe.each(databases)('on $name', (database) => {
       measures: [{ name: 'points', fn: 'sum' as const, column: 'points' }],
     };
     const read = (...groups: string[][]) =>
-      views.read({ plugin: 'tickets', view, groups: groups.map((ids) => ({ scope: scopeOf(ids), params: {} })) });
+      views.read({
+        plugin: 'tickets',
+        view,
+        clients: 'all',
+        groups: groups.map((ids) => ({ scope: scopeOf(ids), params: {} })),
+      });
     expect((await read(INSTANCES)).rows).toEqual([{ points: 6 }]);
     expect(await read(['acme'], ['globex'])).toMatchObject({ rows: [{ points: 4 }] });
     expect(statements).toBe(2);

@@ -222,7 +222,7 @@ describe.each(databases)('views of random rows on $name', (database) => {
   /** In one transaction, in which now stands still. */
   async function ask(asked: Asked, groups: readonly (readonly string[])[]): Promise<{ found: ViewRows; world: World }> {
     return fixture.store.db.transaction().execute(async (trx) => {
-      const store = { db: trx } as unknown as Pick<Fixture['store'], 'db'>;
+      const store: Pick<Fixture['store'], 'readAs'> = { readAs: (_clients, read) => read(trx) };
       const views = createViews({ store, tables: fixture.tables, limits: defaultLimits });
       const clock = await sql<{
         now: number;
@@ -231,6 +231,7 @@ describe.each(databases)('views of random rows on $name', (database) => {
         plugin: 'tickets',
         view: asked.view,
         params: PARAMS,
+        clients: 'all',
         per: asked.per,
         groups: groups.map((ids) => ({ scope: scopeOf(ids), params: asked.params.get(ids[0] ?? '') ?? {} })),
       });

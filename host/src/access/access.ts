@@ -21,14 +21,14 @@ export interface Access {
 }
 
 export interface AccessParts {
-  readonly store: Pick<Store, 'db'>;
+  readonly store: Pick<Store, 'readAs'>;
   readonly denials: Denials;
   readonly tokens: Pick<Tokens, 'verify'>;
   readonly sessions: Pick<Sessions, 'verify'>;
   readonly embeds: Pick<Embeds, 'verify'>;
 }
 
-export function createAccess({ store: { db }, denials, tokens, sessions, embeds }: AccessParts): Access {
+export function createAccess({ store, denials, tokens, sessions, embeds }: AccessParts): Access {
   return {
     tokens,
     sessions,
@@ -36,7 +36,7 @@ export function createAccess({ store: { db }, denials, tokens, sessions, embeds 
     async sees({ clients, widgets }, kind, id) {
       // What a page shows was said one by one; whose it is was asked then.
       if (widgets !== undefined) return kind === 'widget' && widgets.has(id);
-      const owner = await ownerOf(db, kind, id);
+      const owner = await store.readAs(clients, (seen) => ownerOf(seen, kind, id));
       return owner !== undefined && covers(clients, owner.clientId);
     },
     noteDenial(by, route, why) {

@@ -47,10 +47,10 @@ export interface Audit {
   export(after: number): Readable;
 }
 
-export function createAudit({ db }: Pick<Store, 'db'>): Audit {
+export function createAudit({ db, readAs }: Pick<Store, 'db' | 'readAs'>): Audit {
   return {
     record,
-    list: (filter, clients) => list(db, filter, clients),
+    list: (filter, clients = 'all') => readAs(clients, (seen) => list(seen, filter, clients)),
     verify: () => verify(db),
     export: (after) => exportAudit(db, after),
   };
@@ -88,7 +88,7 @@ async function record(trx: Queryable, event: AuditEvent): Promise<void> {
   await trx.updateTable('audit_head').set({ seq, hash }).execute();
 }
 
-async function list(db: Queryable, filter: AuditFilter, clients: ClientScope = 'all'): ReturnType<Audit['list']> {
+async function list(db: Queryable, filter: AuditFilter, clients: ClientScope): ReturnType<Audit['list']> {
   const { instance, actor, action, limit, after } = filter;
   let query = db
     .selectFrom('audit_entry')

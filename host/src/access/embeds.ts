@@ -42,7 +42,7 @@ export interface Embeds {
 }
 
 export interface EmbedsParts {
-  readonly store: Pick<Store, 'db'>;
+  readonly store: Pick<Store, 'db' | 'readAs'>;
   readonly audit: Audit;
   readonly limits: AccessLimits;
 }
@@ -50,7 +50,7 @@ export interface EmbedsParts {
 /** Told from the tokens of programs by how it begins. */
 export const EMBED_PREFIX = 'jfe_';
 
-export function createEmbeds({ store: { db }, audit }: EmbedsParts): Embeds {
+export function createEmbeds({ store: { db, readAs }, audit }: EmbedsParts): Embeds {
   return {
     async verify(token) {
       const row = await find(db, hash(token));
@@ -63,10 +63,10 @@ export function createEmbeds({ store: { db }, audit }: EmbedsParts): Embeds {
     async create({ widgets, origin, clients: asked, expiresInMs }, by, actor) {
       const token = `${EMBED_PREFIX}${randomBytes(32).toString('base64url')}`;
       const id = randomUUID();
+      const owners = await readAs(by.clients, (seen) => ownersOf(seen, widgets, by));
+      const clients = asked === undefined ? ownClients(owners) : asked;
+      assertOwn(clients, by);
       await db.transaction().execute(async (trx) => {
-        const owners = await ownersOf(trx, widgets, by);
-        const clients = asked === undefined ? ownClients(owners) : asked;
-        assertOwn(clients, by);
         const given = clients ?? (by.clients === 'all' ? null : [...by.clients]);
         await assertClients(trx, given);
         const expires = sql<Date>`now() + ${expiresInMs}::float8 * interval '1 millisecond'`;
@@ -144,8 +144,8 @@ async function read(db: Queryable, id?: string): Promise<EmbedView[]> {
 }
 
 /** The clients that the widgets' dashboards are about. @throws Problem `not_found` for a widget that they may not see. */
-async function ownersOf(trx: Queryable, widgets: readonly string[], by: Principal): Promise<(string | null)[]> {
-  const rows = await trx
+async function ownersOf(db: Queryable, widgets: readonly string[], by: Principal): Promise<(string | null)[]> {
+  const rows = await db
     .selectFrom('widget')
     .leftJoin('dashboard', 'dashboard.id', 'widget.dashboard_id')
     .select(['widget.id', 'dashboard.client_id'])

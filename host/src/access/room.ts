@@ -37,7 +37,7 @@ export interface AccessRoom {
 }
 
 export interface AccessRoomParts {
-  readonly store: Pick<Store, 'db'>;
+  readonly store: Pick<Store, 'db' | 'readAs'>;
   readonly audit: Audit;
   readonly denials: Denials;
   readonly ticks: Ticks;

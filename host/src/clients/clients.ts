@@ -70,7 +70,7 @@ export interface Clients {
 const ID_ATTEMPTS = 5;
 
 export interface ClientsParts {
-  readonly store: Pick<Store, 'db'>;
+  readonly store: Pick<Store, 'db' | 'readAs'>;
   readonly clock: Clock;
   readonly audit: Pick<Audit, 'record'>;
 }
@@ -96,7 +96,7 @@ export function createClients({ store, clock, audit }: ClientsParts): Clients {
   }
 
   return {
-    list: async (clients) => (await readClients(db, clients)).map(toView),
+    list: async (clients = 'all') => (await store.readAs(clients, (seen) => readClients(seen, clients))).map(toView),
     get: async (id) => toView(await readClient(db, id)),
 
     async create(input) {

@@ -54,7 +54,10 @@ export function createContracts({ store, clock, audit }: ClientsParts): Contract
   const now = (): Date => new Date(clock.now());
 
   return {
-    list: async (filter = {}) => (await readContracts(db, filter)).map(toView),
+    async list(filter = {}) {
+      const { clients = 'all' } = filter;
+      return (await store.readAs(clients, (seen) => readContracts(seen, filter))).map(toView);
+    },
 
     async listOf(clientId) {
       await readClient(db, clientId);

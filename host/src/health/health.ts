@@ -30,7 +30,7 @@ export interface Health {
 }
 
 export interface HealthParts {
-  readonly store: Pick<Store, 'db'>;
+  readonly store: Pick<Store, 'db' | 'readAs'>;
   readonly hooks: Hooks;
   readonly instances: Instances;
   readonly audit: Pick<Audit, 'record'>;
@@ -50,7 +50,7 @@ export function createHealth(parts: HealthParts): Health {
   const { plugins } = listenToRuns({ ...parts, holds, settle: settleOne });
   const loop = createCheckLoop({ ...parts, plugins, settle: settleOne, isHeld: (id) => holds.isHeld(id) });
   const checks = createChecks({ ...parts, settle: settleOne });
-  const view = createInstanceHealth({ db, audit: parts.audit, plugins, limits: limits.health });
+  const view = createInstanceHealth({ store, audit: parts.audit, plugins, limits: limits.health });
   const ends: (() => void)[] = [];
 
   return {

@@ -20,12 +20,13 @@ export interface InstanceHealth {
 }
 
 export function createInstanceHealth(parts: {
-  readonly db: Store['db'];
+  readonly store: Pick<Store, 'db' | 'readAs'>;
   readonly audit: Pick<Audit, 'record'>;
   readonly plugins: () => readonly string[];
   readonly limits: HealthLimits;
 }): InstanceHealth {
-  const { db, audit, plugins, limits } = parts;
+  const { store, audit, plugins, limits } = parts;
+  const { db } = store;
   const health: InstanceHealth = {
     async states() {
       const rows = await db.selectFrom('instance_health').select(['instance_id', 'state']).execute();
@@ -75,7 +76,7 @@ export function createInstanceHealth(parts: {
 
     async repairs(filter, clients) {
       if (filter.after !== undefined && !isId(filter.after)) throw unknownRepair(filter.after);
-      const rows = await readRepairs(db, filter, clients);
+      const rows = await store.readAs(clients, (seen) => readRepairs(seen, filter, clients));
       const page = rows.slice(0, filter.limit);
       return { repairs: page.map(repairView), next: rows.length > page.length ? String(page.at(-1)?.id) : null };
     },

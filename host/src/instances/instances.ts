@@ -24,7 +24,7 @@ export type { InstanceView, ResolvedInstance } from './view.ts';
 export type { By, InstanceWrites, UpdateOptions, Written } from './writes.ts';
 
 export interface InstancesOptions {
-  readonly store: Pick<Store, 'db'>;
+  readonly store: Pick<Store, 'db' | 'readAs'>;
   readonly vault: Vault;
   /** Left out: none are allowed. */
   readonly references?: References;
@@ -39,9 +39,9 @@ export interface InstancesOptions {
 }
 
 export interface Instances {
-  /** `clients`: only theirs. */
+  /** `clients`: only theirs, here and below. */
   list(filter?: { readonly plugin?: string; readonly clients?: ClientScope }): Promise<InstanceView[]>;
-  get(id: string): Promise<InstanceView>;
+  get(id: string, clients?: ClientScope): Promise<InstanceView>;
   /** See `createInstanceSchema`. */
   create(input: unknown, by?: By): Promise<InstanceView>;
   /** See `updateInstanceSchema`. With `ifRevision`, only when nobody changed the instance since. */
@@ -78,11 +78,12 @@ export function createInstances(options: InstancesOptions): Instances {
 
   return {
     async list(filter = {}) {
-      return (await readInstances(db, filter)).map(viewOf);
+      const { clients = 'all' } = filter;
+      return (await store.readAs(clients, (seen) => readInstances(seen, filter))).map(viewOf);
     },
 
-    async get(id) {
-      return viewOf(await readInstance(db, id));
+    async get(id, clients = 'all') {
+      return viewOf(await store.readAs(clients, (seen) => readInstance(seen, id)));
     },
 
     async create(input, by) {

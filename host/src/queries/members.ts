@@ -35,7 +35,7 @@ export async function theMember(
   id: string,
   clients: ClientScope,
 ): Promise<Member & { readonly view: InstanceView }> {
-  const view = await instances.get(id);
+  const view = await instances.get(id, clients);
   if (!covers(clients, view.clientId)) throw instanceNotFound(id);
   return { id, name: view.name, view };
 }

@@ -39,9 +39,9 @@ export class SyncedAsking {
   /** Undefined when the query is none of synced rows. No vendor is needed for them: the instance may be disabled. */
   async one(request: QueryRequest): Promise<ResultStream | undefined> {
     const { instances, plugins } = this.#parts;
-    const { instanceId, queryId, encoding } = request;
+    const { instanceId, queryId, encoding, clients } = request;
     if (!this.#ids.has(queryId)) return undefined;
-    const member = await theMember(instances, instanceId, request.clients);
+    const member = await theMember(instances, instanceId, clients);
     const plugin = plugins.find(member.view.plugin);
     if (plugin === undefined || !Object.hasOwn(plugin.manifest.queries, queryId)) return undefined;
     const query = queryOf(plugin, queryId);
@@ -49,21 +49,21 @@ export class SyncedAsking {
     if (view === undefined) return undefined;
     assertMayRun(request.role, plugin, queryId, query);
     const paramsOf = this.#paramsOf(request, plugin);
-    return this.#synced.one(member, { plugin: plugin.manifest.name, view, schema, encoding, paramsOf });
+    return this.#synced.one(member, { plugin: plugin.manifest.name, view, schema, encoding, clients, paramsOf });
   }
 
   /** Call it when the caller's role has been checked. */
   async many(request: FanOutRequest, plugin: PluginVersion, view: ManifestView): Promise<FanOut> {
-    const { encoding, queryId, per } = request;
+    const { encoding, queryId, per, clients } = request;
     const { params: schema } = queryOf(plugin, queryId);
     const paramsOf = this.#paramsOf(request, plugin);
-    const members = await membersOf(this.#parts.instances, request.plugin, request.instanceIds, request.clients);
-    return this.#synced.many(members, { plugin: request.plugin, view, schema, encoding, paramsOf, per });
+    const members = await membersOf(this.#parts.instances, request.plugin, request.instanceIds, clients);
+    return this.#synced.many(members, { plugin: request.plugin, view, schema, encoding, clients, paramsOf, per });
   }
 
   async view({ plugin, view, instanceIds, encoding, clients }: ViewAsking): Promise<FanOut> {
     const members = await membersOf(this.#parts.instances, plugin, instanceIds, clients);
-    return this.#synced.many(members, { plugin, view, encoding, paramsOf: () => ({}) });
+    return this.#synced.many(members, { plugin, view, encoding, clients, paramsOf: () => ({}) });
   }
 
   /** Params that name nothing of a client are checked once, at once. */

@@ -1,6 +1,7 @@
 // Synced rows as the answer of a query, or of a view that stands in a widget: of one instance, or of many with one statement.
 import type { InstanceState, ManifestView, ObjectSchema } from '@jackfield/schemas';
 import type { Encoding } from '@jackfield/sdk/runtime';
+import type { ClientScope } from '../access/index.ts';
 import type { Clock } from '../clock.ts';
 import { Problem } from '../errors.ts';
 import { type Group, type Per, scopeOf, type Views } from '../views/index.ts';
@@ -17,6 +18,8 @@ export interface SyncedRequest {
   /** Of the query; undefined for a view that stands alone. */
   readonly schema?: ObjectSchema | undefined;
   readonly encoding: Encoding;
+  /** Of the one who asks. */
+  readonly clients: ClientScope;
   /** Params of an instance, checked; the same for all where they name nothing of a client. @throws Problem when it cannot be asked. */
   readonly paramsOf: (member: Member) => Promise<Record<string, unknown>> | Record<string, unknown>;
 }
@@ -29,11 +32,11 @@ export interface Synced {
 
 export function createSynced({ views, clock }: { readonly views: Views; readonly clock: Clock }): Synced {
   return {
-    async one(member, { plugin, view, schema, encoding, paramsOf }) {
+    async one(member, { plugin, view, schema, encoding, clients, paramsOf }) {
       const startedAt = clock.now();
       const group = { scope: scopeOf([member.id]), params: await paramsOf(member) };
-      const found = await views.read({ plugin, view, params: schema, groups: [group], per: 'one' });
-      const reads = await views.lastReads(view.stream, [member.id]);
+      const found = await views.read({ plugin, view, params: schema, groups: [group], per: 'one', clients });
+      const reads = await views.lastReads(view.stream, [member.id], clients);
       const fresh = freshnessOf(member, view.stream, reads.get(member.id));
       const now = clock.now();
       const written = found.asOf === null ? startedAt : Date.parse(found.asOf);
@@ -42,12 +45,12 @@ export function createSynced({ views, clock }: { readonly views: Views; readonly
       return streamOf(found, encoding, { asOf, elapsedMs: now - startedAt, ...(stale === undefined ? {} : { stale }) });
     },
 
-    async many(members, { plugin, view, schema, encoding, paramsOf, per = view.per ?? 'instance' }) {
+    async many(members, { plugin, view, schema, encoding, clients, paramsOf, per = view.per ?? 'instance' }) {
       const startedAt = clock.now();
       const { groups, failed } = await groupsOf(members, paramsOf);
-      const found = await views.read({ plugin, view, params: schema, groups, per });
+      const found = await views.read({ plugin, view, params: schema, groups, per, clients });
       const asked = groups.flatMap(({ scope }) => scope.ids);
-      const reads = await views.lastReads(view.stream, asked);
+      const reads = await views.lastReads(view.stream, asked, clients);
       const now = clock.now();
       const written = found.asOf === null ? startedAt : Date.parse(found.asOf);
       const counts = per === 'instance' ? Map.groupBy(found.rows, (row) => row['instance']) : new Map<unknown, []>();

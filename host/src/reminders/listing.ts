@@ -1,6 +1,6 @@
 // The ledger as people see it, and the one thing that they may do to it.
 import { type RawBuilder, sql } from 'kysely';
-import { type ClientScope, ofClients, ofInstances } from '../access/index.ts';
+import { type ClientScope, ofClients } from '../access/index.ts';
 import { Problem } from '../errors.ts';
 import type { Queryable } from '../store/index.ts';
 import type { SqlNow } from './ledger.ts';
@@ -89,7 +89,9 @@ async function read(
   const { rows } = await sql<Row>`
     select reminder.id, contract.client_id, contract.id as contract_id, contract.name as contract_name,
       to_char(reminder.ends_on, 'YYYY-MM-DD') as ends_on, reminder.days_before, reminder.key, reminder.state,
-      case when ${ofInstances(clients, 'reminder.instance_id')} then reminder.instance_id end as instance_id,
+      (
+        select id from instance where id = reminder.instance_id and ${ofClients(clients, 'client_id')}
+      ) as instance_id,
       reminder.attempts, reminder.next_try_at, reminder.reference, reminder.url,
       reminder.code, reminder.detail, reminder.created_at, reminder.updated_at
     from reminder join contract on contract.id = reminder.contract_id
@@ -125,8 +127,7 @@ export async function retryReminder(
   now: SqlNow,
   id: number,
   release: (db: Queryable, instanceId: string) => Promise<void>,
-  clients: ClientScope,
-): Promise<ReminderView> {
+): Promise<void> {
   // One statement: it holds only while none of what it looks at changes.
   const { rows } = await sql<{ instance_id: string | null }>`
     update reminder set state = 'pending', next_try_at = null, code = null, detail = null, updated_at = ${now}
@@ -138,12 +139,14 @@ export async function retryReminder(
   `.execute(db);
   const instanceId = rows[0]?.instance_id;
   if (typeof instanceId === 'string') await release(db, instanceId);
+  if (rows.length === 0) throw notToBeRetried(await readReminder(db, id, 'all'));
+}
+
+/** @throws Problem `not_found` when there is none. */
+export async function readReminder(db: Queryable, id: number, clients: ClientScope): Promise<ReminderView> {
   const [view] = await read(db, sql`reminder.id = ${id}`, 1, clients);
-  if (view === undefined) {
-    throw new Problem('not_found', `there is no reminder ${id}`, { next: 'GET /api/reminders lists the reminders.' });
-  }
-  if (rows.length === 0) throw notToBeRetried(view);
-  return view;
+  if (view !== undefined) return view;
+  throw new Problem('not_found', `there is no reminder ${id}`, { next: 'GET /api/reminders lists the reminders.' });
 }
 
 function notToBeRetried({ id, state, reference, endsOn }: ReminderView): Problem {

@@ -12,7 +12,7 @@ import type { Queryable, Store } from '../store/index.ts';
 import type { Ticks } from '../ticks.ts';
 import { HOLDS_THE_INSTANCE, NEEDS_A_PERSON } from './back-off.ts';
 import { releaseInstance, type SqlNow } from './ledger.ts';
-import { listReminders, type ReminderFilter, type ReminderView, retryReminder } from './listing.ts';
+import { listReminders, type ReminderFilter, type ReminderView, readReminder, retryReminder } from './listing.ts';
 import { ContractJobs } from './senders.ts';
 import { Sending } from './sending.ts';
 import { tick, type TickReport } from './tick.ts';
@@ -31,7 +31,7 @@ export interface Reminders {
 }
 
 export interface RemindersParts {
-  readonly store: Pick<Store, 'db'>;
+  readonly store: Pick<Store, 'db' | 'readAs'>;
   readonly instances: Pick<Instances, 'list' | 'resolve'>;
   readonly runner: Runner;
   readonly audit: Pick<Audit, 'record'>;
@@ -70,13 +70,14 @@ export function createReminders(parts: RemindersParts): Reminders {
       await db.transaction().execute((trx) => audit.record(trx, eventOf('*', 'run')));
       return run();
     },
-    list: (filter, clients) => listReminders(db, filter, clients),
-    retry: (id, clients) =>
-      db.transaction().execute(async (trx) => {
-        const view = await retryReminder(trx, now(), id, release, clients);
+    list: (filter, clients) => store.readAs(clients, (seen) => listReminders(seen, filter, clients)),
+    async retry(id, clients) {
+      await db.transaction().execute(async (trx) => {
+        await retryReminder(trx, now(), id, release);
         await audit.record(trx, eventOf(String(id), 'retry'));
-        return view;
-      }),
+      });
+      return store.readAs(clients, (seen) => readReminder(seen, id, clients));
+    },
     async stop() {
       endSchedule?.();
       sending.stop();

@@ -6,6 +6,7 @@ import type { PGlite } from '@electric-sql/pglite';
 import { Kysely, PGliteDialect, PostgresDialect, sql } from 'kysely';
 import type { Limits } from '../limits.ts';
 import type { Log } from '../log.ts';
+import { type GuardedTable, guardTable, raiseWall, remedy, seeOnly } from './client-wall.ts';
 import type { Database } from './database.ts';
 import { migrate } from './migrate.ts';
 import { openPglite } from './pglite.ts';
@@ -41,6 +42,13 @@ export interface Store extends AsyncDisposable {
   readonly db: Kysely<Database>;
   readonly kind: 'pglite' | 'postgres';
   readonly connection: StoreConnection;
+  /**
+   * Reads for somebody who may see the things of these clients: whatever `read` asks for, the database shows nothing else. For all
+   * clients, and where the database user may not make roles, it is the database itself.
+   */
+  readAs<T>(clients: 'all' | ReadonlySet<string>, read: (db: Queryable) => Promise<T>): Promise<T>;
+  /** Makes that hold for a table whose rows have an `instance_id`, which the caller has just made. */
+  guard(trx: Queryable, table: GuardedTable): Promise<void>;
   /** Rejects when the database does not answer within the connect timeout. */
   ping(): Promise<void>;
   /** May be called twice. */
@@ -60,42 +68,73 @@ async function openEmbedded({ dataFolder, limits, log }: StoreOptions): Promise<
   stack.use(lock);
   stack.defer(() => pglite.close());
   const db = new Kysely<Database>({ dialect: new PGliteDialect({ pglite }) });
-  report(await migrate(db), log);
-  return createStore({ kind: 'pglite', pglite }, db, limits, stack.move());
+  const reader = await bringUp(db, log);
+  return createStore({ connection: { kind: 'pglite', pglite }, db, reader, limits }, stack.move());
 }
 
 async function openServer(options: StoreOptions & { readonly databaseUrl: string }): Promise<Store> {
   const { databaseUrl, limits, log } = options;
   assertDatabaseUrl(databaseUrl);
-  {
-    await using migrator = new Kysely<Database>({
-      dialect: new PostgresDialect({ pool: createMigrationPool(databaseUrl, limits, log) }),
-    });
-    report(await migrate(migrator), log);
-  }
+  const reader = await bringUpServer(options);
   const stack = new AsyncDisposableStack();
   const db = stack.use(
     new Kysely<Database>({ dialect: new PostgresDialect({ pool: createPool(databaseUrl, limits, log) }) }),
   );
-  return createStore({ kind: 'postgres', databaseUrl }, db, limits, stack);
+  return createStore({ connection: { kind: 'postgres', databaseUrl }, db, reader, limits }, stack);
 }
 
-function report(migrated: readonly string[], log: StoreLog): void {
-  if (migrated.length > 0) log.info({ migrations: migrated }, 'the database was migrated');
+/** On a connection that may wait. */
+async function bringUpServer({ databaseUrl = '', limits, log }: StoreOptions): Promise<string | undefined> {
+  const pool = createMigrationPool(databaseUrl, limits, log);
+  await using db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
+  return await bringUp(db, log);
 }
 
-function createStore(
-  connection: StoreConnection,
-  db: Kysely<Database>,
-  limits: Limits['store'],
-  stack: AsyncDisposableStack,
-): Store {
+/** Tables as this program has them, and the wall between clients. Returns the role that reads behind it. */
+async function bringUp(db: Kysely<Database>, log: StoreLog): Promise<string | undefined> {
+  const migrations = await migrate(db);
+  if (migrations.length > 0) log.info({ migrations }, 'the database was migrated');
+  try {
+    return await raiseWall(db);
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== INSUFFICIENT_PRIVILEGE) throw error;
+    log.warn(
+      { err: error, remedy: await remedy(db) },
+      'row-level security is off: the database user may not make a role for it; have its administrator run the remedy, and start again',
+    );
+    return undefined;
+  }
+}
+
+const INSUFFICIENT_PRIVILEGE = '42501';
+
+interface StoreParts {
+  readonly connection: StoreConnection;
+  readonly db: Kysely<Database>;
+  readonly reader: string | undefined;
+  readonly limits: Limits['store'];
+}
+
+function createStore({ connection, db, reader, limits }: StoreParts, stack: AsyncDisposableStack): Store {
   let closing: Promise<void> | undefined;
   const close = (): Promise<void> => (closing ??= stack.disposeAsync());
   return {
     db,
     kind: connection.kind,
     connection,
+    readAs(clients, read) {
+      if (clients === 'all' || reader === undefined) return read(db);
+      return db
+        .transaction()
+        .setAccessMode('read only')
+        .execute(async (trx) => {
+          await seeOnly(reader, clients).execute(trx);
+          return read(trx);
+        });
+    },
+    async guard(trx, table) {
+      if (reader !== undefined) await guardTable(trx, reader, table);
+    },
     close,
     [Symbol.asyncDispose]: close,
     ping: () => within(limits.connectTimeout, sql`select 1`.execute(db)),

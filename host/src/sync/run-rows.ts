@@ -1,5 +1,6 @@
 // The statements on `run`: one row for every execution of a sync job.
 import { sql, type Selectable } from 'kysely';
+import { type ClientScope, ofInstances } from '../access/index.ts';
 import type { Queryable, RunTable } from '../store/index.ts';
 import type { ScheduleKey, ScheduleKind } from './schedule-rows.ts';
 
@@ -105,6 +106,40 @@ export async function readRun(
 ): Promise<RunRow | undefined> {
   const query = db.selectFrom('run').selectAll().where('id', '=', runId);
   return (lock ? query.forUpdate() : query).executeTakeFirst();
+}
+
+export interface RunFilter {
+  readonly instance?: string;
+  readonly plugin?: string;
+  readonly stream?: string;
+  readonly kind?: ScheduleKind;
+  readonly state?: RunState;
+  readonly limit: number;
+  /** Id of the last run of the page before. */
+  readonly after?: string;
+}
+
+/** The newest first; one more than the limit when there are more. */
+export async function readRuns(
+  db: Queryable,
+  { instance, plugin, stream, kind, state, limit, after }: RunFilter,
+  clients: ClientScope,
+): Promise<RunRow[]> {
+  let query = db
+    .selectFrom('run')
+    .selectAll()
+    .where(ofInstances(clients, 'instance_id'))
+    .orderBy('queued_at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(limit + 1);
+  if (instance !== undefined) query = query.where('instance_id', '=', instance);
+  if (plugin !== undefined) query = query.where('plugin', '=', plugin);
+  if (stream !== undefined) query = query.where('stream', '=', stream);
+  if (kind !== undefined) query = query.where('kind', '=', kind);
+  if (state !== undefined) query = query.where('state', '=', state);
+  if (after !== undefined)
+    query = query.where(sql<boolean>`(queued_at, id) < (select r.queued_at, r.id from run r where r.id = ${after})`);
+  return query.execute();
 }
 
 export interface NewRun {

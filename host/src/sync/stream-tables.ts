@@ -50,7 +50,7 @@ export interface StreamTables {
 }
 
 export interface StreamTablesParts {
-  readonly store: Pick<Store, 'db' | 'kind'>;
+  readonly store: Pick<Store, 'db' | 'kind' | 'guard'>;
   readonly hooks: Pick<Hooks, 'contribute' | 'instance'>;
   readonly limits: Limits;
   readonly log: Log;
@@ -91,7 +91,7 @@ export function createStreamTables({ store, hooks, limits, log }: StreamTablesPa
     async ensure(plugin) {
       const { name, streams: declared = {} } = plugin.manifest;
       const shapes = Object.entries(declared).map(([id, stream]) => shapeOf(name, id, stream));
-      const repairs = await keepTables(db, shapes, limits.sync);
+      const repairs = await keepTables(store, shapes, limits.sync);
       const streams = new Map<string, Ready>();
       for (const shape of shapes) {
         const { stream: id } = shape;

@@ -1,22 +1,10 @@
 // What people do with runs: look, and ask for the end of one.
 import { sql } from 'kysely';
-import { type Actor, type Audit, type ClientScope, ofInstances } from '../access/index.ts';
+import type { Actor, Audit, ClientScope } from '../access/index.ts';
 import { Problem } from '../errors.ts';
 import type { Store } from '../store/index.ts';
 import { runView, type RunView } from './job-views.ts';
-import { readRun, type RunState } from './run-rows.ts';
-import type { ScheduleKind } from './schedule-rows.ts';
-
-export interface RunFilter {
-  readonly instance?: string;
-  readonly plugin?: string;
-  readonly stream?: string;
-  readonly kind?: ScheduleKind;
-  readonly state?: RunState;
-  readonly limit: number;
-  /** Id of the last run of the page before. */
-  readonly after?: string;
-}
+import { readRun, readRuns, type RunFilter, type RunState } from './run-rows.ts';
 
 export interface SyncRuns {
   list(filter: RunFilter, clients: ClientScope): Promise<{ readonly runs: RunView[]; readonly next: string | null }>;
@@ -25,29 +13,18 @@ export interface SyncRuns {
   cancel(id: string, actor: Actor): Promise<RunView>;
 }
 
-export function createSyncRuns({ db, audit }: { readonly db: Store['db']; readonly audit: Audit }): SyncRuns {
+export interface SyncRunsParts {
+  readonly store: Pick<Store, 'db' | 'readAs'>;
+  readonly audit: Audit;
+}
+
+export function createSyncRuns({ store, audit }: SyncRunsParts): SyncRuns {
+  const { db } = store;
   return {
-    async list({ instance, plugin, stream, kind, state, limit, after }, clients) {
-      let query = db
-        .selectFrom('run')
-        .selectAll()
-        .where(ofInstances(clients, 'instance_id'))
-        .orderBy('queued_at', 'desc')
-        .orderBy('id', 'desc')
-        .limit(limit + 1);
-      if (instance !== undefined) query = query.where('instance_id', '=', instance);
-      if (plugin !== undefined) query = query.where('plugin', '=', plugin);
-      if (stream !== undefined) query = query.where('stream', '=', stream);
-      if (kind !== undefined) query = query.where('kind', '=', kind);
-      if (state !== undefined) query = query.where('state', '=', state);
-      if (after !== undefined) {
-        query = query.where(
-          sql<boolean>`(queued_at, id) < (select r.queued_at, r.id from run r where r.id = ${after})`,
-        );
-      }
-      const rows = await query.execute();
-      const page = rows.slice(0, limit);
-      return { runs: page.map(runView), next: rows.length > limit ? (page.at(-1)?.id ?? null) : null };
+    async list(filter, clients) {
+      const rows = await store.readAs(clients, (seen) => readRuns(seen, filter, clients));
+      const page = rows.slice(0, filter.limit);
+      return { runs: page.map(runView), next: rows.length > page.length ? (page.at(-1)?.id ?? null) : null };
     },
 
     async get(id) {

@@ -42,7 +42,7 @@ export function createSync(parts: {
     tables.target(stream, { plugin: plugin.manifest.name, instanceId: view.id });
   const engine = createSyncEngine({ ...parts, targetOf, plugins: schedules.plugins, histories: tables.histories });
   const jobs = createSyncJobs({ db: store.db, queue: engine.queue, audit: parts.audit });
-  const runs = createSyncRuns({ db: store.db, audit: parts.audit });
+  const runs = createSyncRuns(parts);
   return {
     tables,
     routes: (app) => {

@@ -19,7 +19,7 @@ export type Repairs = ReadonlyMap<string, string>;
  * stays as it was. When all of them fit already it costs one statement.
  */
 export async function keepTables(
-  db: Store['db'],
+  { db, guard }: Pick<Store, 'db' | 'guard'>,
   shapes: readonly TableShape[],
   limits: Limits['sync'],
 ): Promise<Repairs> {
@@ -34,7 +34,7 @@ export async function keepTables(
     const current = await readStored(trx, first);
     const repairs = new Map<string, string>();
     for (const shape of shapes) {
-      const repair = await keepTable(trx, shape, current.get(shape.table));
+      const repair = await keepTable(trx, shape, current.get(shape.table), guard);
       if (repair !== undefined) repairs.set(shape.stream, repair);
     }
     return repairs;
@@ -45,13 +45,14 @@ async function keepTable(
   trx: Queryable,
   shape: TableShape,
   stored: StoredTable | undefined,
+  guard: Store['guard'],
 ): Promise<string | undefined> {
   const need = needOf(shape, stored);
   if (typeof need !== 'string') return need.repair;
   if (need === 'nothing') return undefined;
   await sql`savepoint stream_table`.execute(trx);
   try {
-    if (need === 'table') await create(trx, shape);
+    if (need === 'table') await create(trx, shape, guard);
     else await extend(trx, shape, stored);
   } catch (error) {
     const reason = refusalOf(error);
@@ -94,7 +95,7 @@ function changeOf(shape: TableShape, { columns, key }: StoredTable): string | un
   return `the primary key of ${nameOf(shape)} is ${was}, and this version of the plugin declares ${is}`;
 }
 
-async function create(trx: Queryable, shape: TableShape): Promise<void> {
+async function create(trx: Queryable, shape: TableShape, guard: Store['guard']): Promise<void> {
   // Without the right to create schemas, one that somebody made for the host is still good.
   const { rows } = await sql`select 1 from pg_namespace where nspname = ${shape.schema}`.execute(trx);
   if (rows.length === 0) await sql`create schema ${sql.id(shape.schema)}`.execute(trx);
@@ -115,6 +116,7 @@ async function create(trx: Queryable, shape: TableShape): Promise<void> {
     .values({ plugin, stream, schema_name: schema, table_name: table })
     .onConflict((conflict) => conflict.columns(['plugin', 'stream']).doNothing())
     .execute();
+  await guard(trx, { schema, table });
 }
 
 async function extend(trx: Queryable, shape: TableShape, stored: StoredTable | undefined): Promise<void> {
@@ -132,7 +134,7 @@ function refusalOf(error: unknown): string | undefined {
   const { code } = error as { code?: unknown };
   switch (code) {
     case '42501':
-      return 'the database user lacks the right; grant CREATE on the database and on the schema';
+      return 'the database user lacks the right; grant CREATE on the database, and CREATE and USAGE with grant option on the schema';
     case '55P03':
       return 'another session holds it; start the host again when that has ended';
     case '54011':

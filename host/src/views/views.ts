@@ -1,5 +1,6 @@
 // Reads synced rows, for queries and widgets alike: one language, one statement for any number of instances.
 import { isGrouped, type Column, type ManifestView, type ObjectSchema, viewFindings } from '@jackfield/schemas';
+import type { ClientScope } from '../access/index.ts';
 import { Problem } from '../errors.ts';
 import type { Limits } from '../limits.ts';
 import type { Store } from '../store/index.ts';
@@ -13,6 +14,8 @@ export interface ViewRequest {
   readonly view: ManifestView;
   /** Schema of the params, where there are any. */
   readonly params?: ObjectSchema | undefined;
+  /** Of the one who asks. */
+  readonly clients: ClientScope;
   /** Whose rows, and with which params. None: no rows. */
   readonly groups: readonly Group[];
   /** Left out: what the view says. */
@@ -36,11 +39,15 @@ export interface Views {
    */
   read(request: ViewRequest): Promise<ViewRows>;
   /** How fresh the rows of these instances are. */
-  lastReads(stream: string, instanceIds: readonly string[]): Promise<ReadonlyMap<string, LastRead>>;
+  lastReads(
+    stream: string,
+    instanceIds: readonly string[],
+    clients: ClientScope,
+  ): Promise<ReadonlyMap<string, LastRead>>;
 }
 
 export interface ViewsParts {
-  readonly store: Pick<Store, 'db'>;
+  readonly store: Pick<Store, 'readAs'>;
   readonly tables: Pick<StreamTables, 'shape'>;
   readonly limits: Limits;
 }
@@ -48,10 +55,10 @@ export interface ViewsParts {
 /** PostgreSQL: query_canceled, which is what a statement timeout says. */
 const CANCELED = '57014';
 
-export function createViews({ store: { db }, tables, limits }: ViewsParts): Views {
+export function createViews({ store: { readAs }, tables, limits }: ViewsParts): Views {
   const { viewRows, viewRowsMost } = limits.sync;
   return {
-    async read({ plugin, view, params, groups, per }) {
+    async read({ plugin, view, params, groups, per, clients }) {
       const shape = tables.shape(plugin, view.stream);
       assertFits(view, shape.columns, params);
       const limit = Math.min(limitOf(view, groups) ?? viewRows, viewRowsMost);
@@ -59,7 +66,7 @@ export function createViews({ store: { db }, tables, limits }: ViewsParts): View
       const chosen = per ?? view.per ?? 'instance';
       if (!isGrouped(view) && (chosen === 'all' || chosen === 'client')) throw notGrouped(chosen);
       const { columns, select } = compileView(view, shape, { groups: asked, per: chosen, limit: limit + 1 });
-      const { rows: found } = await select.execute(db).catch((error: unknown) => {
+      const { rows: found } = await readAs(clients, (seen) => select.execute(seen)).catch((error: unknown) => {
         if ((error as { code?: unknown }).code !== CANCELED) throw error;
         throw new Problem('timeout', `the rows of the stream "${view.stream}" are too many to look at`, {
           plugin,
@@ -74,7 +81,7 @@ export function createViews({ store: { db }, tables, limits }: ViewsParts): View
       return { columns, rows, asOf, truncated: found.length > limit };
     },
 
-    lastReads: (stream, instanceIds) => readLastReads(db, stream, instanceIds),
+    lastReads: (stream, instanceIds, clients) => readAs(clients, (seen) => readLastReads(seen, stream, instanceIds)),
   };
 }
 

@@ -27,7 +27,7 @@ import { type By, seenBy } from './seen.ts';
 import { toView, type WidgetView } from './view.ts';
 
 export interface DashboardsParts {
-  readonly store: Pick<Store, 'db'>;
+  readonly store: Pick<Store, 'db' | 'readAs'>;
   readonly plugins: WidgetPlugins;
   readonly instances: Instances;
   readonly audit: Pick<Audit, 'record'>;
@@ -116,7 +116,7 @@ export function createDashboards(parts: DashboardsParts): Dashboards {
   }
 
   return {
-    list: (filter) => readDashboards(db, filter),
+    list: (filter) => parts.store.readAs(filter.clients, (seen) => readDashboards(seen, filter)),
     get: viewOf,
 
     async create(body, by) {

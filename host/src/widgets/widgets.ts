@@ -25,7 +25,7 @@ import { type By, seenBy } from './seen.ts';
 import { toView, type WidgetView } from './view.ts';
 
 export interface WidgetsParts extends ValidityParts {
-  readonly store: Pick<Store, 'db'>;
+  readonly store: Pick<Store, 'db' | 'readAs'>;
   readonly limits: Limits;
   readonly audit: Pick<Audit, 'record'>;
   readonly clock: Clock;
@@ -86,7 +86,8 @@ export function createWidgets(parts: WidgetsParts): Widgets {
 
   return {
     async list(filter) {
-      const views = (await readWidgets(db, filter)).map((widget) => toView(plugins, widget));
+      const widgets = await parts.store.readAs(filter.clients, (seen) => readWidgets(seen, filter));
+      const views = widgets.map((widget) => toView(plugins, widget));
       return seenBy(instances, filter.clients, views);
     },
 

@@ -79,7 +79,15 @@ async function rowsOf({ query, params, view }: ManifestWidget): Promise<readonly
   const synced = query === undefined ? undefined : queries[query];
   if (synced?.view !== undefined) {
     const groups = [{ scope: scopeOf(INSTANCES), params }];
-    return (await fixture.views.read({ plugin: 'fortigate', view: synced.view, params: synced.params, groups })).rows;
+    return (
+      await fixture.views.read({
+        plugin: 'fortigate',
+        view: synced.view,
+        params: synced.params,
+        clients: 'all',
+        groups,
+      })
+    ).rows;
   }
   if (query !== undefined) return run(plugin, query, contextFor(simulator.url), params);
   if (view === undefined) throw new Error('neither a query nor a view');

@@ -70,7 +70,13 @@ test('the others show rows that their streams bring', async () => {
   for (const id of new Set(views.map(({ view }) => view.stream))) await read(id);
   for (const { view, widget, schema } of views) {
     const groups = [{ scope: scopeOf(['acme']), params: widget.params }];
-    const { columns, rows } = await tables.views.read({ plugin: manifest.name, view, params: schema, groups });
+    const { columns, rows } = await tables.views.read({
+      plugin: manifest.name,
+      view,
+      params: schema,
+      clients: 'all',
+      groups,
+    });
     expectShown(widget, {
       columns: Object.fromEntries(columns.map(({ name, type }) => [name, type])),
       rows: rows.length,
