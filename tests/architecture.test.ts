@@ -63,8 +63,9 @@ const TABLE: Readonly<Record<string, Row>> = {
   'host/main': { rooms: [...BELOW_HTTP, 'host/http'], packages: HOST_PACKAGES },
   'host/cli': { rooms: [...BELOW_HTTP, 'host/http', 'host/main'], packages: HOST_PACKAGES },
   // Of the host it knows what the API answers: types, which the page's bundle has nothing of.
-  'ui/app': { rooms: [], packages: [...SCHEMAS, '@jackfield/host/answers', 'npm'] },
-  'ui/widget': { rooms: [], packages: [...SCHEMAS, 'npm'] },
+  'ui/live': { rooms: [], packages: ['npm'] },
+  'ui/app': { rooms: ['ui/live'], packages: [...SCHEMAS, '@jackfield/host/answers', 'npm'] },
+  'ui/widget': { rooms: ['ui/live'], packages: [...SCHEMAS, 'npm'] },
   'plugin/src': { rooms: [], packages: ['@jackfield/sdk'] },
   'plugin/simulator': { rooms: [], packages: ['node:*'] },
 };
@@ -85,8 +86,8 @@ const read = (file: string): string => readFileSync(join(ROOT, file), 'utf8');
 function placeOf(file: string): { workspace: string; room: string } | undefined {
   const plugin = /^(plugins\/[^/]+)\/(src|simulator)\//.exec(file);
   if (plugin) return { workspace: plugin[1] ?? '', room: `plugin/${plugin[2]}` };
-  if (file.startsWith('ui/src/'))
-    return { workspace: 'ui', room: file.startsWith('ui/src/widget/') ? 'ui/widget' : 'ui/app' };
+  const part = /^ui\/src\/(widget|live)\//.exec(file)?.[1];
+  if (file.startsWith('ui/src/')) return { workspace: 'ui', room: `ui/${part ?? 'app'}` };
   const [, workspace = '', folder] = /^(schemas|sdk|host)\/src\/(?:([^/]+)\/)?/.exec(file) ?? [];
   if (workspace === '') return undefined;
   if (workspace === 'schemas') return { workspace, room: 'schemas' };
@@ -184,8 +185,8 @@ test.for([
   ['sdk/src/cli/main.ts', '@jackfield/host', 'sdk/cli may import the packages'],
   ['host/src/http/app.ts', '@jackfield/ui', 'host/http may import the packages'],
   ['ui/src/api/client.ts', '@jackfield/host', 'ui/app may import the packages'],
-  ['ui/src/api/client.ts', '../widget/element.ts', 'ui/app may import the rooms (none)'],
-  ['ui/src/widget/element.ts', '../api/client.ts', 'ui/widget may import the rooms (none)'],
+  ['ui/src/api/client.ts', '../widget/element.ts', 'ui/app may import the rooms ui/live'],
+  ['ui/src/widget/element.ts', '../api/client.ts', 'ui/widget may import the rooms ui/live'],
   ['schemas/src/index.ts', '../../sdk/src/index.ts', 'a relative import stays inside schemas'],
   ['plugins/jira/src/index.ts', 'node:fs', 'plugin/src may import the packages @jackfield/sdk'],
   ['plugins/jira/src/index.ts', '@jackfield/sdk/runtime', 'plugin/src may import the packages @jackfield/sdk'],

@@ -493,7 +493,7 @@ export interface ManifestRoute {
 export interface ManifestWidget {
   title: string;
   description?: string;
-  kind: "stat" | "table" | "bar" | "pie" | "line" | "timeseries" | "gauge";
+  kind: "stat" | "table" | "list" | "bar" | "pie" | "line" | "timeseries" | "gauge";
   query?: ContributionId;
   view?: ManifestView;
   /**

@@ -104,6 +104,8 @@ export const ROUTES: Readonly<Record<string, string>> = {
   'GET /api/sign-in': 'everybody',
   'GET /*': 'everybody',
   'GET /assets/*': 'everybody',
+  'GET /widget.js': 'everybody',
+  'GET /widget/*': 'everybody',
   'GET /healthz': 'everybody',
   'GET /readyz': 'everybody',
 };

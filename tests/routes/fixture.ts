@@ -123,7 +123,7 @@ export async function startRoutes(
       return fetch(`${url}/api/instances/${instance}/routes${path}`, {
         method,
         headers: { ...(signature === null ? {} : { 'x-hub-signature': signature }), ...headers },
-        ...(method === 'GET' ? {} : { body: bytes }),
+        ...(method === 'GET' ? {} : { body: new Uint8Array(bytes) }),
       });
     },
     [Symbol.asyncDispose]: () => moved.disposeAsync(),

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import fastifyStatic from '@fastify/static';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import { type Access, FOR_EVERYBODY } from '../access/index.ts';
 import { Problem } from '../errors.ts';
 import { identify } from './auth.ts';
@@ -23,6 +23,15 @@ const POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
+const IMMUTABLE = 'public, max-age=31536000, immutable';
+
+function shared(reply: FastifyReply, cacheControl: string): FastifyReply {
+  return reply
+    .header('cache-control', cacheControl)
+    .header('access-control-allow-origin', '*')
+    .header('cross-origin-resource-policy', 'cross-origin');
+}
+
 export async function appRoutes(app: FastifyInstance, access: Access): Promise<void> {
   const root = builtFolder();
   if (root !== undefined) {
@@ -40,9 +49,19 @@ export async function appRoutes(app: FastifyInstance, access: Access): Promise<v
   app.get<{ Params: { '*': string } }>('/assets/*', hidden, (request, reply) => {
     built();
     // Their names have a hash of what is in them.
-    return reply
-      .header('cache-control', 'public, max-age=31536000, immutable')
-      .sendFile(`assets/${request.params['*']}`);
+    return reply.header('cache-control', IMMUTABLE).sendFile(`assets/${request.params['*']}`);
+  });
+
+  // The element that shows widgets on other pages, and what it loads on demand: public code, for pages of any site.
+  app.get<{ Querystring: { v?: string } }>('/widget.js', hidden, (request, reply) => {
+    built();
+    // Who names a version in the address changes it with the next one. The others ask whether there is a newer one.
+    const isPinned = request.query.v !== undefined;
+    return shared(reply, isPinned ? IMMUTABLE : 'public, no-cache').sendFile('widget.js');
+  });
+  app.get<{ Params: { '*': string } }>('/widget/*', hidden, (request, reply) => {
+    built();
+    return shared(reply, IMMUTABLE).sendFile(`widget/${request.params['*']}`);
   });
 
   app.get('/*', hidden, async (request, reply) => {

@@ -2,7 +2,7 @@
 import type { View } from './view.ts';
 
 /** How a widget is drawn. */
-export type WidgetKind = 'stat' | 'table' | 'bar' | 'pie' | 'line' | 'timeseries' | 'gauge';
+export type WidgetKind = 'stat' | 'table' | 'list' | 'bar' | 'pie' | 'line' | 'timeseries' | 'gauge';
 
 interface Shown {
   readonly title: string;
