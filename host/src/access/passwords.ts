@@ -1,5 +1,6 @@
 // Passwords: argon2id, in the format that every library of it reads, so that its cost can be raised for new ones.
 import { argon2, randomBytes, timingSafeEqual } from 'node:crypto';
+import pLimit from 'p-limit';
 import type { AccessLimits } from '../access-limits.ts';
 import { Problem } from '../errors.ts';
 
@@ -15,19 +16,19 @@ const FORMAT = /^\$argon2id\$v=19\$m=(\d+),t=(\d+),p=1\$([A-Za-z0-9+/]+)\$([A-Za
 
 export function createPasswords(limits: AccessLimits): Passwords {
   const { argonMemoryKb: memory, argonPasses: passes } = limits;
-  const gate = createGate(limits.hashesAtOnce);
+  const inTurn = pLimit(limits.hashesAtOnce);
   const nobodys = format({ memory, passes, salt: randomBytes(16), hash: randomBytes(BYTES) });
   return {
     async hash(password, login) {
       assertGood(password, login, limits);
       const salt = randomBytes(16);
-      return format({ memory, passes, salt, hash: await gate(() => derive(password, { memory, passes, salt })) });
+      return format({ memory, passes, salt, hash: await inTurn(() => derive(password, { memory, passes, salt })) });
     },
     async verify(password, stored) {
       // Nothing that long is anybody's, and all of it would be hashed.
       if (Buffer.byteLength(password) > limits.passwordLongest) return false;
       const wanted = parse(stored ?? nobodys);
-      const found = await gate(() => derive(password, wanted));
+      const found = await inTurn(() => derive(password, wanted));
       return timingSafeEqual(found, wanted.hash) && stored !== null;
     },
   };
@@ -74,21 +75,4 @@ function assertGood(password: string, login: string, limits: AccessLimits): void
           : undefined;
   if (fault === undefined) return;
   throw new Problem('config_invalid', `the password ${fault}`, { errors: [{ pointer: '/password', message: fault }] });
-}
-
-/** Lets so many work at a time; the others wait for their turn. */
-function createGate(most: number): <T>(work: () => Promise<T>) => Promise<T> {
-  let busy = 0;
-  const waiting: (() => void)[] = [];
-  return async (work) => {
-    if (busy >= most) await new Promise<void>((resolve) => void waiting.push(resolve));
-    else busy += 1;
-    try {
-      return await work();
-    } finally {
-      const next = waiting.shift();
-      if (next === undefined) busy -= 1;
-      else next();
-    }
-  };
 }
