@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { text } from 'node:stream/consumers';
 import { sql } from 'kysely';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { type Audit, type AuditEntry, createAudit } from '../../host/src/access/index.ts';
+import { hashOf } from '../../host/src/access/audit-chain.ts';
+import { type Audit, type AuditEntry, createAudit, verifyCopy } from '../../host/src/access/index.ts';
 import { exportAudit } from '../../host/src/access/audit-export.ts';
 import { cutAudit } from '../../host/src/access/audit-retention.ts';
 import { defaultLimits } from '../../host/src/limits.ts';
@@ -34,6 +35,28 @@ describe.each(databases)('the audit on $name', (database) => {
     });
   const seqs = async (): Promise<number[]> =>
     (await audit.list({ limit: 500 })).entries.map(({ seq }) => seq).toReversed();
+
+  /** With every hash as it would have to be. */
+  const reforge = (): Promise<void> =>
+    store.db.transaction().execute(async (trx) => {
+      await sql`set local session_replication_role = replica`.execute(trx);
+      let previous: Uint8Array | undefined;
+      for (const row of await trx.selectFrom('audit_entry').selectAll().orderBy('seq').execute()) {
+        const link = { ...row, previous_hash: previous ?? row.previous_hash };
+        const hash = hashOf(link);
+        await sql`update audit_entry set previous_hash = ${link.previous_hash}, hash = ${hash} where seq = ${row.seq}`.execute(
+          trx,
+        );
+        previous = hash;
+      }
+      await trx
+        .updateTable('audit_head')
+        .set({ hash: previous ?? Buffer.alloc(0) })
+        .execute();
+    });
+  async function* copy(lines: readonly string[]): AsyncGenerator<string> {
+    yield* lines;
+  }
 
   beforeEach(async () => {
     store = await cleanStore(database);
@@ -95,5 +118,40 @@ describe.each(databases)('the audit on $name', (database) => {
     }
     expect((await text(audit.export(9))).trimEnd().split('\n')).toEqual(lines.slice(9));
     expect(await text(audit.export(12))).toBe('');
+  });
+
+  test('is whole in a copy, of one export or of several, and nothing can be done to one that is not seen', async () => {
+    await add(7);
+    const first = await text(audit.export(0));
+    await cut(11);
+    await add(3);
+    const lines = (first + (await text(audit.export(7)))).trimEnd().split('\n');
+    const whole = { entries: 13, first: 1, last: 13, hash: (JSON.parse(lines[12] ?? '') as Line).hash, fault: null };
+    expect(await verifyCopy(copy(lines))).toEqual(whole);
+    expect(await verifyCopy(copy(lines.slice(8)))).toEqual({ ...whole, entries: 5, first: 9 });
+    const without = (line: number): string[] => lines.toSpliced(line - 1, 1);
+    const changed = (line: number, to: (entry: Line) => object): string[] =>
+      lines.with(line - 1, JSON.stringify(to(JSON.parse(lines[line - 1] ?? '') as Line)));
+    for (const [faulty, line, detail] of [
+      [without(5), 5, 'is missing'],
+      [lines.toSpliced(3, 2, lines[4] ?? '', lines[3] ?? ''), 4, 'is missing'],
+      [changed(3, (entry) => ({ ...entry, action: 'thing.create' })), 3, 'is not as it was written'],
+      [changed(3, (entry) => ({ ...entry, after: { n: 99 } })), 3, 'is not as it was written'],
+      [
+        changed(9, ({ hash, ...entry }) => ({ ...entry, previousHash: hash, hash })),
+        9,
+        'does not follow the one before it',
+      ],
+      [changed(2, ({ actor: _, ...entry }) => entry), 2, 'is no entry'],
+      [lines.with(1, '{"seq": 2'), 2, 'is no entry'],
+    ] as const) {
+      expect((await verifyCopy(copy(faulty))).fault).toEqual({ line, detail });
+    }
+    // Who writes the whole chain anew cannot have it follow a copy of before.
+    await tamper(`update audit_entry set action = 'thing.forged' where seq = 9`);
+    await reforge();
+    expect((await audit.verify()).fault).toBeNull();
+    const anew = (await text(audit.export(10))).trimEnd().split('\n');
+    expect((await verifyCopy(copy([...lines.slice(0, 10), ...anew]))).fault).toMatchObject({ line: 11 });
   });
 });

@@ -141,6 +141,8 @@ describe.each(databases)('on $name', (database) => {
     const me = (await it.sessions.verify(here.token)) as Principal;
     const change = (current: string, password: string) => it.sessions.changePassword(me, { current, password }, BY);
     expect(await codeOf(change('wrong', 'a new long password'))).toBe('auth_failed');
+    const { entries } = await it.audit.list({ limit: 1 });
+    expect(entries).toMatchObject([{ action: 'user.password-refused', actor: BY, entity: { kind: 'user', id } }]);
     for (const weak of ['short', `x${login}x`, 'x'.repeat(300)])
       expect(await codeOf(change(PASSWORD, weak))).toBe('config_invalid');
     await change(PASSWORD, 'a new long password');
@@ -148,6 +150,18 @@ describe.each(databases)('on $name', (database) => {
     expect(await it.sessions.verify(elsewhere.token)).toBeUndefined();
     expect(await codeOf(signIn())).toBe('auth_failed');
     expect(await codeOf(signIn('a new long password'))).toBe('fine');
+  });
+
+  test('a wrong one there is a try: whoever found an open session guesses no longer than anybody', async () => {
+    const me = (await it.sessions.verify((await signIn()).token)) as Principal;
+    const guess = (n: number) =>
+      codeOf(it.sessions.changePassword(me, { current: `guess ${n}`, password: 'a new long password' }, BY));
+    const guesses = await Promise.all(Array.from({ length: 10 }, (_, n) => guess(n)));
+    expect(guesses.filter((code) => code === 'auth_failed')).toHaveLength(5);
+    expect(guesses.filter((code) => code === 'rate_limited')).toHaveLength(5);
+    const { entries } = await it.audit.list({ limit: 50, action: 'user.password-refused' });
+    expect(entries.filter(({ entity }) => entity.id === id)).toHaveLength(5);
+    expect(await codeOf(signIn())).toBe('rate_limited');
   });
 
   test('nobody is told what is wrong: the login, the password or the account', async () => {

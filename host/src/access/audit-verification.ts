@@ -33,11 +33,12 @@ export async function verify(db: Queryable): Promise<AuditVerdict> {
   return { entries, ...(chain.cut === 0 ? {} : { cut: chain.cut }), fault: null };
 }
 
-class Chain {
+/** Entries as they follow each other, from wherever they begin. */
+export class Chain {
   entries = 0;
   seq = 0;
   hash: Uint8Array = Buffer.alloc(0);
-  /** The last entry that is not there any more. */
+  /** The last entry before the first that is here. */
   cut = 0;
   #cutHash = '';
   #proven = false;

@@ -2,6 +2,7 @@ export { createAccess, type Access } from './access.ts';
 export { actAs } from './acting.ts';
 export { actorOf, type Actor, HOST } from './actor.ts';
 export { auditRoutes } from './audit-routes.ts';
+export { type CopyVerdict, verifyCopy } from './audit-copy.ts';
 export { createAudit, type Audit, type AuditEntry, type AuditEvent, type AuditVerdict } from './audit.ts';
 export { createDenials, type Denial, type Denials, egressDenial } from './denials.ts';
 export { atLeast, higherOf, isRole, ROLES, type Role } from '../roles.ts';

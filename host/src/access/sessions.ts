@@ -35,7 +35,7 @@ export interface Sessions {
   /** For somebody who has shown otherwise who they are. In the caller's transaction. */
   begin(trx: Queryable, user: UserRow, caller: Caller, how: string): Promise<Begun>;
   signOut(principal: Principal, actor: Actor): Promise<void>;
-  /** Ends their other sessions. @throws Problem as `signIn`, and `config_invalid` for one that is too weak. */
+  /** Ends their other sessions. A wrong `current` is a try, and in the audit. @throws Problem as `signIn`, and `config_invalid` for one that is too weak. */
   changePassword(
     principal: Principal,
     passwords: { readonly current: string; readonly password: string },
@@ -99,7 +99,11 @@ export function createSessions({ store: { db }, audit, passwords, tries, limits 
       const [user] = await readUsers(db, { id });
       if (user === undefined || user.password_hash === null) throw hasNone();
       await tries.begin(user.login, actor.address ?? '');
-      if (!(await passwords.verify(current, user.password_hash))) throw wrong('/current');
+      if (!(await passwords.verify(current, user.password_hash))) {
+        const refused = { actor, action: 'user.password-refused', entity: { kind: 'user', id } };
+        await db.transaction().execute((trx) => audit.record(trx, refused));
+        throw wrong('/current');
+      }
       const hashed = await passwords.hash(password, user.login);
       await db.transaction().execute(async (trx) => {
         await tries.succeeded(trx, user.login, actor.address ?? '');

@@ -1,8 +1,11 @@
 // `jackfield audit …`: who did what on a host that runs.
+import { createReadStream } from 'node:fs';
+import { createInterface } from 'node:readline';
 import { type Command, InvalidArgumentError } from 'commander';
-import type { AuditEntry, AuditVerdict } from '../access/index.ts';
+import { type AuditEntry, type AuditVerdict, verifyCopy } from '../access/index.ts';
 import { download } from './api-client.ts';
 import { askHostOf } from './ask-host.ts';
+import { CommandError } from './command-error.ts';
 import { printTable } from './table.ts';
 
 interface ListOptions {
@@ -35,7 +38,9 @@ export function addAuditCommands(program: Command): void {
   audit
     .command('verify')
     .description('whether every entry is as it was written; fails when one was changed, removed or moved')
-    .action(async () => {
+    .option('--file <export>', 'of a copy that was exported, without asking a host')
+    .action(async ({ file }: { file?: string }) => {
+      if (file !== undefined) return verifyFile(file);
       const { entries, cut, fault } = await ask<AuditVerdict>('GET', '/api/audit/verify');
       const older = cut === undefined ? '' : `; those up to ${cut} are old and were cut, which an entry accounts for`;
       if (fault === null) {
@@ -54,6 +59,23 @@ export function addAuditCommands(program: Command): void {
       const { url } = audit.opts<{ url: string }>();
       await download(url, process.env['JACKFIELD_TOKEN'], `/api/audit/export?after=${after}`, process.stdout);
     });
+}
+
+async function verifyFile(file: string): Promise<void> {
+  const lines = createInterface({ input: createReadStream(file), crlfDelay: Number.POSITIVE_INFINITY });
+  const { entries, first, last, hash, fault } = await verifyCopy(lines).catch((error: unknown) => {
+    throw new CommandError(
+      `${file} cannot be read: ${(error as Error).message}`,
+      'Name a file of jackfield audit export.',
+    );
+  });
+  const whole = entries === 0 ? 'no entry' : `${entries} entries, ${first} to ${last}, all as they were written`;
+  if (fault === null && entries > 0) {
+    process.stdout.write(`${whole}; the last has the hash ${hash}\n`);
+    return;
+  }
+  process.stdout.write(fault === null ? `${whole}\n` : `line ${fault.line} ${fault.detail}; before it: ${whole}\n`);
+  process.exitCode = 1;
 }
 
 function cellsOf({ seq, at, actor, action, entity }: AuditEntry): string[] {
