@@ -34,6 +34,8 @@ export interface Limits {
   runsPerThread: number;
   /** Runs that may wait for a thread, per plugin. */
   queueDepth: number;
+  /** How often a thread that runs share is asked whether it is blocked. When two questions in a row have no answer, its runs are moved. */
+  threadAsked: number;
   /** An idle thread costs 11 MB, a new one 44 ms. */
   threadIdle: number;
   /** Ending a thread takes 3 ms; one that takes longer is left to the end of the process. */
@@ -234,6 +236,7 @@ export const defaultLimits: Limits = {
   threadsPerPlugin: 2,
   runsPerThread: 16,
   queueDepth: 100,
+  threadAsked: 2 * SECOND,
   threadIdle: 30 * SECOND,
   threadEnd: 2 * SECOND,
   evaluationsPerThread: 200,

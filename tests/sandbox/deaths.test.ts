@@ -16,6 +16,8 @@ const BODY = `
     case 'late rejection': setTimeout(() => Promise.reject(new Error('late')), 30); yield { n: 1 }; return;
     case 'late throw': setTimeout(() => { throw new Error('late'); }, 30); yield { n: 1 }; return;
     case 'late loop': setTimeout(() => { for (;;) {} }, 30); yield { n: 1 }; return;
+    case 'loop on a cue': setInterval(() => { while (Reflect.get(globalThis, 'cue')); }, 1); yield { n: 1 }; return;
+    case 'cue': Reflect.set(globalThis, 'cue', true); await wait(params.n); yield { n: params.n }; return;
     case 'late exit': setTimeout(() => process.exit(1), 30); yield { n: 1 }; return;
     case 'many': for (let i = 0; i < 200000; i++) yield { n: i }; return;
     case 'loop': for (;;) {}
@@ -92,6 +94,26 @@ describe.each(KINDS)('isolation "%s":', (isolation) => {
       await new Promise((resolve) => setTimeout(resolve, 60));
       const next = await readRun(runQuery(sandbox, version(), { deadline: 8000 }));
       expect(next.text).toBe('{"n":7}\n');
+    });
+
+    test('a late loop holds no run up that was on its thread before: it is served by another one', async () => {
+      await using sandbox = testSandbox({ threadsPerPlugin: 1, threadAsked: 100, crashesToQuarantine: 1 });
+      const loop = runQuery(sandbox, version(), { params: { mode: 'loop on a cue' } });
+      expect((await readRun(loop)).text).toBe('{"n":1}\n');
+      // The loop begins when the first of them has begun, and is nobody's whose run is under way.
+      const runs = [200, 201].map((n) =>
+        runQuery(sandbox, version(), { params: { mode: 'cue', n }, instance: `i-${n}`, deadline: 25_000 }),
+      );
+      expect((await Promise.all(runs.map(readRun))).map(({ text }) => text)).toEqual(['{"n":200}\n', '{"n":201}\n']);
+      for (const n of [200, 201])
+        expect((await readRun(runQuery(sandbox, version(), { instance: `i-${n}` }))).text).toBe('{"n":7}\n');
+    });
+
+    test('a thread that nobody else was on is left to its run until the deadline', async () => {
+      await using sandbox = testSandbox({ threadAsked: 20 });
+      const run = runQuery(sandbox, version(), { params: { mode: 'loop' }, deadline: 1000 });
+      const { problem } = await readRun(run);
+      expect(problem?.code).toBe('timeout');
     });
 
     test('a late exit takes no run with it that has just begun on its thread', async () => {

@@ -5,6 +5,7 @@ import type { Column } from '@jackfield/schemas';
 import type { ChunkOp, FromRun, Outcome, RunTask, ToRun } from '@jackfield/sdk/runtime';
 import type { Limits } from '../limits.ts';
 import type { Pool, ThreadDeath } from './pool.ts';
+import { Pulse } from './pulse.ts';
 
 export interface Chunk {
   readonly bytes: Uint8Array<ArrayBuffer>;
@@ -43,6 +44,9 @@ export class Attempt {
   readonly #port: MessagePort;
   readonly #runId: string;
   readonly #events: AttemptEvents;
+  readonly #alone: boolean;
+  /** Of the thread, which may be blocked by another run that is on it, or was. */
+  #pulse: Pulse | undefined;
   #threadId: number | undefined;
   #over = false;
   #cancelled = false;
@@ -62,6 +66,7 @@ export class Attempt {
     this.#limits = limits;
     this.#runId = task.runId;
     this.#events = events;
+    this.#alone = alone;
     const { port1, port2 } = new MessageChannel();
     this.#port = port1;
     port1.on('message', (message: FromRun) => this.#receive(message));
@@ -85,6 +90,7 @@ export class Attempt {
   cancel(reason: string): void {
     if (this.#over || this.#cancelled) return;
     this.#cancelled = true;
+    this.#pulse?.stop();
     this.#send({ t: 'cancel', reason });
     this.gateway.close();
     this.#startGrace();
@@ -105,12 +111,25 @@ export class Attempt {
     }, this.#limits.cancelGrace);
   }
 
+  #startPulse(threadId: number): void {
+    if (this.#alone) return;
+    this.#pulse = new Pulse(
+      this.#limits.threadAsked,
+      () => this.#send({ t: 'ping' }),
+      () => this.#pool.silent(threadId),
+    );
+  }
+
   #receive(message: FromRun): void {
+    this.#pulse?.heard();
     switch (message.t) {
+      case 'pong':
+        return;
       case 'started':
         this.#threadId = message.threadId;
         this.#pool.started(this.#runId, message.threadId, message.evaluations);
         if (this.#cancelled) this.#startGrace();
+        else this.#startPulse(message.threadId);
         return;
       case 'columns':
         if (!this.#cancelled) this.#events.onColumns(message.columns);
@@ -133,6 +152,7 @@ export class Attempt {
   #finish(): boolean {
     if (this.#over) return false;
     this.#over = true;
+    this.#pulse?.stop();
     clearTimeout(this.#grace);
     if (this.#threadId !== undefined) this.#pool.finished(this.#runId, this.#threadId);
     this.gateway.close();

@@ -12,6 +12,8 @@ export interface Pool {
   finished(runId: string, threadId: number): void;
   /** Ends a thread. Returns how many runs were on it, or undefined when it has ended already. */
   kill(threadId: number, death: Omit<ThreadDeath, 'runs'>): number | undefined;
+  /** A run on it hears nothing from the thread: it is ended, unless that run must have blocked it itself. */
+  silent(threadId: number): void;
   /** What is known about the end of a thread whose task was rejected. */
   deathOf(threadId: number, error: unknown): ThreadDeath;
   /** A pool that has no thread and starts none is replaced; its tasks are rejected. */

@@ -19,6 +19,7 @@ export type ToProcess =
   /** The other end of the port was closed. */
   | { readonly t: 'close'; readonly task: number; readonly port: PortName }
   | { readonly t: 'kill'; readonly threadId: number; readonly death: Omit<ThreadDeath, 'runs'> }
+  | { readonly t: 'silent'; readonly threadId: number }
   | { readonly t: 'rebuild' };
 
 /** process -> host. */

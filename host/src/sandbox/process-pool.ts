@@ -103,6 +103,10 @@ export class ProcessPool implements Pool {
     return runs;
   }
 
+  silent(threadId: number): void {
+    if (this.#child !== undefined) this.#send(this.#child, { t: 'silent', threadId: threadId % THREADS_OF_ONE });
+  }
+
   deathOf(threadId: number): ThreadDeath {
     return this.#deaths.get(threadId) ?? { kind: 'exit', runs: this.#threads.get(threadId)?.size ?? 0 };
   }

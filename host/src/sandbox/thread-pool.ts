@@ -43,6 +43,11 @@ interface ThreadWatch {
   blockedPolls: number;
 }
 
+/** Those on the thread, and one that may have left something. */
+function suspects(watch: ThreadWatch | undefined): number {
+  return (watch?.runs.size ?? 0) + (watch?.hasServed === true ? 1 : 0);
+}
+
 export class ThreadPool implements Pool {
   readonly #options: PoolOptions;
   readonly #watch = new Map<number, ThreadWatch>();
@@ -92,19 +97,22 @@ export class ThreadPool implements Pool {
     if (this.#deaths.has(threadId)) return undefined;
     const worker = this.#piscina.threads.find((thread) => thread.threadId === threadId);
     if (worker === undefined) return undefined;
-    const runs = this.#watch.get(threadId)?.runs.size ?? 0;
-    this.#deaths.set(threadId, { ...death, runs });
+    const watch = this.#watch.get(threadId);
+    const runs = watch?.runs.size ?? 0;
+    this.#deaths.set(threadId, { ...death, runs: death.kind === 'blocked' ? suspects(watch) : runs });
     void worker.terminate().then(() => this.#nudge());
     return runs;
+  }
+
+  silent(threadId: number): void {
+    if (suspects(this.#watch.get(threadId)) > 1) this.kill(threadId, { kind: 'blocked' });
   }
 
   deathOf(threadId: number, error: unknown): ThreadDeath {
     const known = this.#deaths.get(threadId);
     if (known !== undefined) return known;
     const isMemory = (error as { code?: unknown } | null)?.code === 'ERR_WORKER_OUT_OF_MEMORY';
-    const watch = this.#watch.get(threadId);
-    const runs = (watch?.runs.size ?? 0) + (watch?.hasServed === true ? 1 : 0);
-    const death: ThreadDeath = { kind: isMemory ? 'memory' : 'exit', runs };
+    const death: ThreadDeath = { kind: isMemory ? 'memory' : 'exit', runs: suspects(this.#watch.get(threadId)) };
     this.#deaths.set(threadId, death);
     return death;
   }

@@ -151,12 +151,16 @@ export type FromRun =
       readonly keys?: Uint8Array<ArrayBuffer>;
     }
   | { readonly t: 'log'; readonly level: LogLevel; readonly message: string; readonly fields?: string }
-  | { readonly t: 'end'; readonly outcome: Outcome };
+  | { readonly t: 'end'; readonly outcome: Outcome }
+  /** Answers a ping. */
+  | { readonly t: 'pong' };
 
 /** host -> runtime, on the run port. */
 export type ToRun =
   | { readonly t: 'credit'; readonly chunks: number }
-  | { readonly t: 'cancel'; readonly reason: string };
+  | { readonly t: 'cancel'; readonly reason: string }
+  /** Does the thread still turn its event loop? */
+  | { readonly t: 'ping' };
 
 /** runtime -> gateway, on the gateway port. Many calls share the port, told apart by `id`. */
 export type ToGateway =

@@ -74,6 +74,9 @@ export class Run {
 
   #receive(message: ToRun): void {
     switch (message.t) {
+      case 'ping':
+        this.#send({ t: 'pong' });
+        return;
       case 'credit':
         this.#rows.credit(message.chunks);
         return;

@@ -51,6 +51,9 @@ function receive(message: ToProcess): void {
       pool?.kill(message.threadId, message.death);
       send({ t: 'killed', threadId: message.threadId });
       return;
+    case 'silent':
+      pool?.silent(message.threadId);
+      return;
     case 'rebuild':
       void pool?.rebuildIfDead();
   }

@@ -6,6 +6,7 @@ const ADDRESS = 'host/src/gateway/thread/address.ts';
 const OUTGOING = 'host/src/gateway/thread/outgoing.ts';
 const HEADER = 'host/src/gateway/thread/header.ts';
 const WIRING = 'host/src/gateway/thread/wiring.ts';
+const GATEWAY_RUN = 'host/src/gateway/thread/run.ts';
 
 /** Every host counts as granted, however it is written and whatever its port is. */
 const everyHost: Patch = patch(
@@ -86,6 +87,11 @@ export const GATEWAY: readonly Mutation[] = [
     tests: ['tests/gateway/caps.test.ts'],
   },
   {
+    without: 'a cap on heads',
+    patches: [patch(WIRING, 'maxHeaderSize: limits.headerBytes', 'maxHeaderSize: 2 ** 30')],
+    tests: ['tests/gateway/streaming.test.ts'],
+  },
+  {
     without: 'a cap on the time of an answer',
     patches: [patch('host/src/gateway/thread/exchange.ts', '    this.#total.run();\n    signal.add', '    signal.add')],
     tests: ['tests/gateway/caps.test.ts'],
@@ -94,12 +100,38 @@ export const GATEWAY: readonly Mutation[] = [
     without: 'a cap on messages that a run may send',
     patches: [
       patch(
-        'host/src/gateway/thread/run.ts',
+        GATEWAY_RUN,
         'if (this.#messages > FREE_MESSAGES + MESSAGES_PER_ANSWER * this.#answers) return this.#break();',
         '',
       ),
     ],
     tests: ['tests/gateway/hostile.test.ts'],
+  },
+  {
+    without: "a check of what comes over a run's port",
+    patches: [
+      patch(GATEWAY_RUN, 'const message = parseToGateway(value);', 'const message = value as RequestMessage;'),
+      patch(GATEWAY_RUN, '    if (message === undefined) return this.#break();\n'),
+    ],
+    tests: ['tests/gateway/hostile.test.ts'],
+  },
+  {
+    without: 'a trial of credentials that are not known to be good',
+    patches: [
+      patch('host/src/gateway/thread/trial.ts', 'while (this.#pending !== undefined && ', 'while (this.#sent < 0 && '),
+    ],
+    tests: ['tests/gateway/trial.test.ts', 'tests/health/holds.test.ts'],
+  },
+  {
+    without: 'a memory of credentials that were refused',
+    patches: [
+      patch(
+        'host/src/gateway/thread/trial.ts',
+        'return isRefused() ? undefined : this.#carry();',
+        'return this.#carry();',
+      ),
+    ],
+    tests: ['tests/gateway/trial.test.ts', 'tests/health/holds.test.ts'],
   },
   {
     without: 'a rate and places of an instance',
@@ -193,6 +225,17 @@ export const GATEWAY: readonly Mutation[] = [
       ),
     ],
     groups: ['leaks'],
+    tests: ['tests/http/secrets.test.ts'],
+  },
+  {
+    without: 'the removal of secrets from the names of hosts that were refused',
+    patches: [
+      patch(
+        'host/src/gateway/gateway.ts',
+        'const { runId, plugin, redact = (text) => text } = caller;',
+        'const { runId, plugin } = caller;\n    const redact = (text: string): string => text;',
+      ),
+    ],
     tests: ['tests/http/secrets.test.ts'],
   },
   {

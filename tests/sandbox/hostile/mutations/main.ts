@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { openWorkshop } from './ideas.ts';
 import { MUTATIONS, REASONS } from './index.ts';
 import { readPage, writePage, type Sighting } from './page.ts';
-import { failingSuites } from './suites.ts';
+import { failingSuites, type Failed } from './suites.ts';
 import { makeTree } from './tree.ts';
 
 const PAGE = join(import.meta.dirname, 'README.md');
@@ -20,7 +20,7 @@ for (const mutation of chosen) {
   const startedAt = performance.now();
   await using tree = await makeTree(mutation);
   const ideas = groups.length === 0 ? new Map<string, readonly string[]>() : await workshop.tryOn(tree.path, groups);
-  const suites = tests.length === 0 ? new Map<string, number>() : await failingSuites(tree.path, tests);
+  const suites = tests.length === 0 ? new Map<string, Failed>() : await failingSuites(tree.path, tests);
   seen.set(without, {
     without,
     ideas: [...ideas.keys()],

@@ -1,11 +1,12 @@
 // The table of mutations as a page, written and read again.
+import type { Failed } from './suites.ts';
 
 /** What was seen without a wall. */
 export interface Sighting {
   readonly without: string;
   readonly ideas: readonly string[];
   /** Test files, with how many of their tests failed. */
-  readonly suites: readonly { readonly file: string; readonly failed: number }[];
+  readonly suites: readonly { readonly file: string; readonly failed: Failed }[];
 }
 
 export interface Page {
@@ -22,12 +23,13 @@ test files that belong to the wall. Each entry says what was missing, and what f
 const UNSEEN = '## Ideas that no mutation lets through';
 const IDEA = '- a plugin that ';
 const SUITE = '- `';
+const HUNG = 'which does not end';
 
 export function writePage({ sightings, unseen }: Page): string {
   const parts = sightings.map(({ without, ideas, suites }) =>
     [
       `## Without ${without}\n`,
-      ...suites.map(({ file, failed }) => `${SUITE}${file}\`, ${failed} of its tests`),
+      ...suites.map(({ file, failed }) => `${SUITE}${file}\`, ${failed === 'hung' ? HUNG : `${failed} of its tests`}`),
       ...ideas.map((tries) => IDEA + tries),
       '',
     ].join('\n'),
@@ -49,8 +51,8 @@ export function readPage(text: string): Page {
         suites: lines
           .filter((line) => line.startsWith(SUITE))
           .map((line) => {
-            const [, file = '', failed = ''] = /^- `([^`]+)`, (\d+) of/.exec(line) ?? [];
-            return { file, failed: Number(failed) };
+            const [, file = '', failed = ''] = /^- `([^`]+)`, (.*)/.exec(line) ?? [];
+            return { file, failed: failed === HUNG ? 'hung' : Number.parseInt(failed, 10) };
           }),
       };
     });

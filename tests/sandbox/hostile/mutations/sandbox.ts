@@ -249,6 +249,11 @@ export const SANDBOX: readonly Mutation[] = [
     groups: ['loops'],
   },
   {
+    without: 'the end of a thread that is blocked while runs share it',
+    patches: [patch(THREADS, 'if (suspects(this.#watch.get(threadId)) > 1) this', 'if (threadId < 0) this')],
+    tests: ['tests/sandbox/deaths.test.ts'],
+  },
+  {
     without: 'a second try of reads whose thread died under them',
     patches: [
       patch(

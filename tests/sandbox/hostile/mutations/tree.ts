@@ -25,7 +25,8 @@ export async function makeTree({ patches }: Mutation): Promise<Tree> {
     await writeFile(at, mutate(await readFile(at, 'utf8'), { file, ...change }));
   }
   await buildThreads(path);
-  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
+  // What was ended a moment ago may still write into it.
+  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true, maxRetries: 10 }) };
 }
 
 /** @throws when the text that it replaces is not there, or not once: the program has changed, and the mutation has to follow. */
