@@ -1,4 +1,11 @@
 // What the API answers, as types, for programs in TypeScript that ask it: the app does.
-export type { UserView } from './access/index.ts';
+export type { AuditEntry, AuditVerdict, SessionView, TokenView, UserView } from './access/index.ts';
 export type { PluginDetails, PluginSummary } from './catalog/index.ts';
+export type { ClientParameters, ClientView, ContractView } from './clients/index.ts';
+export type { CheckReport, HealthView, RepairView } from './health/index.ts';
+export type { InstanceView, LimitsView } from './instances/index.ts';
+export type { QuerySummary } from './queries/index.ts';
+export type { ReminderView } from './reminders/index.ts';
 export type { Role } from './roles.ts';
+export type { CursorView, RunView, StreamStatus, SyncJobView } from './sync/index.ts';
+export type { DashboardView, WidgetView } from './widgets/index.ts';

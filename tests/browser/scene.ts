@@ -1,10 +1,12 @@
 // What every test of this folder stands on: one host, one browser, people who can sign in.
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Page } from 'playwright-core';
+import type { BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
+import { createJiraSimulator, type JiraSimulator } from '../../plugins/jira/simulator/server.ts';
 import { startBrowser, SCREENSHOTS, type TestBrowser, type TestWindow } from '../support/browser.ts';
 import { embedded, type TestDatabase } from '../support/databases.ts';
 import { fortigate, jira } from '../support/first-party.ts';
+import { buildFlood } from './flood-plugin.ts';
 import { startTestHost, type TestHost } from '../support/host.ts';
 
 export const ADMIN = { login: 'ada@example.com', name: 'Ada Admin', password: 'correct horse battery' } as const;
@@ -14,30 +16,58 @@ export interface Scene extends AsyncDisposable {
   readonly running: TestHost;
   readonly browser: TestBrowser;
   readonly url: string;
+  /** A vendor that somebody connects to, and can break. */
+  readonly vendor: JiraSimulator;
+  /** Moves the host's clock on, so that what it keeps is old. */
+  wait(ms: number): void;
+  /** Signs the admin in, through the form, in a window that is open. */
+  signInAt(page: Page, path: string): Promise<void>;
   /** A window in which the admin is signed in. */
-  openSignedIn(path?: string): Promise<TestWindow>;
+  openSignedIn(path?: string, options?: BrowserContextOptions): Promise<TestWindow>;
 }
 
 export async function openScene(): Promise<Scene> {
   await using stack = new AsyncDisposableStack();
   const place = stack.use(await embedded.open());
-  const running = stack.use(await startTestHost(place, { plugins: [jira, fortigate], logLevel: 'warn' }));
+  const vendor = stack.use(await createJiraSimulator({ issues: 300 }));
+  const flood = stack.use(await buildFlood());
+  let waited = 0;
+  const clock = { now: () => Date.now() + waited };
+  const plugins = [jira, fortigate, flood];
+  const running = stack.use(await startTestHost(place, { plugins, clock, logLevel: 'warn' }));
   const browser = stack.use(await startBrowser());
   await mkdir(SCREENSHOTS, { recursive: true });
   const { url } = running;
+  let signedIn: Kept | undefined;
   const parts = stack.move();
   return {
     place,
     running,
     browser,
     url,
-    async openSignedIn(path = '/') {
-      const window = await browser.open({ baseURL: url });
-      await signIn(window.page, path);
+    vendor,
+    wait(ms) {
+      waited += ms;
+    },
+    signInAt: signIn,
+    async openSignedIn(path = '/', options = {}) {
+      signedIn ??= await signInOnce(browser, url);
+      const window = await browser.open({ baseURL: url, ...options });
+      await window.context.addCookies(signedIn);
+      await window.page.goto(path);
       return window;
     },
     [Symbol.asyncDispose]: () => parts.disposeAsync(),
   };
+}
+
+type Kept = Awaited<ReturnType<BrowserContext['cookies']>>;
+
+/** Hashing a password is made to take long. */
+async function signInOnce(browser: TestBrowser, url: string): Promise<Kept> {
+  await using window = await browser.open({ baseURL: url });
+  await signIn(window.page, '/');
+  return await window.context.cookies();
 }
 
 /** Through the form, as people do. */
@@ -46,9 +76,9 @@ export async function signIn(page: Page, path: string): Promise<void> {
   await page.getByLabel('Login').fill(ADMIN.login);
   await page.getByRole('textbox', { name: 'Password' }).fill(ADMIN.password);
   await page.getByRole('button', { name: 'Sign in', exact: true }).click();
-  await page.getByRole('navigation', { name: 'Pages' }).waitFor();
+  await page.getByRole('main').and(page.locator('#content')).waitFor();
 }
 
-export async function keepScreenshot(page: Page, name: string): Promise<void> {
-  await page.screenshot({ path: join(SCREENSHOTS, `${name}.png`), fullPage: true });
+export async function keepScreenshot(page: Page, name: string, fullPage = true): Promise<void> {
+  await page.screenshot({ path: join(SCREENSHOTS, `${name}.png`), fullPage });
 }

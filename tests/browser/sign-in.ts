@@ -44,8 +44,10 @@ export function signInTests(given: () => Scene): void {
     });
 
     test('signing out ends the session, and the page before it is shown to nobody', async () => {
-      await using window = await given().openSignedIn('/plugins');
+      const { browser, url } = given();
+      await using window = await browser.open({ baseURL: url });
       const { page } = window;
+      await signIn(page, '/plugins');
       await page.getByRole('button', { name: ADMIN.name }).click();
       await page.getByRole('menuitem', { name: 'Sign out' }).click();
       await page.getByRole('button', { name: 'Sign in', exact: true }).waitFor();

@@ -170,11 +170,19 @@ test(
     const env = { DATABASE_URL: place.databaseUrl ?? '' };
     await using demo = runCli(['demo', '--port', '0', '--data', place.dataFolder], env, true);
     await expect.poll(() => demo.output.join('\n'), { timeout: DEADLINE / 2 }).toContain('Ctrl-C ends it.');
-    const [, url = '', token = ''] = /answers on (\S+) +token: (\S+)/.exec(demo.output.join('\n')) ?? [];
+    const said = demo.output.join('\n');
+    const [, url = '', login, password] = /is on (\S+) +login: (\S+) +password: (\S+)/.exec(said) ?? [];
+    const [, token = ''] = /takes the token (\S+)/.exec(said) ?? [];
     const vendors = await childrenOf(demo.pid);
     expect(vendors).toHaveLength(2);
-    // The line it prints for people works.
-    const [, path = ''] = /curl .*(\/api\/\S+)/.exec(demo.output.join('\n')) ?? [];
+    // What it prints for people works.
+    const signedIn = await fetch(`${url}/api/session`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ login, password }),
+    });
+    expect(signedIn.status).toBe(200);
+    const [, path = ''] = /curl .*(\/api\/\S+)/.exec(said) ?? [];
     const response = await fetch(url + path, { headers: { authorization: `Bearer ${token}` } });
     expect(((await response.json()) as { rows: unknown[] }).rows.length).toBeGreaterThan(0);
 

@@ -22,6 +22,8 @@ export interface TestWindow extends AsyncDisposable {
   readonly troubles: string[];
 }
 
+/** Milliseconds. */
+const STEP = 20_000;
 const CACHE = join(repository, 'node_modules/.cache');
 /** Kept after the run, for whoever wants to look. */
 export const SCREENSHOTS: string = join(repository, 'artifacts/screenshots');
@@ -45,6 +47,8 @@ export async function startBrowser(): Promise<TestBrowser> {
 async function openWindow(browser: Browser, options: BrowserContextOptions): Promise<TestWindow> {
   const context = await browser.newContext({ locale: 'en-GB', timezoneId: 'Europe/Berlin', ...options });
   const page = await context.newPage();
+  // Of one step. It is missed only when something is wrong, and then more steps follow.
+  page.setDefaultTimeout(STEP);
   const troubles: string[] = [];
   page.on('pageerror', (error) => troubles.push(`not caught: ${error.message}`));
   page.on('console', (message) => {

@@ -46,7 +46,7 @@ const homeRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/',
   beforeLoad: () => {
-    redirect({ to: '/plugins', throw: true });
+    redirect({ to: '/instances', throw: true });
   },
 });
 
@@ -56,7 +56,91 @@ const pluginsRoute = createRoute({
   component: lazyRouteComponent(() => import('./pages/plugins/plugins-page.tsx'), 'PluginsPage'),
 });
 
-const routeTree = rootRoute.addChildren([signInRoute, setupRoute, shellRoute.addChildren([homeRoute, pluginsRoute])]);
+const pluginRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/plugins/$plugin',
+  component: lazyRouteComponent(() => import('./pages/plugins/plugin-page.tsx'), 'PluginPage'),
+});
+
+const instancesRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/instances',
+  validateSearch: texts('plugin', 'client', 'health'),
+  component: lazyRouteComponent(() => import('./pages/instances/instances-page.tsx'), 'InstancesPage'),
+});
+
+const newInstanceRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/instances/new',
+  validateSearch: texts('plugin'),
+  component: lazyRouteComponent(() => import('./pages/instances/new-instance-page.tsx'), 'NewInstancePage'),
+});
+
+const instanceRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/instances/$id',
+  validateSearch: texts('tab', 'query'),
+  component: lazyRouteComponent(() => import('./pages/instances/instance-page.tsx'), 'InstancePage'),
+});
+
+const clientsRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/clients',
+  component: lazyRouteComponent(() => import('./pages/clients/clients-page.tsx'), 'ClientsPage'),
+});
+
+const clientRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/clients/$id',
+  component: lazyRouteComponent(() => import('./pages/clients/client-page.tsx'), 'ClientPage'),
+});
+
+const runsRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/runs',
+  validateSearch: texts('instance', 'state'),
+  component: lazyRouteComponent(() => import('./pages/runs/runs-page.tsx'), 'RunsPage'),
+});
+
+const repairsRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/repairs',
+  validateSearch: texts('state'),
+  component: lazyRouteComponent(() => import('./pages/repairs/repairs-page.tsx'), 'RepairsPage'),
+});
+
+const auditRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/audit',
+  validateSearch: texts('action', 'instance'),
+  component: lazyRouteComponent(() => import('./pages/audit/audit-page.tsx'), 'AuditPage'),
+});
+
+const peopleRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/people',
+  validateSearch: texts('tab'),
+  component: lazyRouteComponent(() => import('./pages/people/people-page.tsx'), 'PeoplePage'),
+});
+
+const routeTree = rootRoute.addChildren([
+  signInRoute,
+  setupRoute,
+  shellRoute.addChildren([
+    homeRoute,
+    pluginsRoute,
+    pluginRoute,
+    instancesRoute,
+    newInstanceRoute,
+    instanceRoute,
+    clientsRoute,
+    clientRoute,
+    runsRoute,
+    repairsRoute,
+    auditRoute,
+    peopleRoute,
+  ]),
+]);
 
 export function createAppRouter(queries: QueryClient) {
   return createRouter({
@@ -73,4 +157,15 @@ export function createAppRouter(queries: QueryClient) {
 /** A path of this app, and no address that only looks like one. */
 function isOfApp(path: string): boolean {
   return new URL(path, location.origin).origin === location.origin && /^\/(?![/\\])/.test(path);
+}
+
+/** What a page is asked to show: these names, as text; whatever else is in the address is left out. */
+function texts<T extends string>(...names: readonly T[]) {
+  return (search: Record<string, unknown>): { [name in T]?: string | undefined } => {
+    const found = names.flatMap((name) => {
+      const value = search[name];
+      return typeof value === 'string' && value !== '' ? [[name, value] as const] : [];
+    });
+    return Object.fromEntries(found) as { [name in T]?: string };
+  };
 }

@@ -27,6 +27,7 @@ export { createSessions, type Sessions } from './sessions.ts';
 export { createSetup } from './setup.ts';
 export { createSignInTries } from './sign-in-tries.ts';
 export { userRoutes } from './user-routes.ts';
+export type { SessionView } from './session-rows.ts';
 export type { UserView } from './user-rows.ts';
 export { createUsers } from './users.ts';
 export { type OidcSettings, parseOidc } from './oidc-settings.ts';

@@ -25,6 +25,7 @@ export interface DemoOptions {
 }
 
 const PORT = 7700;
+const ADMIN = 'demo@example.com';
 
 export async function runDemo(options: DemoOptions): Promise<void> {
   await using stack = new AsyncDisposableStack();
@@ -56,7 +57,7 @@ export async function runDemo(options: DemoOptions): Promise<void> {
   );
 
   say('Starting the host …');
-  const adminToken = options.once ? newSecret() : await keptToken(dataFolder);
+  const adminToken = options.once ? newSecret() : await keptSecret(dataFolder, 'demo-token');
   const host = await startHost({
     dataFolder,
     manifestFile: join(root, 'plugins.json'),
@@ -84,7 +85,10 @@ export async function runDemo(options: DemoOptions): Promise<void> {
     process.exitCode = synced && shown && answered ? 0 : 1;
     return;
   }
-  process.stdout.write(`\nJackfield answers on ${host.url}   token: ${adminToken}\n\n`);
+  const password = await keptSecret(dataFolder, 'demo-password');
+  await putAdmin(api, password);
+  process.stdout.write(`\nJackfield is on ${host.url}   login: ${ADMIN}   password: ${password}\n`);
+  process.stdout.write(`Its API takes the token ${adminToken}\n\n`);
   for (const path of ['instances/demo-jira/queries/open_by_status', 'dashboards/demo-jira'])
     process.stdout.write(`  curl -H "Authorization: Bearer ${adminToken}" ${host.url}/api/${path}\n`);
   process.stdout.write('\n');
@@ -112,14 +116,21 @@ async function fillHost(
   return widgets;
 }
 
+/** Who signs in to the demo's pages. */
+async function putAdmin(api: ApiClient, password: string): Promise<void> {
+  const made = await api.send('POST', '/api/users', { login: ADMIN, name: 'Demo', role: 'admin', password });
+  // There since an earlier start, with the same password.
+  if (!made.ok && made.status !== 409) throw new Error(`the demo's user could not be made: ${await made.text()}`);
+}
+
 function faultsOf(vendor: string, faults: readonly string[] = []): string[] {
   const prefix = `${vendor}:`;
   return faults.flatMap((fault) => (fault.startsWith(prefix) ? [`--fault=${fault.slice(prefix.length)}`] : []));
 }
 
-/** The demo's token stays the same from one start to the next. */
-async function keptToken(dataFolder: string): Promise<string> {
-  const file = join(dataFolder, 'demo-token');
+/** The demo's token and password stay the same from one start to the next. */
+async function keptSecret(dataFolder: string, name: string): Promise<string> {
+  const file = join(dataFolder, name);
   await mkdir(dataFolder, { recursive: true, mode: 0o700 });
   if (existsSync(file)) return readFile(file, 'utf8');
   const token = newSecret();

@@ -1,3 +1,4 @@
+export type { CursorView } from './cursor-history.ts';
 export type { RunView, SyncJobView } from './job-views.ts';
 export type { ApplyCounts, RowChange } from './apply.ts';
 export { createStreamTables, type StreamStatus, type StreamTables } from './stream-tables.ts';

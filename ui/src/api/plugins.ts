@@ -1,6 +1,6 @@
-import type { PluginSummary } from '@jackfield/host/answers';
+import type { PluginDetails, PluginSummary, StreamStatus } from '@jackfield/host/answers';
 import { queryOptions } from '@tanstack/react-query';
-import { ask } from './client.ts';
+import { ask, pathTo } from './client.ts';
 
 export const pluginsQuery = queryOptions({
   queryKey: ['plugins'],
@@ -9,3 +9,35 @@ export const pluginsQuery = queryOptions({
     return plugins;
   },
 });
+
+export const pluginQuery = (name: string) =>
+  queryOptions({
+    queryKey: ['plugins', name],
+    queryFn: ({ signal }) => ask<PluginDetails>('GET', pathTo(['plugins', name]), { signal }),
+  });
+
+export const streamsQuery = (plugin: string) =>
+  queryOptions({
+    queryKey: ['plugins', plugin, 'streams'],
+    queryFn: async ({ signal }) => {
+      const path = pathTo(['plugins', plugin, 'streams']);
+      return (await ask<{ streams: readonly StreamStatus[] }>('GET', path, { signal })).streams;
+    },
+  });
+
+export interface WidgetTemplate {
+  readonly plugin: string;
+  readonly template: string;
+  readonly title: string;
+  readonly description?: string;
+  readonly kind: string;
+}
+
+export const templatesQuery = (plugin: string) =>
+  queryOptions({
+    queryKey: ['widget-templates', plugin],
+    queryFn: async ({ signal }) => {
+      const path = pathTo(['widget-templates'], { plugin });
+      return (await ask<{ templates: readonly WidgetTemplate[] }>('GET', path, { signal })).templates;
+    },
+  });

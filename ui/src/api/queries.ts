@@ -12,6 +12,8 @@ export function createQueries(): QueryClient {
       },
     }),
     defaultOptions: {
+      // What was sent is forgotten with the form that sent it: it may be a secret.
+      mutations: { gcTime: 0 },
       queries: {
         staleTime: 10_000,
         retry: (failures, error) => failures < 2 && error instanceof ProblemError && error.problem.status === 503,

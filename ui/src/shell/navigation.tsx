@@ -1,9 +1,16 @@
-import { NavLink, Text } from '@mantine/core';
-import IconPlug from '@tabler/icons-react/icons/IconPlug';
-import { Link, type LinkProps } from '@tanstack/react-router';
 import type { Role } from '@jackfield/host/answers';
+import { NavLink, Text } from '@mantine/core';
+import IconBuilding from '@tabler/icons-react/icons/IconBuilding';
+import IconHistory from '@tabler/icons-react/icons/IconHistory';
+import IconListDetails from '@tabler/icons-react/icons/IconListDetails';
+import IconPlug from '@tabler/icons-react/icons/IconPlug';
+import IconPlugConnected from '@tabler/icons-react/icons/IconPlugConnected';
+import IconTool from '@tabler/icons-react/icons/IconTool';
+import IconUsers from '@tabler/icons-react/icons/IconUsers';
+import { Link, type LinkProps } from '@tanstack/react-router';
 import type { ComponentType } from 'react';
 import { useMay } from '../api/session.ts';
+import classes from './navigation.module.css';
 
 interface Place {
   readonly to: NonNullable<LinkProps['to']>;
@@ -19,15 +26,41 @@ interface Group {
 }
 
 const GROUPS: readonly Group[] = [
-  { label: 'Connections', places: [{ to: '/plugins', label: 'Plugins', icon: IconPlug }] },
+  {
+    label: 'Connections',
+    places: [
+      { to: '/instances', label: 'Instances', icon: IconPlugConnected },
+      { to: '/clients', label: 'Clients', icon: IconBuilding },
+      { to: '/plugins', label: 'Plugins', icon: IconPlug },
+    ],
+  },
+  {
+    label: 'Operation',
+    places: [
+      { to: '/repairs', label: 'Repairs', icon: IconTool },
+      { to: '/runs', label: 'Runs', icon: IconHistory },
+    ],
+  },
+  {
+    label: 'Administration',
+    places: [
+      { to: '/people', label: 'Users and tokens', icon: IconUsers, role: 'admin' },
+      { to: '/audit', label: 'Audit', icon: IconListDetails, role: 'admin' },
+    ],
+  },
 ];
 
 export function Navigation() {
+  const isAdmin = useMay('admin');
+  const groups = GROUPS.map((group) => ({
+    ...group,
+    places: group.places.filter(({ role }) => role !== 'admin' || isAdmin),
+  })).filter(({ places }) => places.length > 0);
   return (
     <nav aria-label="Pages">
-      {GROUPS.map(({ label, places }) => (
-        <section key={label} aria-label={label}>
-          <Text size="xs" fw={600} c="dimmed" mt="sm" mb={4} px="sm">
+      {groups.map(({ label, places }) => (
+        <section key={label} aria-label={label} className={classes['group']}>
+          <Text size="xs" fw={600} c="dimmed" mb={4} px="sm">
             {label}
           </Text>
           {places.map((place) => (
@@ -39,18 +72,11 @@ export function Navigation() {
   );
 }
 
-function PlaceLink({ place: { to, label, icon: Icon, role = 'user' } }: { readonly place: Place }) {
-  if (!useMay(role)) return null;
+function PlaceLink({ place: { to, label, icon: Icon } }: { readonly place: Place }) {
   return (
-    <Link to={to}>
+    <Link to={to} className={classes['place']}>
       {({ isActive }) => (
-        <NavLink
-          component="span"
-          label={label}
-          active={isActive}
-          leftSection={<Icon size={18} aria-hidden />}
-          variant="light"
-        />
+        <NavLink component="span" label={label} active={isActive} leftSection={<Icon size={18} aria-hidden />} />
       )}
     </Link>
   );

@@ -1,0 +1,24 @@
+// "flood": a plugin that answers with more rows than anybody reads.
+import { buildTestPlugin, type TestPlugin } from '../support/plugins.ts';
+
+export const FLOOD = 1_000_000;
+
+export function buildFlood(): Promise<TestPlugin> {
+  return buildTestPlugin(`
+    import { definePlugin, query } from '@jackfield/sdk';
+    export default definePlugin({
+      name: 'flood',
+      displayName: 'Flood',
+      config: { type: 'object', properties: {} },
+      network: { baseUrl: null },
+      queries: {
+        rows: query({
+          title: 'A million rows',
+          columns: { n: { type: 'integer', label: 'Number' }, text: { type: 'string', label: 'Text' } },
+          cache: '0s',
+          async *rows() { for (let n = 1; n <= ${FLOOD}; n += 1) yield { n, text: 'row ' + n }; },
+        }),
+      },
+    });
+  `);
+}

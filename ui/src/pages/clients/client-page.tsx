@@ -1,0 +1,92 @@
+import type { ClientView } from '@jackfield/host/answers';
+import { Stack } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { getRouteApi, useNavigate } from '@tanstack/react-router';
+import { ask, pathTo } from '../../api/client.ts';
+import { clientQuery } from '../../api/clients.ts';
+import { instancesQuery } from '../../api/instances.ts';
+import { useMay } from '../../api/session.ts';
+import { useAct } from '../../parts/act.ts';
+import { AppLink, LinkButton } from '../../parts/app-link.tsx';
+import { Asked } from '../../parts/asked.tsx';
+import { ConfirmButton } from '../../parts/confirm-button.tsx';
+import { DataTable } from '../../parts/data-table.tsx';
+import { Page } from '../../parts/page.tsx';
+import { Section } from '../../parts/section.tsx';
+import { StateBadge } from '../../parts/state-badge.tsx';
+import { Contracts } from './contracts.tsx';
+import { Parameters } from './parameters.tsx';
+import { ClientDashboards } from './client-dashboards.tsx';
+
+const route = getRouteApi('/shell/clients/$id');
+
+export function ClientPage() {
+  const { id } = route.useParams();
+  return <Asked query={useQuery(clientQuery(id))}>{(client) => <OneClient client={client} />}</Asked>;
+}
+
+function OneClient({ client: { id, name, timeZone } }: { readonly client: ClientView }) {
+  const mayManage = useMay('manager');
+  const navigate = useNavigate();
+  const remove = useAct({
+    act: () => ask('DELETE', pathTo(['clients', id])),
+    changes: [],
+    done: `“${name}” is removed.`,
+    after: () => navigate({ to: '/clients' }),
+  });
+  return (
+    <Page
+      title={name}
+      lead={`${id} · ${timeZone}`}
+      actions={
+        mayManage && (
+          <ConfirmButton label="Remove" title={`Remove “${name}”?`} act={remove}>
+            Its parameters and contracts go with it. It is refused while instances belong to it.
+          </ConfirmButton>
+        )
+      }
+    >
+      <Stack>
+        <ClientDashboards clientId={id} />
+        <Section
+          title="Instances"
+          actions={
+            mayManage && (
+              <LinkButton to="/instances/new" size="xs" variant="light">
+                Connect a system
+              </LinkButton>
+            )
+          }
+        >
+          <Asked query={useQuery(instancesQuery)}>
+            {(instances) => (
+              <DataTable
+                label="Instances of the client"
+                rows={instances.filter(({ clientId }) => clientId === id)}
+                rowKey={(instance) => instance.id}
+                empty="No instance belongs to it."
+                columns={[
+                  {
+                    label: 'Instance',
+                    cell: (instance) => (
+                      <AppLink to="/instances/$id" params={{ id: instance.id }}>
+                        {instance.name}
+                      </AppLink>
+                    ),
+                  },
+                  { label: 'Plugin', cell: ({ plugin }) => plugin },
+                  {
+                    label: 'Health',
+                    cell: ({ enabled, health }) => <StateBadge state={enabled ? health : 'disabled'} />,
+                  },
+                ]}
+              />
+            )}
+          </Asked>
+        </Section>
+        <Parameters clientId={id} />
+        <Contracts clientId={id} />
+      </Stack>
+    </Page>
+  );
+}

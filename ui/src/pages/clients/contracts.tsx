@@ -1,0 +1,143 @@
+import type { ContractView, ReminderView } from '@jackfield/host/answers';
+import { Anchor, Button, Group, Stack, TextInput } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { type SyntheticEvent, useState } from 'react';
+import { ask, pathTo } from '../../api/client.ts';
+import { useMay } from '../../api/session.ts';
+import { useAct } from '../../parts/act.ts';
+import { Asked } from '../../parts/asked.tsx';
+import { ConfirmButton } from '../../parts/confirm-button.tsx';
+import { SearchableTable } from '../../parts/data-table.tsx';
+import { MoreList } from '../../parts/more-list.tsx';
+import { ProblemNotice } from '../../parts/problem-notice.tsx';
+import { Section } from '../../parts/section.tsx';
+import { StateBadge } from '../../parts/state-badge.tsx';
+
+const textOf = ({ name, reference, endsOn }: ContractView): string => `${name} ${reference ?? ''} ${endsOn}`;
+
+export function Contracts({ clientId }: { readonly clientId: string }) {
+  const mayChange = useMay('manager');
+  const contracts = useQuery({
+    queryKey: ['clients', clientId, 'contracts'],
+    queryFn: async ({ signal }) => {
+      const path = pathTo(['clients', clientId, 'contracts']);
+      return (await ask<{ contracts: readonly ContractView[] }>('GET', path, { signal })).contracts;
+    },
+  });
+  return (
+    <>
+      <Section title="Contracts" lead="The next to end first. Reminders are sent before they do.">
+        <Asked query={contracts}>
+          {(found) => (
+            <SearchableTable
+              label="Contracts"
+              rows={found}
+              rowKey={({ id }) => id}
+              textOf={textOf}
+              empty="It has no contract."
+              columns={[
+                { label: 'Contract', cell: ({ name }) => name },
+                { label: 'From', cell: ({ startsOn }) => startsOn ?? '' },
+                { label: 'Ends', cell: ({ endsOn }) => <time dateTime={endsOn}>{endsOn}</time> },
+                { label: 'Reference', cell: ({ reference }) => reference ?? '' },
+                {
+                  label: 'Remove',
+                  isActions: true,
+                  cell: (contract) => mayChange && <RemoveContract contract={contract} />,
+                },
+              ]}
+            />
+          )}
+        </Asked>
+        {mayChange && <NewContract clientId={clientId} />}
+      </Section>
+      <Section title="Reminders" lead="What was sent to the vendors before contracts end, and what waits.">
+        <MoreList<ReminderView>
+          label="Reminders"
+          path={pathTo(['reminders'], { client: clientId })}
+          member="reminders"
+          cursor="before"
+          rowKey={({ id }) => id}
+          empty="None is due."
+          columns={[
+            { label: 'Contract', cell: ({ contract }) => contract.name },
+            { label: 'Ends', cell: ({ endsOn }) => endsOn },
+            { label: 'Days before', cell: ({ daysBefore }) => daysBefore },
+            { label: 'State', cell: ({ state, detail }) => <StateBadge state={state} title={detail ?? undefined} /> },
+            { label: 'Where', cell: ({ url, reference }) => <Reference url={url} reference={reference} /> },
+          ]}
+        />
+      </Section>
+    </>
+  );
+}
+
+/** An address that a vendor has sent is a link only when a browser shows it as a page. */
+function Reference({ url, reference }: Pick<ReminderView, 'url' | 'reference'>) {
+  const isPage = url !== null && /^https?:\/\//.test(url);
+  if (!isPage) return reference ?? '';
+  return (
+    <Anchor size="sm" href={url} target="_blank" rel="noreferrer noopener">
+      {reference ?? url}
+    </Anchor>
+  );
+}
+
+function RemoveContract({ contract: { id, clientId, name } }: { readonly contract: ContractView }) {
+  const remove = useAct({
+    act: () => ask('DELETE', pathTo(['clients', clientId, 'contracts', id])),
+    changes: ['clients', 'reminders'],
+    done: `“${name}” is removed.`,
+  });
+  return (
+    <ConfirmButton label="Remove" title={`Remove “${name}”?`} act={remove} size="compact-xs">
+      Reminders of it that are not sent yet are dropped.
+    </ConfirmButton>
+  );
+}
+
+function NewContract({ clientId }: { readonly clientId: string }) {
+  const [name, setName] = useState('');
+  const [endsOn, setEndsOn] = useState('');
+  const add = useAct({
+    act: () => ask('POST', pathTo(['clients', clientId, 'contracts']), { body: { name, endsOn } }),
+    changes: ['clients', 'reminders'],
+    done: `“${name}” is added.`,
+    after: () => {
+      setName('');
+      setEndsOn('');
+    },
+  });
+  const submit = (event: SyntheticEvent) => {
+    event.preventDefault();
+    add.mutate();
+  };
+  return (
+    <form onSubmit={submit}>
+      <Stack gap="xs">
+        <ProblemNotice error={add.error} />
+        <Group align="flex-end" gap="xs">
+          <TextInput
+            label="New contract"
+            placeholder="Name"
+            required
+            withAsterisk={false}
+            value={name}
+            onChange={(event) => setName(event.currentTarget.value)}
+          />
+          <TextInput
+            type="date"
+            label="Ends on"
+            required
+            withAsterisk={false}
+            value={endsOn}
+            onChange={(event) => setEndsOn(event.currentTarget.value)}
+          />
+          <Button type="submit" variant="default" loading={add.isPending}>
+            Add
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}

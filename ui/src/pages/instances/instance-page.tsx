@@ -1,0 +1,104 @@
+import type { InstanceView } from '@jackfield/host/answers';
+import { Button, Tabs } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { getRouteApi } from '@tanstack/react-router';
+import { lazy, Suspense } from 'react';
+import { clientQuery } from '../../api/clients.ts';
+import { checkSaved, healthQuery, instanceQuery } from '../../api/instances.ts';
+import { useMay } from '../../api/session.ts';
+import { AppLink } from '../../parts/app-link.tsx';
+import { Asked } from '../../parts/asked.tsx';
+import { Page } from '../../parts/page.tsx';
+import { PagePending } from '../../parts/page-states.tsx';
+import { StateBadge } from '../../parts/state-badge.tsx';
+import { CheckResult } from './check-result.tsx';
+import { Overview } from './overview.tsx';
+import { useCheck } from './use-check.ts';
+import { ProblemNotice } from '../../parts/problem-notice.tsx';
+
+const route = getRouteApi('/shell/instances/$id');
+const Questions = lazy(() => import('./questions.tsx'));
+const SyncJobs = lazy(() => import('./sync-jobs.tsx'));
+const Settings = lazy(() => import('./settings.tsx'));
+
+export function InstancePage() {
+  const { id } = route.useParams();
+  return <Asked query={useQuery(instanceQuery(id))}>{(instance) => <OneInstance instance={instance} />}</Asked>;
+}
+
+function OneInstance({ instance }: { readonly instance: InstanceView }) {
+  const { id, name, enabled, plugin } = instance;
+  const { tab = 'overview' } = route.useSearch();
+  const navigate = route.useNavigate();
+  const health = useQuery(healthQuery(id));
+  const check = useCheck((signal) => checkSaved(id, signal));
+  const mayCheck = useMay('engineer') && enabled;
+  const mayChange = useMay('manager');
+  return (
+    <Page
+      title={name}
+      beside={<StateBadge state={enabled ? (health.data?.state ?? 'unknown') : 'disabled'} />}
+      lead={
+        <>
+          <AppLink to="/plugins/$plugin" params={{ plugin }}>
+            {plugin}
+          </AppLink>
+          {' · '}
+          {instance.clientId === null ? 'of no client' : <ClientLink id={instance.clientId} />}
+        </>
+      }
+      actions={
+        mayCheck &&
+        (check.isPending ? (
+          <Button variant="default" onClick={check.cancel}>
+            Cancel the test
+          </Button>
+        ) : (
+          <Button variant="default" onClick={check.start}>
+            Test the connection
+          </Button>
+        ))
+      }
+    >
+      <ProblemNotice error={check.error} />
+      <CheckResult check={check} />
+      <Tabs
+        value={tab}
+        onChange={(value) => void navigate({ search: { tab: value ?? 'overview' } })}
+        keepMounted={false}
+      >
+        <Tabs.List mb="md">
+          <Tabs.Tab value="overview">Overview</Tabs.Tab>
+          <Tabs.Tab value="queries">Queries</Tabs.Tab>
+          <Tabs.Tab value="sync">Sync</Tabs.Tab>
+          {mayChange && <Tabs.Tab value="settings">Settings</Tabs.Tab>}
+        </Tabs.List>
+        <Suspense fallback={<PagePending />}>
+          <Tabs.Panel value="overview">
+            <Overview instance={instance} />
+          </Tabs.Panel>
+          <Tabs.Panel value="queries">
+            <Questions instance={instance} />
+          </Tabs.Panel>
+          <Tabs.Panel value="sync">
+            <SyncJobs instance={instance} />
+          </Tabs.Panel>
+          {mayChange && (
+            <Tabs.Panel value="settings">
+              <Settings key={instance.revision} instance={instance} />
+            </Tabs.Panel>
+          )}
+        </Suspense>
+      </Tabs>
+    </Page>
+  );
+}
+
+function ClientLink({ id }: { readonly id: string }) {
+  const { data } = useQuery(clientQuery(id));
+  return (
+    <AppLink to="/clients/$id" params={{ id }}>
+      {data?.name ?? id}
+    </AppLink>
+  );
+}
