@@ -2,12 +2,11 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { formsOf, foundIn } from '../support/canary.ts';
-import { databases, type TestDatabase } from '../support/databases.ts';
-import { fortigate, jira } from '../support/first-party.ts';
-import { startTestHost, type TestHost } from '../support/host.ts';
+import { oneOf, type TestDatabase } from '../support/databases.ts';
+import type { TestHost } from '../support/host.ts';
 import { FULL } from '../support/random.ts';
 import { storedFiles, storedRows, type StoredText } from '../support/stored-text.ts';
-import { countsOf, importOld, type Imported } from './importing.ts';
+import { countsOf, importOld, type Imported, startWithPlugins } from './importing.ts';
 import { openOldWorld } from './old-world.ts';
 
 interface Instance {
@@ -32,7 +31,7 @@ interface Widget {
   readonly refreshMs: number | null;
 }
 
-describe.each(databases)('an import out of another database, on $name', (database) => {
+describe.each(oneOf)('an import out of another database, on $name', (database) => {
   let world: Awaited<ReturnType<typeof openOldWorld>>;
   let place: TestDatabase;
   let running: TestHost;
@@ -61,7 +60,7 @@ describe.each(databases)('an import out of another database, on $name', (databas
   beforeAll(async () => {
     world = await openOldWorld();
     place = await database.open();
-    running = await startTestHost(place, { plugins: [jira, fortigate], logLevel: 'trace' });
+    running = await startWithPlugins(place);
     before = await everything();
     dry = await importOld(running, { from: world.databaseUrl, dryRun: true });
     afterDryRun = await everything();
@@ -355,7 +354,7 @@ describe.each(databases)('an import out of another database, on $name', (databas
     );
     expect(hits.slice(0, 5)).toEqual([]);
     expect(world.canaries.size).toBeGreaterThan(25);
-    running = await startTestHost(place, { plugins: [jira, fortigate] });
+    running = await startWithPlugins(place);
   });
 });
 

@@ -1,6 +1,17 @@
 // An import as a client of the REST API sees it.
 import type { ImportLine, ImportReport } from '../../host/src/legacy/index.ts';
-import type { TestHost } from '../support/host.ts';
+import type { TestDatabase } from '../support/databases.ts';
+import { fortigate, jira } from '../support/first-party.ts';
+import { startTestHost, type TestHost } from '../support/host.ts';
+
+/** With the plugins that come with the host, however busy the machine is. */
+export async function startWithPlugins(place: TestDatabase): Promise<TestHost> {
+  const limits = { pluginLoad: 120_000, hookTap: 120_000 };
+  const running = await startTestHost(place, { plugins: [jira, fortigate], logLevel: 'trace', limits });
+  const failed = running.host.plugins.filter(({ state }) => state !== 'active');
+  if (failed.length > 0) throw new Error(JSON.stringify(failed));
+  return running;
+}
 
 export interface Imported {
   readonly lines: readonly ImportLine[];

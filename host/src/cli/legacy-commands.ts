@@ -1,10 +1,11 @@
 // `jackfield legacy …`: the move out of the old external systems, on a host that runs.
 import type { Command } from 'commander';
 import { systemClock } from '../clock.ts';
-import type { ImportLine, ImportReport } from '../legacy/index.ts';
-import { streamLines } from './api-client.ts';
+import type { Difference, ImportLine, ImportReport, ScrubReport } from '../legacy/index.ts';
+import { type Ask, streamLines } from './api-client.ts';
 import { askHostOf } from './ask-host.ts';
 import { CommandError } from './command-error.ts';
+import { confirm } from './confirm.ts';
 import { createProgress } from './progress.ts';
 import { printTable } from './table.ts';
 
@@ -16,7 +17,7 @@ interface ImportOptions {
 
 export function addLegacyCommands(program: Command): void {
   const legacy = program.command('legacy').description('move from the old external systems to plugins');
-  askHostOf(legacy);
+  const ask = askHostOf(legacy);
   legacy
     .command('import')
     .description(
@@ -35,6 +36,70 @@ Environment:
   JACKFIELD_LEGACY_URL  the database, like --from: what is in an argument can be seen by everybody on the machine`,
     )
     .action((options: ImportOptions) => runImport(legacy.opts<{ url: string }>().url, options));
+
+  legacy
+    .command('parity')
+    .description('where the old tables say something else than there is here; fails when they do')
+    .argument('[plugin]', 'left out: of all that are installed')
+    .option('--json', 'as JSON')
+    .action((plugin: string | undefined, options: { json?: boolean }) => runParity(ask, plugin, options));
+
+  legacy
+    .command('scrub')
+    .description('take the plain secrets out of the old tables of the host, those of which the same is sealed here')
+    .option('--yes', 'do not ask')
+    .action((options: { yes?: boolean }) => runScrub(ask, options));
+}
+
+type Reports = {
+  readonly plugins: readonly { readonly plugin: string; readonly differences: readonly Difference[] }[];
+};
+
+async function runParity(ask: Ask, plugin: string | undefined, { json = false }: { json?: boolean }): Promise<void> {
+  const query = plugin === undefined ? '' : `?plugin=${encodeURIComponent(plugin)}`;
+  const { plugins } = await ask<Reports>('GET', `/api/legacy/parity${query}`);
+  const differences = plugins.flatMap((report) => report.differences);
+  if (json) process.stdout.write(`${JSON.stringify({ plugins }, undefined, 2)}\n`);
+  else {
+    for (const report of plugins) process.stdout.write(`${report.plugin}: ${report.differences.length} differences\n`);
+    if (differences.length > 0) {
+      printTable(
+        ['TABLE', 'KEY', 'FIELD', 'OLD', 'HERE'],
+        differences.map(({ table, key, field, ...said }) => [
+          table,
+          key,
+          field,
+          ...[said.legacy, said.plugin].map(shown),
+        ]),
+      );
+    }
+  }
+  if (differences.length > 0) process.exitCode = 1;
+}
+
+function shown(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+async function runScrub(ask: Ask, { yes }: { yes?: boolean }): Promise<void> {
+  const question = 'Take the secrets out of the old tables? The old program cannot sign in with them any more. [y/N] ';
+  if (yes !== true && !(await confirm(question)))
+    throw new CommandError('nothing was changed', 'Answer y, or say --yes.');
+  const { tables, left } = await ask<ScrubReport>('POST', '/api/legacy/scrub', { confirm: 'scrub' });
+  if (tables.length === 0) process.stdout.write('Nothing was there to be taken.\n');
+  else {
+    printTable(
+      ['TABLE', 'ROWS', 'SECRETS'],
+      tables.map(({ table, rows, secrets }) => [table, String(rows), String(secrets)]),
+    );
+  }
+  if (left.length === 0) return;
+  process.stdout.write('\n');
+  printTable(
+    ['LEFT', 'WHERE', 'WHY'],
+    left.map(({ table, id, pointer, reason }) => [`${table} ${id}`, pointer, reason]),
+  );
+  process.exitCode = 1;
 }
 
 async function runImport(url: string, { from, dryRun = false, json = false }: ImportOptions): Promise<void> {

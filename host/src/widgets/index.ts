@@ -5,3 +5,4 @@ export { sourceErrors } from './validity.ts';
 export { GRID, type WidgetSettings } from './input.ts';
 export { deleteWidget, insertWidget, readWidgets, replaceWidget, type Widget } from './rows.ts';
 export { insertDashboard, lockDashboard, readDashboards, updateDashboard } from './dashboard-rows.ts';
+export { effectiveWidget } from './effective.ts';

@@ -5,6 +5,7 @@ import type { PluginVersion } from '../../kernel/index.ts';
 import { fieldsOf, fillSignIn } from './auth-fields.ts';
 import { readSignIn, type SignIn } from './auth-shapes.ts';
 import { isRecord, jsonOf, type Row, recordOf, textOf } from './cells.ts';
+import { KEPT } from './kept.ts';
 import { decoded, type Taken, takeSecrets } from './secret-leaves.ts';
 
 /** A connection as the old tables have it. */
@@ -19,6 +20,8 @@ export interface OldConnection {
 export interface FittedConnection {
   readonly config: Readonly<Record<string, unknown>>;
   readonly secrets: ReadonlyMap<string, string>;
+  /** Fields whose secret only the instance knows: the row has a mask in its place. */
+  readonly kept: ReadonlySet<string>;
   /** Why it cannot work like this; undefined when it can. */
   readonly fault: string | undefined;
 }
@@ -80,10 +83,10 @@ export function fitConnection(plugin: PluginVersion, connection: OldConnection):
     connection.signIn === undefined
       ? { config: {}, fault: 'its auth_config is no JSON object' }
       : fillSignIn(manifest, connection.signIn);
-  const known = Object.entries(connection.settings).filter(
+  const settings = Object.entries(connection.settings).filter(
     ([name, value]) => Object.hasOwn(manifest.config.properties, name) && name !== field && value !== null,
   );
-  const whole = { ...Object.fromEntries(known), ...address, ...filled.config };
+  const whole = { ...Object.fromEntries(settings), ...address, ...filled.config };
   // What is said under its own name signs in too.
   const signsIn = manifest.auth.some((scheme) => fieldsOf(scheme).every((name) => Object.hasOwn(whole, name)));
   const fault = signsIn ? undefined : filled.fault;
@@ -98,11 +101,19 @@ function parsed(
 ): FittedConnection | undefined {
   try {
     const { visible, secrets } = schema.parse(config);
-    return { config: visible, secrets, fault };
+    return { config: visible, ...known(secrets), fault };
   } catch (error) {
     if (!(error instanceof Problem && error.code === 'config_invalid')) throw error;
     return undefined;
   }
+}
+
+/** Those that the row has, and those that it only says the instance has. */
+function known(secrets: ReadonlyMap<string, string>): Pick<FittedConnection, 'secrets' | 'kept'> {
+  return {
+    secrets: new Map([...secrets].filter(([, secret]) => secret !== KEPT)),
+    kept: new Set([...secrets].flatMap(([field, secret]) => (secret === KEPT ? [field] : []))),
+  };
 }
 
 /** Without the settings; and when that does not fit either, as much as can be stored of a connection that waits for a person. */
@@ -121,7 +132,7 @@ function parsedInPart(
   const reasons = errors.map(({ pointer, message }) => `${pointer.replace('/config/', '')} ${message}`);
   return {
     config: Object.fromEntries(kept.filter(([name]) => !isSecret(name))),
-    secrets: new Map(kept.flatMap(([name, value]) => (isSecret(name) ? [[name, String(value)] as const] : []))),
+    ...known(new Map(kept.flatMap(([name, value]) => (isSecret(name) ? [[name, String(value)] as const] : [])))),
     fault: fault ?? `its config does not fit the plugin: ${reasons.join('; ')}`,
   };
 }
@@ -142,8 +153,11 @@ function trimmed(url: string): string {
 /** Columns that are a sign-in as a whole. */
 const SIGN_INS: ReadonlySet<string> = new Set(['auth_config', 'auth_credentials']);
 
-/** A row without its secrets: masks stand in their places. The pointers of the secrets begin with their column. */
-export function takeRowSecrets(row: Row): { readonly masked: Row; readonly secrets: Taken['secrets'] } {
+/** A row without its secrets, or those that are to be taken: masks stand in their places. The pointers begin with their column. */
+export function takeRowSecrets(
+  row: Row,
+  takes?: (secret: string) => boolean,
+): { readonly masked: Row; readonly secrets: Taken['secrets'] } {
   const secrets = new Map<string, string>();
   const masked: Record<string, unknown> = {};
   for (const [column, cell] of Object.entries(row)) {
@@ -151,9 +165,20 @@ export function takeRowSecrets(row: Row): { readonly masked: Row; readonly secre
     // Who wrote it meant JSON: what is in it cannot be told apart.
     const isBroken = json.kind === 'broken' && /^\s*[[{]/.test(json.text);
     const document = json.kind === 'value' && typeof json.value === 'object' ? json.value : cell;
-    const taken = takeSecrets({ [column]: document }, isBroken || SIGN_INS.has(column) ? 'signIn' : 'other');
+    const taken = takeSecrets({ [column]: document }, isBroken || SIGN_INS.has(column) ? 'signIn' : 'other', takes);
     for (const [pointer, secret] of taken.secrets) secrets.set(pointer, secret);
     Object.assign(masked, taken.masked);
   }
   return { masked, secrets };
+}
+
+/** What of a row stands, as a whole or in part, for these secrets of an instance: also the value of a header that has one in it. */
+export function formsOfSecrets(
+  config: Readonly<Record<string, unknown>>,
+  secrets: ReadonlyMap<string, string>,
+): ReadonlySet<string> {
+  const values = [...secrets.values()];
+  const names = Object.values(config).filter((value) => typeof value === 'string');
+  const basic = values.flatMap((value) => names.map((name) => Buffer.from(`${name}:${value}`).toString('base64')));
+  return new Set([...values, ...values.map((value) => `Bearer ${value}`), ...basic.map((value) => `Basic ${value}`)]);
 }

@@ -36,17 +36,27 @@ export interface FoundRow {
 
 export type OldRows = Readonly<Record<Holding, readonly FoundRow[]>>;
 
-/** All of it, as it was at one moment. `db`: a transaction that only reads. */
-export async function readOldRows(db: Kysely<never>): Promise<OldRows> {
-  const wanted = Object.values(NAMES).flat();
-  const { rows: found } = await sql<{ schema: string; name: string }>`
-    select n.nspname as schema, c.relname as name
+export interface FoundTable {
+  readonly schema: string;
+  readonly table: string;
+  /** A table, and not a view of some. */
+  readonly isPlain: boolean;
+}
+
+export async function foundTables(db: Kysely<never>): Promise<FoundTable[]> {
+  const { rows } = await sql<FoundTable>`
+    select n.nspname as schema, c.relname as table, c.relkind in ('r', 'p') as "isPlain"
     from pg_class c join pg_namespace n on n.oid = c.relnamespace
     where c.relkind in ('r', 'p', 'v', 'm', 'f') and pg_table_is_visible(c.oid)
-      and n.nspname not in ('pg_catalog', 'information_schema') and c.relname in (${sql.join([...wanted])})`.execute(
-    db,
-  );
-  const schemas = new Map(found.map(({ schema, name }) => [name, schema]));
+      and n.nspname not in ('pg_catalog', 'information_schema')
+      and c.relname in (${sql.join([...Object.values(NAMES).flat()])})
+    order by 2`.execute(db);
+  return rows;
+}
+
+/** All of it, as it was at one moment. `db`: a transaction that only reads. */
+export async function readOldRows(db: Kysely<never>): Promise<OldRows> {
+  const schemas = new Map((await foundTables(db)).map(({ schema, table }) => [table, schema]));
   const old: [Holding, FoundRow[]][] = [];
   for (const holding of HOLDINGS) {
     const rows: FoundRow[] = [];
@@ -62,19 +72,22 @@ export async function readOldRows(db: Kysely<never>): Promise<OldRows> {
 async function readTable(db: Kysely<never>, schema: string, table: string): Promise<FoundRow[]> {
   const { rows } = await sql<{ row: string }>`
     select row_to_json(old)::text as row from ${sql.id(schema, table)} old`.execute(db);
-  const seen = new Set<string>();
-  return rows
-    .map(({ row }) => snakeRow(JSON.parse(row) as Row))
-    .map((row) => {
-      const own = textOf(row, 'id');
-      const hasId = own !== undefined && !seen.has(own);
-      // Two rows of one id are two rows. Without one, what is in a row has to tell it from the others.
-      let id = own ?? `#${digestOf(takeRowSecrets(row).masked)}`;
-      for (let again = 2; seen.has(id); again += 1) id = `${id.replace(/#\d+$/, '')}#${again}`;
-      seen.add(id);
-      return { table, id, hasId, row };
-    })
+  const snakes = rows.map(({ row }) => snakeRow(JSON.parse(row) as Row));
+  const ids = idsOf(snakes);
+  return snakes
+    .map((row, index) => ({ table, id: ids[index] ?? '', hasId: textOf(row, 'id') === ids[index], row }))
     .toSorted((a, b) => compareIds(a.id, b.id));
+}
+
+/** Two rows of one id are two rows. Without one, what is in a row has to tell it from the others. */
+export function idsOf(rows: readonly Row[]): string[] {
+  const seen = new Set<string>();
+  return rows.map((row) => {
+    let id = textOf(row, 'id') ?? `#${digestOf(takeRowSecrets(row).masked)}`;
+    for (let again = 2; seen.has(id); again += 1) id = `${id.replace(/(?<=.)#\d+$/, '')}#${again}`;
+    seen.add(id);
+    return id;
+  });
 }
 
 function digestOf(row: Row): string {

@@ -2,7 +2,7 @@
 import { recordOf, textOf, booleanOf } from './cells.ts';
 import {
   fitConnection,
-  type FittedConnection,
+  formsOfSecrets,
   inheriting,
   isSameConnection,
   type OldConnection,
@@ -10,6 +10,7 @@ import {
   takeRowSecrets,
 } from './connections.ts';
 import type { FoundRow } from './found-tables.ts';
+import { withKept } from './kept.ts';
 import type { Planner } from './planner.ts';
 import type { Quarantined, Wish } from './planning.ts';
 import { type NamedPlugin, pluginNamed } from './system-names.ts';
@@ -68,7 +69,7 @@ function systemOf(found: FoundRow, installed: readonly NamedPlugin[]): System | 
     const detail = `it belongs to the plugin "${plugin.plugin}", which is not installed: install it and import again`;
     return { reason: 'plugin_missing', detail, plugin: plugin.plugin };
   }
-  return { found, name: name ?? plugin.plugin, ...plugin, connection: readConnection(row) };
+  return { found, name: name ?? plugin.plugin, ...plugin, connection: readConnection(withKept(row)) };
 }
 
 function planInstance(
@@ -89,7 +90,7 @@ function planInstance(
     );
     return;
   }
-  const own = readConnection(found.row);
+  const own = readConnection(withKept(found.row));
   const name = textOf(found.row, 'instance_name', 'name') ?? `${system.name} ${found.id}`;
   const connection = inheriting(own, system.connection);
   const id = planner.idOf(found, 'instance', name);
@@ -111,7 +112,7 @@ interface Family {
 function planSystem(planner: Planner, system: System, { members, placed, named }: Family): void {
   const { found, plugin, connection } = system;
   const same = members.find((member) =>
-    isSameConnection(connection, inheriting(readConnection(member.row), connection)),
+    isSameConnection(connection, inheriting(readConnection(withKept(member.row)), connection)),
   );
   const before = planner.known(found)?.targets.find((target) => target.kind === 'instance')?.id;
   const kept = before ?? named.get(found.id);
@@ -177,20 +178,13 @@ export function connect(planner: Planner, found: FoundRow, { id, name, plugin, c
         enabled: isActive === true && fault === undefined,
         config: fitted.config,
         secrets: fitted.secrets,
+        kept: fitted.kept,
         fault,
       },
     ],
-    placed: placedSecrets(fitted),
+    placed: formsOfSecrets(fitted.config, fitted.secrets),
     on,
   };
-}
-
-/** A secret that is part of a header's value has found its place too. */
-function placedSecrets({ config, secrets }: FittedConnection): ReadonlySet<string> {
-  const values = [...secrets.values()];
-  const names = Object.values(config).filter((value) => typeof value === 'string');
-  const basic = values.flatMap((value) => names.map((name) => Buffer.from(`${name}:${value}`).toString('base64')));
-  return new Set([...values, ...values.map((value) => `Bearer ${value}`), ...basic.map((value) => `Basic ${value}`)]);
 }
 
 /** A data source is one more way to write a connection down. Those that are of no plugin are kept for a person. */
@@ -210,7 +204,7 @@ export function planSources(planner: Planner): void {
       id,
       name: name || plugin,
       plugin,
-      connection: readConnection(row),
+      connection: readConnection(withKept(row)),
       on: null,
     });
     if (!('reason' in wish)) planner.sources.set(found.id, { plugin, instanceIds: [id] });

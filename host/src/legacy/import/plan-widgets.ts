@@ -105,13 +105,12 @@ export function makeWidget(
     { ...base, template: null, query, show: old.kind ?? ('table' as const) },
     { ...base, template: null, query, show: 'table' as const },
   ];
-  const faults = shown.map((settings) => faultsOf(version, settings));
-  const settings = shown[faults.findIndex((fault) => fault.length === 0)];
+  let faults: readonly string[] = [];
+  // One after the other: to judge one costs ten milliseconds.
+  const settings = shown.find((candidate) => (faults = faultsOf(version, candidate)).length === 0);
   if (settings === undefined) {
-    return {
-      reason: 'widget_invalid',
-      detail: `what it asks does not fit the query "${query}": ${faults.at(-1)?.join('; ')}`,
-    };
+    const detail = `what it asks does not fit the query "${query}": ${faults.join('; ')}`;
+    return { reason: 'widget_invalid', detail };
   }
   const runsAs = version.manifest.queries[query]?.role ?? 'user';
   return { kind: 'widget', id, dashboardId, ...settings, runsAs, position: position ?? SOMEWHERE };
@@ -129,8 +128,17 @@ type Shown = Pick<
   'plugin' | 'template' | 'query' | 'title' | 'show' | 'params' | 'instances' | 'refreshMs'
 >;
 
-function faultsOf(version: PluginVersion, { show, ...shown }: Shown): string[] {
+const judged = new WeakMap<PluginVersion, Map<string, readonly string[]>>();
+
+function faultsOf(version: PluginVersion, { show, ...shown }: Shown): readonly string[] {
+  const known = judged.get(version) ?? new Map<string, readonly string[]>();
+  judged.set(version, known);
   const settings: WidgetSettings = { ...shown, kind: show, view: null, columns: null, x: null, y: null };
+  const key = JSON.stringify({ ...settings, title: settings.title?.length, instances: null });
+  const before = known.get(key);
+  if (before !== undefined) return before;
   const plugins = { find: () => version, refreshMs: 60_000 };
-  return sourceErrors({ plugins }, settings).map(({ pointer, message }) => `${pointer} ${message}`);
+  const faults = sourceErrors({ plugins }, settings).map(({ pointer, message }) => `${pointer} ${message}`);
+  known.set(key, faults);
+  return faults;
 }

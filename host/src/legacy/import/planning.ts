@@ -4,7 +4,7 @@ import type { PluginVersion } from '../../kernel/index.ts';
 import { canonicalJson } from '../../queries/index.ts';
 import { takeRowSecrets } from './connections.ts';
 import type { FoundRow } from './found-tables.ts';
-import type { LegacyMode } from '../rows.ts';
+import { type LegacyMode, MASK } from '../rows.ts';
 import type { Writes } from './writes.ts';
 
 export const REASONS = [
@@ -55,6 +55,8 @@ export interface Step {
   /** The row without secrets. */
   readonly masked: FoundRow['row'];
   readonly targets: readonly Target[];
+  /** What stands for it here. */
+  readonly wanted: readonly Writes[];
   /** Empty when nothing changes. */
   readonly writes: readonly Writes[];
   /** The row, or what is left of it, goes into the quarantine with these secrets. */
@@ -117,10 +119,24 @@ export function planStep(state: State, found: FoundRow, wish: Wish): Step {
     const targets = known?.targets ?? [];
     const quarantine = { reason, detail, secrets };
     const outcome = 'quarantined';
-    return { found, outcome, fingerprint, known, plugin, masked, targets, writes: [], quarantine, rewrites };
+    return {
+      found,
+      outcome,
+      fingerprint,
+      known,
+      plugin,
+      masked,
+      targets,
+      wanted: [],
+      writes: [],
+      quarantine,
+      rewrites,
+    };
   }
   const left = new Map([...secrets].filter(([, secret]) => wish.placed?.has(secret) !== true));
-  const fault = wish.left ?? (left.size > 0 ? SECRETS_LEFT : undefined);
+  // Once they are gone from the old tables, their masks stand for what the quarantine has.
+  const isKept = set?.reason === 'secrets_left' && JSON.stringify(masked).includes(MASK);
+  const fault = wish.left ?? (left.size > 0 || isKept ? SECRETS_LEFT : undefined);
   const quarantine = fault === undefined ? undefined : { ...fault, secrets: left };
   const fingerprint = fingerprintOf([masked, wish.on ?? null, fault ?? null]);
   const isThere =
@@ -132,7 +148,19 @@ export function planStep(state: State, found: FoundRow, wish: Wish): Step {
     outcome !== 'unchanged' || (quarantine !== undefined && (set === undefined || !hasAll(set.secrets, left)));
   const writes = outcome === 'unchanged' ? [] : wish.writes;
   const { targets } = wish;
-  return { found, outcome, fingerprint, known, plugin, masked, targets, writes, quarantine, rewrites };
+  return {
+    found,
+    outcome,
+    fingerprint,
+    known,
+    plugin,
+    masked,
+    targets,
+    wanted: wish.writes,
+    writes,
+    quarantine,
+    rewrites,
+  };
 }
 
 /**

@@ -3,6 +3,12 @@ import type { FastifyInstance } from 'fastify';
 import { createImport, type ImportParts } from './import.ts';
 import { importRoutes } from './import-routes.ts';
 import { keptRoutes } from './kept-routes.ts';
+import { createParities } from './parity.ts';
+import { parityRoutes } from './parity-routes.ts';
+import type { Parity } from '../parity-report.ts';
+import { scrubRoutes } from './scrub-routes.ts';
+import { createScrub } from './scrub.ts';
+import type { PluginVersion } from '../../kernel/index.ts';
 import type { PluginStatus } from '../../catalog/index.ts';
 
 export interface LegacyImportParts extends Omit<ImportParts, 'plugins'> {
@@ -10,18 +16,24 @@ export interface LegacyImportParts extends Omit<ImportParts, 'plugins'> {
 }
 
 export interface LegacyImport {
+  readonly parity: Parity;
   readonly routes: (app: FastifyInstance) => void;
 }
 
 export function createLegacyImport(options: LegacyImportParts): LegacyImport {
   const { plugins } = options;
-  const list = () => plugins.list().flatMap(({ plugin }) => (plugin === undefined ? [] : [plugin]));
+  const list = (): PluginVersion[] => plugins.list().flatMap(({ plugin }) => (plugin === undefined ? [] : [plugin]));
   const parts = { ...options, plugins: { list } };
   const run = createImport(parts);
+  const parities = createParities(parts);
+  const parity: Parity = async (plugin) => (await parities([plugin])).get(plugin) ?? { differences: [] };
   return {
+    parity,
     routes(app) {
       importRoutes(app, run);
       keptRoutes(app, parts);
+      parityRoutes(app, { parities, plugins: () => list().map(({ manifest }) => manifest.name) });
+      scrubRoutes(app, createScrub(parts));
     },
   };
 }

@@ -26,34 +26,36 @@ const SECRET =
 /** Headers that say nothing about who asks. */
 const PLAIN_HEADER = /^(accept|accept-.*|content-type|user-agent|cache-control|x-requested-with)$/i;
 
-export function takeSecrets(document: unknown, kind: Kind): Taken {
+/** `takes`: whether a secret is taken; those that are not stay in the document. Left out: all are. */
+export function takeSecrets(document: unknown, kind: Kind, takes: (secret: string) => boolean = () => true): Taken {
   const secrets = new Map<string, string>();
-  const masked = walk(document, kind, '', undefined, secrets);
+  const masked = walk(document, kind, '', undefined, { secrets, takes });
   return { masked, secrets };
 }
 
-function walk(
-  value: unknown,
-  kind: Kind,
-  pointer: string,
-  under: string | undefined,
-  secrets: Map<string, string>,
-): unknown {
-  if (Array.isArray(value)) return value.map((item, index) => walk(item, kind, `${pointer}/${index}`, under, secrets));
+interface Taking {
+  readonly secrets: Map<string, string>;
+  readonly takes: (secret: string) => boolean;
+}
+
+function walk(value: unknown, kind: Kind, pointer: string, under: string | undefined, taking: Taking): unknown {
+  if (Array.isArray(value)) return value.map((item, index) => walk(item, kind, `${pointer}/${index}`, under, taking));
   if (isRecord(value)) {
     const isHeaders = /headers$/i.test(under ?? '');
     return Object.fromEntries(
       Object.entries(value).map(([name, item]) => {
         const at = `${pointer}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
-        if (typeof item === 'object' && item !== null) return [name, walk(item, kind, at, name, secrets)];
+        if (typeof item === 'object' && item !== null) return [name, walk(item, kind, at, name, taking)];
         return [
           name,
-          isSecret(name, item, kind, isHeaders) ? take(at, item, secrets) : withoutUserinfo(at, item, secrets),
+          isSecret(name, item, kind, isHeaders)
+            ? take(at, item as string | number, taking)
+            : withoutUserinfo(at, item, taking),
         ];
       }),
     );
   }
-  if (kind === 'signIn' && isValue(value)) return take(pointer, value, secrets);
+  if (kind === 'signIn' && isValue(value)) return take(pointer, value, taking);
   return value;
 }
 
@@ -68,17 +70,19 @@ function isValue(value: unknown): value is string | number {
   return (typeof value === 'string' && value !== '' && value !== MASK) || typeof value === 'number';
 }
 
-function take(pointer: string, value: unknown, secrets: Map<string, string>): string {
+function take(pointer: string, value: string | number, { secrets, takes }: Taking): unknown {
+  if (!takes(String(value))) return value;
   secrets.set(pointer, String(value));
   return MASK;
 }
 
 /** `https://user:password@host` in whatever field. */
-function withoutUserinfo(pointer: string, value: unknown, secrets: Map<string, string>): unknown {
+function withoutUserinfo(pointer: string, value: unknown, { secrets, takes }: Taking): unknown {
   if (typeof value !== 'string' || !value.includes('@')) return value;
   const url = URL.parse(value);
-  if (url === null || url.password === '') return value;
-  secrets.set(pointer, decoded(url.password));
+  const password = decoded(url?.password ?? '');
+  if (url === null || password === '' || password === MASK || !takes(password)) return value;
+  secrets.set(pointer, password);
   url.password = MASK;
   return url.href;
 }

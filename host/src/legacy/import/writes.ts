@@ -33,6 +33,8 @@ export interface WriteInstance {
   readonly enabled: boolean;
   readonly config: Readonly<Record<string, unknown>>;
   readonly secrets: ReadonlyMap<string, string>;
+  /** Fields whose secret the instance has already. */
+  readonly kept: ReadonlySet<string>;
   /** Why it is switched off until a person has seen to it. */
   readonly fault: string | undefined;
 }

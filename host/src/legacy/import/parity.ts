@@ -1,0 +1,167 @@
+// Whether the old tables and what is here say the same of a plugin: what an import of now would write is held against what there is.
+import { isDeepStrictEqual } from 'node:util';
+import type { PluginVersion } from '../../kernel/index.ts';
+import { readTemplates, readParameters } from '../../clients/index.ts';
+import { readStored, type StoredInstance } from '../../instances/index.ts';
+import type { Queryable } from '../../store/index.ts';
+import { effectiveWidget, readWidgets, type WidgetSettings } from '../../widgets/index.ts';
+import type { Difference, ParityReport } from '../parity-report.ts';
+import { booleanOf } from './cells.ts';
+import { type ImportParts, planFrom } from './import.ts';
+import type { Step } from './planning.ts';
+import type { WriteInstance, WriteWidget, Writes } from './writes.ts';
+
+/** In the places of secrets that are not the same. */
+const ONE = '[a secret]';
+const ANOTHER = '[another secret]';
+
+type Field = Pick<Difference, 'field' | 'legacy' | 'plugin'>;
+
+/** Of several plugins, by name, as they are at one moment. */
+export type Parities = (plugins: readonly string[]) => Promise<ReadonlyMap<string, ParityReport>>;
+
+export function createParities(parts: ImportParts): Parities {
+  const { store, vault, plugins } = parts;
+  return async (names) => {
+    const all = await planFrom(parts);
+    const stored = new Map((await readStored(store.db, vault)).map((one) => [one.row.id, one]));
+    const reports = new Map<string, ParityReport>();
+    for (const name of names) {
+      const version = plugins.list().find(({ manifest }) => manifest.name === name);
+      const steps = all.filter((step) => step.plugin === name);
+      const differences: Difference[] = [];
+      for (const step of steps) {
+        const { table, id } = step.found;
+        const fields = await fieldsOf({ db: store.db, version, stored }, step);
+        differences.push(...fields.map((field) => ({ table, key: id, ...field })));
+      }
+      reports.set(name, { differences: [...differences, ...unknownToOld(steps, stored, name)] });
+    }
+    return reports;
+  };
+}
+
+interface Here {
+  readonly db: Queryable;
+  readonly version: PluginVersion | undefined;
+  readonly stored: ReadonlyMap<string, StoredInstance>;
+}
+
+async function fieldsOf(here: Here, step: Step): Promise<Field[]> {
+  if (step.outcome === 'quarantined') return [];
+  // Without a link, a row that is switched off was deleted on purpose.
+  const isGone = booleanOf(step.found.row['is_active'] ?? true) === false;
+  if (step.known === undefined) return isGone ? [] : [{ field: '*', legacy: 'a row', plugin: null }];
+  const fields: Field[] = [];
+  for (const write of step.wanted) fields.push(...(await compared(here, write, isGone)));
+  return fields;
+}
+
+async function compared(here: Here, write: Writes, isGone: boolean): Promise<Field[]> {
+  switch (write.kind) {
+    case 'instance':
+      return instanceFields(here, write, isGone);
+    case 'parameters':
+      return recordFields('metadata', write.parameters, await readParameters(here.db, write.clientId));
+    case 'defaults': {
+      const own = (await readTemplates(here.db)).find(({ plugin }) => plugin === write.plugin)?.parameters ?? {};
+      return recordFields('default_mapping', write.parameters, own);
+    }
+    case 'widget':
+      return widgetFields(here, write);
+    case 'client':
+    case 'dashboard':
+      // Dashboards are of the new world once they are here: nothing of them is written to the old one.
+      return [];
+  }
+}
+
+function instanceFields({ version, stored }: Here, write: WriteInstance, isGone: boolean): Field[] {
+  const here = stored.get(write.id);
+  if (here === undefined) return isGone ? [] : [{ field: '*', legacy: 'a row', plugin: null }];
+  const { row } = here;
+  if (write.fault !== undefined) {
+    // It was switched off because the row does not fit; once it works, the row is behind.
+    return row.enabled ? [{ field: 'auth_config', legacy: write.fault, plugin: 'an instance that works' }] : [];
+  }
+  const isDefault = (field: string, value: unknown): boolean =>
+    isDeepStrictEqual(version?.manifest.config.properties[field]?.['default'], value);
+  const config = [...new Set([...Object.keys(write.config), ...Object.keys(row.config)])].flatMap((field) => {
+    const [legacy, plugin] = [write.config[field], row.config[field]];
+    if (isDeepStrictEqual(legacy, plugin)) return [];
+    if (legacy === undefined ? isDefault(field, plugin) : plugin === undefined && isDefault(field, legacy)) return [];
+    return [differing(`config/${field}`, legacy, plugin)];
+  });
+  return [
+    ...plainField('name', write.name, row.name),
+    ...plainField('client_id', write.clientId, row.client_id),
+    ...plainField('is_active', write.enabled, row.enabled),
+    ...config,
+    ...secretFields(write, here),
+  ];
+}
+
+/** Opened and compared; what differs is named, and never shown. */
+function secretFields({ secrets, kept }: WriteInstance, { secrets: stored, references }: StoredInstance): Field[] {
+  const has = (field: string): boolean => stored.has(field) || references.has(field);
+  const said = new Set([...secrets.keys(), ...kept]);
+  const wrong = [...said].filter((field) => {
+    const secret = secrets.get(field);
+    return !has(field) || (secret !== undefined && !references.has(field) && stored.get(field) !== secret);
+  });
+  const unsaid = [...stored.keys(), ...references].filter((field) => !said.has(field));
+  return [
+    ...wrong.map((field) => differing(`config/${field}`, ONE, has(field) ? ANOTHER : null)),
+    ...unsaid.map((field) => differing(`config/${field}`, null, ONE)),
+  ];
+}
+
+/** What it shows, and not how that is said. Where it stands, and of which instances it is, the old table could not say. */
+async function widgetFields({ db, version }: Here, write: WriteWidget): Promise<Field[]> {
+  const [here] = await readWidgets(db, { id: write.id });
+  if (here === undefined) return [{ field: '*', legacy: 'a row', plugin: null }];
+  const { show, template, query, title, params, refreshMs, plugin, instances } = write;
+  const settings = { template, query, title, params, refreshMs, plugin, instances };
+  const nothing = { view: null, columns: null, x: null, y: null };
+  const [old, own] = [effective(version, { ...settings, ...nothing, kind: show }), effective(version, here)];
+  return (['title', 'kind', 'query', 'params', 'refreshMs'] as const).flatMap((field) =>
+    plainField(field, old?.[field], own?.[field]),
+  );
+}
+
+function effective(version: PluginVersion | undefined, settings: WidgetSettings) {
+  return version && effectiveWidget(version.manifest, settings, 60_000);
+}
+
+function recordFields(
+  column: string,
+  legacy: Readonly<Record<string, unknown>>,
+  plugin: Readonly<Record<string, unknown>>,
+): Field[] {
+  return Object.entries(legacy).flatMap(([name, value]) => plainField(`${column}/${name}`, value, plugin[name]));
+}
+
+function plainField(field: string, legacy: unknown, plugin: unknown): Field[] {
+  return isDeepStrictEqual(legacy, plugin) ? [] : [differing(field, legacy, plugin)];
+}
+
+function differing(field: string, legacy: unknown, plugin: unknown): Field {
+  return { field, legacy: legacy ?? null, plugin: plugin ?? null };
+}
+
+/** Instances that are in use, and that no row stands for. */
+function unknownToOld(
+  steps: readonly Step[],
+  stored: ReadonlyMap<string, StoredInstance>,
+  plugin: string,
+): Difference[] {
+  const linked = new Set(
+    steps.flatMap(({ targets }) => targets.flatMap(({ kind, id }) => (kind === 'instance' ? [id] : []))),
+  );
+  return [...stored.values()]
+    .filter(({ row }) => row.plugin === plugin && row.enabled && !linked.has(row.id))
+    .map(({ row }) => ({
+      ...{ table: 'external_system_instances', key: row.id, field: '*' },
+      ...{ legacy: null, plugin: 'an instance' },
+    }));
+}
