@@ -1,7 +1,7 @@
 // Certificates made while the test runs: a CA, and what it or nobody has signed. They protect nothing.
 // reflect-metadata must be loaded before the library.
 import 'reflect-metadata';
-import { webcrypto, X509Certificate as NodeCertificate } from 'node:crypto';
+import { X509Certificate as NodeCertificate } from 'node:crypto';
 import {
   BasicConstraintsExtension,
   KeyUsageFlags,
@@ -37,11 +37,11 @@ export interface LeafOptions {
 
 interface Issuer {
   readonly name: string;
-  readonly signingKey: webcrypto.CryptoKey;
+  readonly signingKey: CryptoKey;
 }
 
 async function make(subject: string, options: LeafOptions & { ca?: boolean; issuer?: Issuer }): Promise<Made> {
-  const keys = await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
+  const keys = await crypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
   const { names = ['127.0.0.1', 'localhost'], from = -1, to = 30, ca = false, issuer } = options;
   const usage = ca ? KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign : KeyUsageFlags.digitalSignature;
   const certificate = await X509CertificateGenerator.create({
@@ -64,7 +64,7 @@ async function make(subject: string, options: LeafOptions & { ca?: boolean; issu
           ]),
     ],
   });
-  const pkcs8 = Buffer.from(await webcrypto.subtle.exportKey('pkcs8', keys.privateKey)).toString('base64');
+  const pkcs8 = Buffer.from(await crypto.subtle.exportKey('pkcs8', keys.privateKey)).toString('base64');
   const key = `-----BEGIN PRIVATE KEY-----\n${pkcs8.replaceAll(/(.{64})/g, '$1\n')}\n-----END PRIVATE KEY-----\n`;
   return { certificate, key, signingKey: keys.privateKey };
 }
@@ -72,7 +72,7 @@ async function make(subject: string, options: LeafOptions & { ca?: boolean; issu
 interface Made {
   readonly certificate: X509Certificate;
   readonly key: string;
-  readonly signingKey: webcrypto.CryptoKey;
+  readonly signingKey: CryptoKey;
 }
 
 function certified({ certificate, key }: Made): Certified {
