@@ -113,15 +113,43 @@ describe.each(oneOf)('on $name somebody who is limited to a client', (database) 
   });
 
   test('may do their work: an instance, a dashboard and a widget of their own', async () => {
+    const idOf = async (url: string, payload: object): Promise<string> => {
+      const { status, body } = await send('POST', url, payload);
+      expect([url, status]).toEqual([url, 201]);
+      return (body as { id: string }).id;
+    };
     const made = { id: 'second-ours', plugin: 'shop', name: 'Second', clientId: 'ours', config: {} };
-    expect(await send('POST', '/api/instances', made)).toMatchObject({ status: 201 });
-    const board = { id: 'second-board', title: 'Second', clientId: 'ours' };
-    expect(await send('POST', '/api/dashboards', board)).toMatchObject({ status: 201 });
-    const widget = { ...WIDGET, dashboardId: 'second-board', instances: ['second-ours'] };
-    expect(await send('POST', '/api/widgets', widget)).toMatchObject({ status: 201 });
-    expect(await send('POST', '/api/dashboards/second-board/copy', {})).toMatchObject({
+    const instance = await idOf('/api/instances', made);
+    const board = await idOf('/api/dashboards', { id: 'd'.repeat(63), title: 'Second', clientId: 'ours' });
+    await idOf('/api/widgets', { ...WIDGET, dashboardId: board, instances: [instance] });
+    expect(await send('POST', `/api/dashboards/${board}/copy`, {})).toMatchObject({
       status: 201,
-      body: { clientId: 'ours', widgets: [{ instances: ['second-ours'] }] },
+      body: { clientId: 'ours', widgets: [{ instances: [instance] }] },
     });
+  });
+
+  test.each([
+    ['/api/instances', (id: string) => ({ id, plugin: 'shop', name: 'New', clientId: 'ours', config: {} }), 'shop'],
+    ['/api/instances', (name: string) => ({ plugin: 'shop', name, clientId: 'ours', config: {} }), 'shop'],
+    ['/api/dashboards', (id: string) => ({ id, title: 'New', clientId: 'ours' }), 'board'],
+    ['/api/dashboards', (title: string) => ({ title, clientId: 'ours' }), 'board'],
+    ['/api/dashboards/board-ours/copy', (id: string) => ({ id }), 'board'],
+    ['/api/widgets', (id: string) => ({ ...WIDGET, id }), 'widget'],
+  ])('POST %s does not tell whether somebody has the id', async (url, body, kind) => {
+    for (const id of [`${kind}-theirs`, `${kind}-nobodys`, `${kind}-ours`, `${kind}-free`]) {
+      const { status, body: told } = await send('POST', url, body(id));
+      expect({ status, id: (told as { id: string }).id }).toEqual({
+        status: 201,
+        id: expect.stringMatching(new RegExp(`^${id}-[0-9a-f]{6}$`)),
+      });
+    }
+  });
+
+  test.each([
+    ['/api/instances', { id: 'shop-theirs', plugin: 'shop', name: 'New', clientId: 'ours', config: {} }],
+    ['/api/dashboards', { id: 'board-theirs', title: 'New', clientId: 'ours' }],
+    ['/api/widgets', { ...WIDGET, id: 'widget-theirs' }],
+  ])('POST %s tells those who are limited to none, who choose another', async (url, body) => {
+    expect(await running.api.call('POST', url, body)).toMatchObject({ status: 409 });
   });
 });

@@ -1,5 +1,6 @@
 // Every route × everybody who may ask: exactly the declared answer. The routes come from the router, what is expected from a table that
 // is written by hand.
+import { isDeepStrictEqual } from 'node:util';
 import type { Problem } from '@jackfield/schemas';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { atLeast, OWNED, type Role, ROLES } from '../../host/src/access/index.ts';
@@ -17,6 +18,7 @@ import {
   type TokenOptions,
 } from './estate.ts';
 import { ROUTES } from './routes-table.ts';
+import { type StatementWatch, watchStatements } from './statements.ts';
 
 interface Row {
   readonly method: string;
@@ -89,6 +91,7 @@ describe.each(oneOf)('on $name', (database) => {
     'an unknown token': { authorization: 'Bearer jf_unknown' },
   };
   let running: TestHost;
+  let statements: StatementWatch;
 
   const send = async (who: string, method: string, url: string, body?: object): Promise<Seen> => {
     const answer = await running.host.app.inject({
@@ -133,6 +136,7 @@ describe.each(oneOf)('on $name', (database) => {
     const tokens = await addTokensLike(place, { ...everybody, ...LIMITED, ...REFUSED });
     for (const [who, token] of Object.entries(tokens)) sent[who] = { authorization: `Bearer ${token}` };
     const cookies = await addPeopleLike(place, PEOPLE);
+    statements = watchStatements();
     running = await startTestHost(place, { plugins: [shop] });
     for (const [who, value] of Object.entries(cookies)) sent[who] = await sentBy(who, `jackfield_session=${value}`);
     const embed = await send('engineer', 'POST', '/api/embeds', { widgets: ['widget-ours'], origin: PORTAL });
@@ -143,6 +147,7 @@ describe.each(oneOf)('on $name', (database) => {
   });
   afterAll(async () => {
     await running[Symbol.asyncDispose]();
+    statements[Symbol.dispose]();
     await shop[Symbol.asyncDispose]();
     await place[Symbol.asyncDispose]();
   });
@@ -208,6 +213,54 @@ describe.each(oneOf)('on $name', (database) => {
       expect(await ask('nobodys')).toEqual(unknown);
     },
   );
+
+  const isServer = database.name === 'postgres';
+  test.runIf(isServer)(
+    'the way to an id of another client is the way to one that nothing has: the same statements, and as many',
+    async () => {
+      const who = 'admin of ours';
+      const rows = ROWS.filter(({ about }) => Object.hasOwn(OWNED, about));
+      const wayTo = async (row: Row, owner: 'theirs' | 'nobodys' | 'unknown'): Promise<readonly string[]> => {
+        const asked = await statements.of(() => send(who, row.method, pathOf(row, owner), bodyFor(row)));
+        // Who asks is remembered for some seconds, and looked up after them: with one request, and not with the next.
+        return asked.filter((statement) => !statement.includes('"api_token"'));
+      };
+      const ways: Record<string, unknown> = {};
+      for (const row of rows) {
+        // The first who is turned away is written down at once, those after are counted.
+        await wayTo(row, 'unknown');
+        const unknown = await wayTo(row, 'unknown');
+        expect(unknown.length).toBeGreaterThan(2);
+        const others = [await wayTo(row, 'theirs'), await wayTo(row, 'nobodys')];
+        ways[nameOf(row)] = others.every((way) => isDeepStrictEqual(way, unknown)) ? 'the same' : { unknown, others };
+      }
+      expect(ways).toEqual(expected(rows, () => 'the same'));
+    },
+  );
+
+  test.runIf(isFull)('and takes as long', { timeout: 300_000 }, async () => {
+    const rows = ROWS.filter(({ method, about }) => method === 'GET' && Object.hasOwn(OWNED, about));
+    const [theirs, unknown]: [number[], number[]] = [[], []];
+    const time = async (row: Row, owner: 'theirs' | 'unknown'): Promise<number> => {
+      const startedAt = performance.now();
+      await send('admin of ours', row.method, pathOf(row, owner));
+      return performance.now() - startedAt;
+    };
+    for (let round = 0; round < 100; round += 1) {
+      for (const row of rows) {
+        theirs.push(await time(row, 'theirs'));
+        unknown.push(await time(row, 'unknown'));
+      }
+    }
+    const middle = (times: readonly number[]): number =>
+      times.toSorted((a, b) => a - b)[times.length >> 1] ?? Number.NaN;
+    const ratio = middle(theirs) / middle(unknown);
+    process.stdout.write(
+      `theirs ${middle(theirs).toFixed(2)} ms, unknown ${middle(unknown).toFixed(2)} ms, ratio ${ratio.toFixed(3)}\n`,
+    );
+    expect(ratio).toBeGreaterThan(0.8);
+    expect(ratio).toBeLessThan(1.25);
+  });
 
   test.each(FEW)(
     '%s: who is limited to a client is let in where the role is, and sees their own only',

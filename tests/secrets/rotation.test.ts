@@ -45,7 +45,7 @@ async function openAll(store: Store, keys: Parameters<typeof fixedKeys>[0]): Pro
 describe.each(databases)('a rotation on $name', (database) => {
   test(
     `gives ${COUNT} secrets new keys while they are read and changed (seed ${SEED})`,
-    { timeout: 240_000 },
+    { timeout: FULL ? 1_500_000 : 240_000 },
     async () => {
       await using f = await openFixture(database);
       const { store } = f;

@@ -3,7 +3,7 @@ import type { Audit, AuditEvent, ClientScope } from '../access/index.ts';
 import type { Clock } from '../clock.ts';
 import { Problem } from '../errors.ts';
 import { mergePatch } from '../merge-patch.ts';
-import { idFromName, withSuffix } from '../slug.ts';
+import { idFromName, idsFor } from '../slug.ts';
 import { forgetKeys } from '../secrets/index.ts';
 import type { Queryable, Store } from '../store/index.ts';
 import {
@@ -66,9 +66,6 @@ export interface Clients {
   parametersOf(clientId: string): Promise<ClientParameters>;
 }
 
-/** Tries to find a free id for a name that is taken. */
-const ID_ATTEMPTS = 5;
-
 export interface ClientsParts {
   readonly store: Pick<Store, 'db' | 'readAs'>;
   readonly clock: Clock;
@@ -102,19 +99,21 @@ export function createClients({ store, clock, audit }: ClientsParts): Clients {
     async create(input) {
       const { id: asked, name, timeZone = 'UTC' } = parseCreateClient(input);
       await assertTimeZone(db, timeZone);
-      const base = asked ?? idFromName(name, 'client');
-      for (let attempt = 1; attempt <= ID_ATTEMPTS; attempt += 1) {
-        const row = newClient(attempt === 1 ? base : withSuffix(base), name, timeZone, now());
+      const made = idFromName(name, 'client');
+      for (const id of idsFor(asked, made)) {
+        const row = newClient(id, name, timeZone, now());
         const inserted = await db.transaction().execute(async (trx) => {
           if (!(await insertClient(trx, row))) return false;
           await audit.record(trx, { ...eventOf(row.id, 'create'), after: toView(row) });
           return true;
         });
         if (inserted) return toView(row);
-        if (asked !== undefined) break;
       }
       const errors = [{ pointer: '/id', message: 'is taken' }];
-      throw new Problem('conflict', `there is a client "${base}" already`, { errors, next: 'Choose another id.' });
+      throw new Problem('conflict', `there is a client "${asked ?? made}" already`, {
+        errors,
+        next: 'Choose another id.',
+      });
     },
 
     async update(id, patch, { ifRevision } = {}) {

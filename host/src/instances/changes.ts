@@ -4,15 +4,12 @@ import type { PluginVersion } from '../kernel/index.ts';
 import type { Queryable } from '../store/index.ts';
 import { configSchemaOf, type ParsedConfig } from './config-schema.ts';
 import type { CreateInput, UpdateInput } from './input.ts';
-import { idFromName, withSuffix } from '../slug.ts';
+import { idFromName, idsFor } from '../slug.ts';
 import { isObject, mergePatch } from '../merge-patch.ts';
 import { insertInstance, type InstanceRow, readInstance, updateInstance, writeSecrets } from './rows.ts';
 import type { References, SealedSecret, Sealer, Vault } from '../secrets/index.ts';
 import { refillSecrets, resealed } from './secrets.ts';
 import type { SentConfig } from './sent-references.ts';
-
-/** Tries to find a free id for a name that is taken. */
-const ID_ATTEMPTS = 5;
 
 export interface NewInstance {
   readonly input: CreateInput;
@@ -21,17 +18,17 @@ export interface NewInstance {
   /** By field. */
   readonly references: SentConfig['references'];
   readonly at: Date;
+  /** Made by somebody who is limited to clients. */
+  readonly isLimited: boolean;
 }
 
 /** Saves it under the id that was asked for, else under a free one. */
 export async function insertNew(trx: Queryable, instance: NewInstance, vault: Vault): Promise<InstanceRow> {
-  const { input } = instance;
-  const base = input.id ?? idFromName(input.name, input.plugin);
-  for (let attempt = 1; ; attempt += 1) {
-    const id = attempt === 1 ? base : withSuffix(base);
+  const { input, isLimited } = instance;
+  const made = idFromName(input.name, input.plugin);
+  for (const id of idsFor(input.id, made, isLimited))
     if (await insertWithSecrets(trx, id, instance, vault)) return readInstance(trx, id);
-    if (input.id !== undefined || attempt === ID_ATTEMPTS) throw taken(id);
-  }
+  throw taken(input.id ?? made);
 }
 
 function taken(id: string): Problem {

@@ -7,7 +7,8 @@ import { assertPlainJson } from '../plain-json.ts';
 const id = {
   type: 'string',
   pattern: '^[a-z][a-z0-9-]{0,62}$',
-  description: 'Made from the name when it is left out.',
+  description:
+    'Made from the name when it is left out. Of somebody who is limited to clients it is the beginning of one.',
 };
 const plugin = {
   type: 'string',

@@ -1,5 +1,5 @@
 // What changes an instance, in the caller's transaction. Who commits it announces it.
-import type { Audit, AuditEvent, Role } from '../access/index.ts';
+import type { Audit, AuditEvent, ClientScope, Role } from '../access/index.ts';
 import type { Clock } from '../clock.ts';
 import { Problem } from '../errors.ts';
 import type { InstanceEventKind, PluginVersion } from '../kernel/index.ts';
@@ -19,6 +19,7 @@ import { toView } from './view.ts';
 /** Who asks: only admins set references. */
 export interface By {
   readonly role?: Role;
+  readonly clients?: ClientScope;
   /** The mirror has the change already: it comes from there. */
   readonly isMirrored?: boolean;
 }
@@ -65,7 +66,16 @@ export function createWrites(parts: WritesParts): InstanceWrites {
       const plugin = pluginNamed(plugins, wanted.plugin);
       const schema = configSchemaOf(plugin);
       const sent = await fillReferences(wanted.config, schema.secretFields, references, by.role);
-      const made = { input: wanted, plugin, parsed: schema.parse(sent.config), references: sent.references, at: now() };
+      const { references: sentReferences, config } = sent;
+      const isLimited = (by.clients ?? 'all') !== 'all';
+      const made = {
+        input: wanted,
+        plugin,
+        parsed: schema.parse(config),
+        references: sentReferences,
+        at: now(),
+        isLimited,
+      };
       await mirror.begin(trx);
       const row = await refusingUnknownClient(wanted.clientId, insertNew(trx, made, vault));
       const after = viewOf(row);

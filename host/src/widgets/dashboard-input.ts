@@ -32,7 +32,11 @@ export interface LayoutInput {
 /** Days back that a query may be asked for. */
 export const daysSchema = { type: 'integer', minimum: 1, maximum: 3650 } as const;
 
-const id = { ...slugSchema, description: 'Made from the title when it is left out.' };
+const id = {
+  ...slugSchema,
+  description:
+    'Made from the title when it is left out. Of somebody who is limited to clients it is the beginning of one.',
+};
 const title = { type: 'string', minLength: 1, maxLength: 120 };
 const settings = {
   title,

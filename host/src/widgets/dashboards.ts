@@ -5,7 +5,7 @@ import type { Clock } from '../clock.ts';
 import { Problem } from '../errors.ts';
 import type { Instances } from '../instances/index.ts';
 import { mergePatch } from '../merge-patch.ts';
-import { idFromName, withSuffix } from '../slug.ts';
+import { idFromName, idsFor } from '../slug.ts';
 import type { Queryable, Store } from '../store/index.ts';
 import { copyWidgets } from './copy.ts';
 import { parseCopy, parseDashboard, parseDashboardPatch, parseLayout } from './dashboard-input.ts';
@@ -64,9 +64,6 @@ export interface Dashboards {
   remove(id: string): Promise<void>;
 }
 
-/** Tries to find a free id for a title that is taken. */
-const ID_ATTEMPTS = 5;
-
 export function createDashboards(parts: DashboardsParts): Dashboards {
   const { plugins, instances, audit, clock } = parts;
   const { db } = parts.store;
@@ -100,9 +97,8 @@ export function createDashboards(parts: DashboardsParts): Dashboards {
     by: Sight,
     fill: (trx: Queryable, made: Dashboard) => Promise<object>,
   ): Promise<DashboardView> {
-    const base = asked ?? idFromName(wanted.title, 'dashboard');
-    for (let attempt = 1; ; attempt += 1) {
-      const id = attempt === 1 ? base : withSuffix(base);
+    const fromTitle = idFromName(wanted.title, 'dashboard');
+    for (const id of idsFor(asked, fromTitle, by.clients !== 'all')) {
       const made: Dashboard = { ...wanted, id, revision: 1, createdAt: now(), updatedAt: now() };
       const inserted = await db.transaction().execute(async (trx) => {
         if (!(await insertDashboard(trx, made))) return false;
@@ -111,8 +107,8 @@ export function createDashboards(parts: DashboardsParts): Dashboards {
         return true;
       });
       if (inserted) return viewOf(id, by);
-      if (asked !== undefined || attempt === ID_ATTEMPTS) throw taken(id);
     }
+    throw taken(asked ?? fromTitle);
   }
 
   return {

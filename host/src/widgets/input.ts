@@ -114,7 +114,11 @@ export const createWidgetSchema: InputSchema = {
   description: ONE_SOURCE,
   required: ['plugin', 'instances'],
   properties: {
-    id: { ...slugSchema, description: 'Made by the host when it is left out.' },
+    id: {
+      ...slugSchema,
+      description:
+        'Made by the host when it is left out. Of somebody who is limited to clients it is the beginning of one.',
+    },
     dashboardId,
     plugin,
     ...settings,

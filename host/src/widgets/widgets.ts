@@ -5,6 +5,7 @@ import type { Clock } from '../clock.ts';
 import { Problem } from '../errors.ts';
 import type { Limits } from '../limits.ts';
 import { mergePatch } from '../merge-patch.ts';
+import { idsFor } from '../slug.ts';
 import type { Queryable, Store } from '../store/index.ts';
 import { assertRoom, nextPosition } from './dashboard-rows.ts';
 import { parseWidget, parseWidgetPatch, type WidgetInput } from './input.ts';
@@ -97,7 +98,7 @@ export function createWidgets(parts: WidgetsParts): Widgets {
       const input = parseWidget(body);
       assertMayAsk(plugins, input, by.role);
       await assertSound(input, { instances: true, template: true }, by);
-      const id = input.id ?? newId();
+      const [id = newId()] = idsFor(input.id, newId(), by.clients !== 'all');
       const at = now();
       await db.transaction().execute(async (trx) => {
         if (input.dashboardId !== null) await assertRoom(trx, input.dashboardId, limits.widgets.perDashboard);
