@@ -76,7 +76,7 @@ export async function seriousFindings(page: Page, rules?: readonly string[]): Pr
   const session = await page.context().newCDPSession(page);
   try {
     const { result } = await session.send('Runtime.evaluate', {
-      expression: `${await axe};axe.run(${options}).then(({ violations }) => JSON.stringify({ violations }))`,
+      expression: `globalThis.axe ?? eval(${JSON.stringify(await axe)});axe.run(${options}).then(({ violations }) => JSON.stringify({ violations }))`,
       awaitPromise: true,
       returnByValue: true,
     });

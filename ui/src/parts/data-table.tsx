@@ -79,7 +79,7 @@ export function SearchableTable<T>({ rows, textOf, filters, empty, ...table }: S
   const shown = Math.min(page, pages);
   return (
     <>
-      <Group gap="sm" align="flex-end">
+      <Group gap="sm">
         <TextInput
           type="search"
           aria-label={`Search: ${table.label}`}

@@ -23,7 +23,7 @@ export function RowsTable({ label, columns, rows, onOpen }: RowsTableProps) {
     estimateSize: () => ROW,
     overscan: 12,
   });
-  const template = columns.map((column) => (isNumeric(column) ? 'minmax(6rem, 0.6fr)' : 'minmax(9rem, 1fr)')).join(' ');
+  const template = columns.map((column) => widthOf(column, rows)).join(' ');
   const grid = { gridTemplateColumns: template, minWidth: `${columns.length * 8}rem` };
   return (
     <div ref={frame} className={classes['frame']} tabIndex={0} role="region" aria-label={`${label}, rows`}>
@@ -67,6 +67,16 @@ export function RowsTable({ label, columns, rows, onOpen }: RowsTableProps) {
       </div>
     </div>
   );
+}
+
+const SAMPLE = 50;
+
+/** Long text gets more room than short; the first rows tell. */
+function widthOf(column: Column, rows: readonly Row[]): string {
+  if (isNumeric(column)) return 'minmax(6rem, 0.6fr)';
+  const lengths = rows.slice(0, SAMPLE).map((row) => cellText(row[column.name], column).length);
+  const mean = lengths.reduce((sum, length) => sum + length, 0) / Math.max(1, lengths.length);
+  return `minmax(9rem, ${Math.min(4, Math.max(1, mean / 12)).toFixed(1)}fr)`;
 }
 
 interface CellProps {

@@ -3,7 +3,7 @@ import { Burger, Drawer } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { useSuspenseQuery } from '@tanstack/react-query';
 import { Link, Navigate, Outlet, useLocation } from '@tanstack/react-router';
-import { useEffect } from 'react';
+import { useEffect, useRef } from 'react';
 import { sessionQuery } from '../api/session.ts';
 import { ColorSchemeButton } from './color-scheme-button.tsx';
 import { Navigation } from './navigation.tsx';
@@ -23,6 +23,13 @@ function SignedIn() {
   const [isOpen, menu] = useDisclosure();
   const { pathname } = useLocation();
   useEffect(menu.close, [pathname, menu.close]);
+  const content = useRef<HTMLElement>(null);
+  const before = useRef(pathname);
+  useEffect(() => {
+    // Whoever hears the page, or uses the keyboard, goes on in what is new.
+    if (before.current !== pathname) content.current?.focus({ preventScroll: true });
+    before.current = pathname;
+  }, [pathname]);
   return (
     <div className={classes['shell']}>
       <a className={classes['skip']} href="#content">
@@ -54,7 +61,7 @@ function SignedIn() {
       >
         <Navigation />
       </Drawer>
-      <main id="content" className={classes['content']} tabIndex={-1}>
+      <main id="content" ref={content} className={classes['content']} tabIndex={-1}>
         <Outlet />
       </main>
     </div>

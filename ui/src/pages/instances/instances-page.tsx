@@ -77,7 +77,7 @@ export function InstancesPage() {
                 />
                 <Select
                   aria-label="Health"
-                  placeholder="However they are"
+                  placeholder="Any health"
                   data={STATES}
                   value={health ?? null}
                   onChange={(value) => choose({ health: value ?? undefined })}
