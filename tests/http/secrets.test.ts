@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { AuditEntry } from '../../host/src/access/index.ts';
 import { defaultLimits } from '../../host/src/limits.ts';
 import { selfSigned } from '../gateway/support/certificates.ts';
-import { foundIn } from '../support/canary.ts';
+import { formsOf, foundIn, newCanary } from '../support/canary.ts';
 import { oneOf, type TestDatabase } from '../support/databases.ts';
 import { startTestHost, type TestHost } from '../support/host.ts';
 import { buildLeaky, WAYS } from '../support/leaky-plugin.ts';
@@ -42,6 +42,9 @@ describe.each(oneOf)('secrets on $name', (database) => {
   let running: TestHost;
   let vendor: Vendor;
   const said: { where: string; text: string }[] = [];
+  /** Of people and programs: none of these is said but once, to whom it was made for. */
+  const given: string[] = [];
+  const ids: Record<string, string> = {};
   /** Sends, and keeps the whole answer for the search. */
   const ask = async (
     method: string,
@@ -59,7 +62,7 @@ describe.each(oneOf)('secrets on $name', (database) => {
   const expectNothing = (texts: readonly { where: string; text: string }[]): void => {
     expect(texts.length).toBeGreaterThan(0);
     const hits = texts.flatMap(({ where, text }) =>
-      foundIn(text, FORMS).map((form) => {
+      foundIn(text, [...FORMS, ...given.flatMap(formsOf)]).map((form) => {
         const at = text.indexOf(form);
         return { where, form, text: `${text.slice(0, 300)} … ${text.slice(at - 100, at + 100)}` };
       }),
@@ -191,6 +194,48 @@ describe.each(oneOf)('secrets on $name', (database) => {
     expectNothing(said);
   });
 
+  test('of people and programs are said to whom they are made for, and nowhere else', async () => {
+    const { api } = running;
+    const password = newCanary('password');
+    const login = 'ada@example.com';
+    const person = await api.call<{ id: string }>('POST', '/api/users', {
+      login,
+      name: 'Ada',
+      role: 'engineer',
+      password,
+    });
+    const token = await api.call<{ id: string; token: string }>('POST', '/api/tokens', { name: 'ci', role: 'user' });
+    const page = { widgets: ['w'], origin: 'https://portal.example', clients: ['acme'] };
+    const embed = await api.call<{ id: string; token: string }>('POST', '/api/embeds', page);
+    const signedIn = await running.host.app.inject({
+      method: 'POST',
+      url: '/api/session',
+      payload: { login, password },
+    });
+    const cookie = signedIn.cookies.find(({ name }) => name === 'jackfield_session')?.value ?? '';
+    given.push(password, token.body.token, embed.body.token, cookie);
+    expect(given.filter((secret) => secret.length < 20)).toEqual([]);
+    Object.assign(ids, { user: person.body.id, token: token.body.id, embed: embed.body.id });
+    await ask('POST', '/api/session', { login: 'nobody@example.com', password });
+    await ask('POST', '/api/session', { login: password, password });
+    await ask('POST', '/api/session', { login, password: [password] });
+    await ask('POST', '/api/setup', { token: password, login, name: 'Ada', password });
+    await ask('POST', '/api/users', {
+      login: 'bob@example.com',
+      name: 'Bob',
+      role: 'user',
+      password: `bob@example.com ${password}`,
+    });
+    for (const bearer of given)
+      await ask('GET', '/api/session', undefined, { authorization: `Bearer ${encodeURIComponent(bearer)}` });
+    await ask('GET', '/api/session', undefined, { cookie: `jackfield_session=${cookie}`, authorization: '' });
+    await ask('POST', '/api/keys/rotate', { dataKeys: true });
+    for (const path of ['users', 'tokens', 'embeds', 'keys', 'audit?limit=500', `users/${person.body.id}/sessions`])
+      await ask('GET', `/api/${path}`);
+    expectNothing(said);
+    expectNothing(running.logs.map((text) => ({ where: 'log', text })));
+  });
+
   test('are in no answer of any route, whatever is sent to it', { timeout: 60_000 }, async () => {
     vendor.answer = talkative;
     const { body: runs } = await running.api.call<{ runs: { id: string }[] }>('GET', '/api/runs');
@@ -200,6 +245,9 @@ describe.each(oneOf)('secrets on $name', (database) => {
       '/api/clients/': 'acme',
       '/api/dashboards/': 'board',
       '/api/widgets/': 'w',
+      '/api/users/': ids['user'] ?? '',
+      '/api/tokens/': ids['token'] ?? '',
+      '/api/embeds/': ids['embed'] ?? '',
       '/api/reminders/': String(reminders.reminders[0]?.id),
       '{contract}': 'c-2',
       '{plugin}': 'leaky',

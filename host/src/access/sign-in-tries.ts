@@ -1,4 +1,5 @@
 // How often somebody may be wrong. A try counts before its password is looked at: a thousand at once are not a thousand guesses.
+import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
 import type { AccessLimits } from '../access-limits.ts';
 import { Problem } from '../errors.ts';
@@ -13,7 +14,8 @@ export interface SignInTries {
   clear(): Promise<void>;
 }
 
-const accountOf = (login: string): string => `account ${login}`;
+// Hashed: people type their password where the login belongs.
+const accountOf = (login: string): string => `account ${createHash('sha256').update(login).digest('hex')}`;
 const addressOf = (address: string): string => `address ${address}`;
 
 export function createSignInTries(db: Queryable, limits: AccessLimits): SignInTries {
