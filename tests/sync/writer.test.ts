@@ -12,9 +12,9 @@ import { chunkOf, columns, counts, type Fixture, keysOf, openFixture, pluginWith
 
 const key: ScheduleKey = { instanceId: 'acme', stream: 'tickets', kind: 'read' };
 
-async function openWriter(fixture: Fixture, isHistory = false): Promise<SyncWriter> {
+async function openWriter(fixture: Fixture, isHistory = false, primaryKey = ['id']): Promise<SyncWriter> {
   await fixture.addInstance('acme');
-  await fixture.activate(pluginWith({ tickets: streamOf() }));
+  await fixture.activate(pluginWith({ tickets: streamOf({ primaryKey }) }));
   const { db } = fixture.store;
   await keepSchedule(db, { ...key, plugin: 'tickets', everyMs: 1000 }, 1);
   await sql`
@@ -85,6 +85,37 @@ describe.each(databases)('on $name', (database) => {
     expect(writer.counts).toMatchObject({ inserted: 2, unchanged: 1, deleted: 1 });
     const alive = (await fixture.rows()).filter((row) => row['deleted_at'] === null);
     expect(alive.map(({ id }) => id)).toEqual(['T-00001', 'T-00002', 'T-00009']);
+  });
+
+  test('a key that no row can have is rejected, and takes no other row of its stream along', async () => {
+    await using fixture = await openFixture(database);
+    const primaryKey = ['id', 'due'];
+    const writer = await openWriter(fixture, false, primaryKey);
+    const day = (n: number, due: string) => ({ ...ticket(n), due });
+    await fixture.apply('acme', { ...chunkless([day(30, '2026-03-01')], fixture) });
+    const february = Array.from({ length: 28 }, (_, n) => day(n, `2026-02-${String(n + 1).padStart(2, '0')}`));
+    await writer.add(chunkOf(fixture, [day(98, '2026-02-31'), ...february, day(99, '2026-02-30')], primaryKey));
+    await say(writer, { kind: 'complete', scope: {} });
+    await writer.finish();
+    expect(writer.counts).toMatchObject({ inserted: 28, rejected: 2, deleted: 1 });
+    const gone = (await fixture.rows()).filter((row) => row['deleted_at'] !== null);
+    expect(gone.map(({ id }) => id)).toEqual(['T-00030']);
+  });
+
+  test('a census is told by a key that no row can have of nothing', async () => {
+    await using fixture = await openFixture(database);
+    const writer = await openWriter(fixture, false, ['id', 'due']);
+    const keys = [
+      ['T-00001', '2026-02-28'],
+      ['T-00001', '2026-02-31'],
+      ['T-00001', null],
+    ];
+    const bytes = new TextEncoder().encode(keys.map(([id, due]) => `${JSON.stringify({ id, due })}\n`).join(''));
+    await writer.add({ bytes, rows: keys.length, op: { kind: 'present' } });
+    await say(writer, { kind: 'checkpoint', cursor: 1 });
+    await writer.finish();
+    const { rows } = await sql<{ n: number }>`select count(*)::int as n from sync_seen`.execute(fixture.store.db);
+    expect(rows[0]?.n).toBe(2);
   });
 
   test('a write that fails stops the read at its next step', async () => {

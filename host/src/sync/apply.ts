@@ -113,7 +113,7 @@ async function writeLines(
 }
 
 /** What it came to, or why it came to nothing: a row that the table cannot hold, or what else `refuses`. */
-async function attempt<Result>(
+export async function attempt<Result>(
   trx: Queryable,
   target: RowTarget,
   work: () => Promise<Result | undefined>,

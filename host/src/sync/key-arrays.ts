@@ -9,6 +9,8 @@ import { columnNamed, type TableShape, typeOf } from './table-shape.ts';
 export interface KeyArrays {
   readonly rows: number;
   readonly arrays: readonly Buffer[];
+  /** Only those after the first place and up to the second are meant; all of them when it is left out. */
+  readonly range?: readonly [after: number, last: number];
 }
 
 const LENGTH_BYTES = 4;
@@ -75,17 +77,30 @@ function toArray(rows: number, parts: readonly Buffer[]): Buffer {
   return Buffer.concat([header, ...parts]);
 }
 
+/** The first and the second half. */
+export function halvesOfKeys(keys: KeyArrays): [KeyArrays, KeyArrays] {
+  const [after, last] = keys.range ?? [0, keys.rows];
+  const middle = after + ((last - after) >> 1);
+  const part = (from: number, to: number): KeyArrays => ({ ...keys, rows: to - from, range: [from, to] });
+  return [part(after, middle), part(middle, last)];
+}
+
 /**
  * A query of the keys, with `_hash`, and `_place` from 1. How long the arrays are is kept from the planner: where it expects many and
  * a table's statistics are old, it reads all of the table.
  */
-export function selectKeys(shape: TableShape, { arrays }: KeyArrays): RawBuilder<unknown> {
+export function selectKeys(shape: TableShape, { arrays, range }: KeyArrays): RawBuilder<unknown> {
   const columns = shape.primaryKey.flatMap((name) => columnNamed(shape, name) ?? []);
   const typed = columns.map((column, at) => sql`${part(at)}::${sql.raw(typeOf(column))} as ${sql.id(column.name)}`);
   const hidden = arrays.map((array) => sql`(select ${array}::text[])`);
-  return sql`
-    select ${sql.join(typed)}, _hash, _place
-    from unnest(${sql.join(hidden)}) with ordinality as _keys(${sql.join(columns.map((_, at) => part(at)))}, _hash, _place)`;
+  const names = sql`_keys(${sql.join(columns.map((_, at) => part(at)))}, _hash, _place)`;
+  const all = sql`unnest(${sql.join(hidden)}) with ordinality as ${names}`;
+  // The offset makes it be cut before a cell is read that is outside of it.
+  const from =
+    range === undefined
+      ? all
+      : sql`(select * from ${all} where _place > ${range[0]} and _place <= ${range[1]} offset 0) as ${names}`;
+  return sql`select ${sql.join(typed)}, _hash, _place from ${from}`;
 }
 
 function part(at: number): RawBuilder<unknown> {

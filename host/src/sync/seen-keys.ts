@@ -2,8 +2,9 @@
 import type { Scope } from '@jackfield/sdk/runtime';
 import { type RawBuilder, sql } from 'kysely';
 import type { Queryable } from '../store/index.ts';
-import { type KeyArrays, selectKeys } from './key-arrays.ts';
-import { toJsonArray, type RowLines } from './row-lines.ts';
+import { attempt } from './apply.ts';
+import { halvesOfKeys, type KeyArrays, selectKeys } from './key-arrays.ts';
+import { halves, lineCount, toJsonArray, type RowLines } from './row-lines.ts';
 import type { RowTarget } from './row-statements.ts';
 import type { ScheduleKey } from './schedule-rows.ts';
 import { columnNamed, definitionOf, type TableShape, tableOf, typeOf } from './table-shape.ts';
@@ -13,13 +14,30 @@ export interface SeenBy {
   readonly epoch: number;
 }
 
-/** Notes the keys of rows: each line is a whole row or a key, or they are those of rows that are encoded for COPY. */
+/**
+ * Notes the keys of rows: each line is a whole row or a key, or they are those of rows that are encoded for COPY. One that no row can
+ * have, such as a day that does not exist, is left out.
+ */
 export async function noteSeen(
+  trx: Queryable,
+  seen: SeenBy,
+  target: RowTarget,
+  sent: RowLines | KeyArrays,
+): Promise<void> {
+  const count = 'arrays' in sent ? sent.rows : lineCount(sent);
+  if (count === 0) return;
+  const noted = await attempt(trx, target, () => note(trx, seen, target, sent));
+  if (noted !== 'noted' && count > 1) {
+    for (const half of 'arrays' in sent ? halvesOfKeys(sent) : halves(sent)) await noteSeen(trx, seen, target, half);
+  }
+}
+
+async function note(
   trx: Queryable,
   { key, epoch }: SeenBy,
   { shape, encode }: RowTarget,
   sent: RowLines | KeyArrays,
-): Promise<void> {
+): Promise<'noted'> {
   const columns = shape.primaryKey.flatMap((name) => columnNamed(shape, name) ?? []);
   const from =
     'arrays' in sent
@@ -30,6 +48,7 @@ export async function noteSeen(
     select ${key.instanceId}, ${key.stream}, ${key.kind}, ${epoch}::integer, ${keyHash(shape, '_sent')}
     from ${from}
     on conflict do nothing`.execute(trx);
+  return 'noted';
 }
 
 /** Marks the rows of the scope that the run has not seen as deleted, and tells how many. */
