@@ -20,7 +20,15 @@ const { token = '' } = planted.fixed.secrets;
 
 const gateway = {
   ...defaultLimits.gateway,
-  ...{ headersTimeout: 300, bodyIdleTimeout: 300, totalTimeout: 600, retryMin: 1, retryMax: 2, retryAfterMax: 10 },
+  ...{
+    headersTimeout: 300,
+    bodyIdleTimeout: 300,
+    totalTimeout: 600,
+    retryMin: 1,
+    retryMax: 2,
+    retryAfterMax: 10,
+    refusal: 1,
+  },
   breaker: { ...defaultLimits.gateway.breaker, failures: 1e6 },
 };
 const limits = {
