@@ -47,6 +47,7 @@ export interface PoolSettings {
   readonly bundleFile: string;
   /** What its threads start with. */
   readonly runtimeFile: string;
+  readonly piscinaFolder: string;
   /** Heap plus external memory of one thread, in MB, before the watchdog ends it. */
   readonly memoryMb: number;
   readonly limits: PoolLimits;

@@ -2,17 +2,17 @@
 // task, ends when it has had none for a while, and is replaced when it dies.
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import type { MessagePort } from 'node:worker_threads';
 import type { RunTask } from '@jackfield/sdk/runtime';
 import { LRUCache } from 'lru-cache';
+import { PISCINA_FOLDER } from './piscina-folder.ts';
 import type { Pool, PoolOptions, ThreadDeath } from './pool.ts';
 import { ownBytes, type FromProcess, type PortMessage, type PortName, type ToProcess } from './process-messages.ts';
 
 /** Made by scripts/build-threads.ts. */
 const MAIN = join(import.meta.dirname, '../../dist/threads/plugin-process.mjs');
-const PISCINA = join(dirname(createRequire(import.meta.url).resolve('piscina')), '..');
+const PISCINA = join(PISCINA_FOLDER, '..');
 /** Threads are numbered from 1 in each process; a number must not come again with the next process. */
 const THREADS_OF_ONE = 1_000_000;
 
@@ -130,7 +130,7 @@ export class ProcessPool implements Pool {
   #start(): ChildProcess {
     this.#generation += 1;
     this.#alive = 0;
-    const { bundleFile, runtimeFile, memoryMb, limits } = this.#options;
+    const { bundleFile, runtimeFile, piscinaFolder, memoryMb, limits } = this.#options;
     const child = fork(MAIN, [], {
       ...processOptions(runtimeFile, bundleFile),
       serialization: 'advanced',
@@ -144,7 +144,7 @@ export class ProcessPool implements Pool {
     // `exit` follows, or there was no process.
     child.on('error', () => undefined);
     child.once('exit', (code, signal) => this.#childEnded(child, { how: signal ?? `code ${code}`, lastWords }));
-    this.#send(child, { t: 'open', settings: { bundleFile, runtimeFile, memoryMb, limits } });
+    this.#send(child, { t: 'open', settings: { bundleFile, runtimeFile, piscinaFolder, memoryMb, limits } });
     return child;
   }
 

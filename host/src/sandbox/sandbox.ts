@@ -9,6 +9,7 @@ import type { CircuitEvent, PluginVersion } from '../kernel/index.ts';
 import type { Limits } from '../limits.ts';
 import type { Log } from '../log.ts';
 import type { RunGateway } from './attempt.ts';
+import { PISCINA_FOLDER } from './piscina-folder.ts';
 import type { Pool, PoolOptions } from './pool.ts';
 import { ProcessPool } from './process-pool.ts';
 import { Quarantine } from './quarantine.ts';
@@ -189,6 +190,7 @@ class Lane {
     const options: PoolOptions = {
       bundleFile,
       runtimeFile,
+      piscinaFolder: PISCINA_FOLDER,
       memoryMb: memoryMb ?? limits.threadMemoryMb,
       limits,
       onReplaced: () => log.warn({ plugin, version }, 'the thread pool was stuck and has been replaced'),

@@ -1,6 +1,4 @@
 // One Piscina pool: starts its threads sealed, watches their memory and their event loops, and ends the ones that misbehave. It knows threads and tasks, not what a run means.
-import { createRequire } from 'node:module';
-import { dirname } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
@@ -9,14 +7,11 @@ import type { LateFault, RunTask, ThreadData } from '@jackfield/sdk/runtime';
 import { Piscina } from 'piscina';
 import type { Pool, PoolOptions, ThreadDeath } from './pool.ts';
 
-/** Piscina's worker file runs in every thread, so threads may read its folder. */
-const PISCINA_FOLDER = dirname(createRequire(import.meta.url).resolve('piscina'));
 /** A thread that leaves its event loop no idle time for this many polls in a row is blocked. */
 const BLOCKED_POLLS = 20;
 
-/** How Node starts a sandbox thread: with no environment, and nothing allowed but reading these files, the runtime and the bundle. */
-export function threadOptions(...files: readonly string[]): { env: Record<string, string>; execArgv: string[] } {
-  const readable = [PISCINA_FOLDER, ...files];
+/** How Node starts a sandbox thread: with no environment, and nothing allowed but reading these: Piscina's folder, the runtime and the bundle. */
+export function threadOptions(...readable: readonly string[]): { env: Record<string, string>; execArgv: string[] } {
   return { env: {}, execArgv: ['--permission', ...readable.map((path) => `--allow-fs-read=${path}`)] };
 }
 
@@ -135,7 +130,7 @@ export class ThreadPool implements Pool {
   }
 
   #createPiscina(): Piscina<RunTask | null, void> {
-    const { bundleFile, runtimeFile, memoryMb, limits } = this.#options;
+    const { bundleFile, runtimeFile, piscinaFolder, memoryMb, limits } = this.#options;
     const workerData: ThreadData = { bundleUrl: pathToFileURL(bundleFile).href };
     const piscina = new Piscina<RunTask | null, void>({
       filename: runtimeFile,
@@ -145,7 +140,7 @@ export class ThreadPool implements Pool {
       idleTimeout: limits.threadIdle,
       // The synchronous wait would stop the timers of runs that are waiting for their vendor.
       atomics: 'disabled',
-      ...threadOptions(runtimeFile, bundleFile),
+      ...threadOptions(piscinaFolder, runtimeFile, bundleFile),
       resourceLimits: {
         maxOldGenerationSizeMb: memoryMb * limits.hardMemoryFactor,
         maxYoungGenerationSizeMb: limits.threadYoungMb,
