@@ -126,6 +126,15 @@ describe.each(oneOf)('on $name', (database) => {
     expect(await open({ cookie })).toBe(401);
     expect(running.logs.join('')).not.toContain(CLIENT.secret);
   });
+
+  test('somebody who comes back without being signed in is shown the app, which knows why', async () => {
+    const answer = await fetch(`${running.url}/api/session/oidc/callback?state=x`, {
+      headers: { accept: 'text/html,*/*' },
+      redirect: 'manual',
+    });
+    expect(answer.status).toBe(302);
+    expect(answer.headers.get('location')).toBe('/sign-in?failed=auth_failed');
+  });
 });
 
 test.each([

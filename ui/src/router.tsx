@@ -19,8 +19,10 @@ const rootRoute = createRootRouteWithContext<Context>()({ notFoundComponent: Pag
 const signInRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/sign-in',
-  validateSearch: (search: Record<string, unknown>): { next?: string } =>
-    typeof search['next'] === 'string' && isOfApp(search['next']) ? { next: search['next'] } : {},
+  validateSearch: ({ next, failed }: Record<string, unknown>): { next?: string; failed?: string } => ({
+    ...(typeof next === 'string' && isOfApp(next) ? { next } : {}),
+    ...(typeof failed === 'string' ? { failed } : {}),
+  }),
   component: lazyRouteComponent(() => import('./pages/sign-in/sign-in-page.tsx'), 'SignInPage'),
 });
 

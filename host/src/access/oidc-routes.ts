@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { Problem } from '../errors.ts';
+import { Problem, toProblem } from '../errors.ts';
 import type { Oidc, OidcTrip } from './oidc.ts';
 import { FOR_EVERYBODY } from './route-access.ts';
 import { callerOf, setSessionCookie } from './session-routes.ts';
@@ -56,15 +56,28 @@ export function oidcRoutes(app: FastifyInstance, parts: OidcRoutesParts): void {
       },
     },
     async (request, reply) => {
-      const oidc = given(parts.oidc);
-      const trip = tripOf(request.cookies[COOKIE]);
-      reply.clearCookie(COOKIE, { path: PATH });
-      const [, query = ''] = request.url.split('?', 2);
-      const begun = await oidc.arrive(new URL(`${callback(request)}?${query}`), trip, callerOf(request));
-      setSessionCookie({ isSecure }, begun, reply);
-      return reply.header('cache-control', 'no-store').redirect('/', 302);
+      reply.clearCookie(COOKIE, { path: PATH }).header('cache-control', 'no-store');
+      try {
+        const oidc = given(parts.oidc);
+        const trip = tripOf(request.cookies[COOKIE]);
+        const [, query = ''] = request.url.split('?', 2);
+        const begun = await oidc.arrive(new URL(`${callback(request)}?${query}`), trip, callerOf(request));
+        setSessionCookie({ isSecure }, begun, reply);
+        return await reply.redirect('/', 302);
+      } catch (error) {
+        if (!isShownToPeople(request)) throw error;
+        const { code } = toProblem(error);
+        if (code === 'internal') request.log.error({ err: error }, 'somebody could not be signed in');
+        // The code only: a page that shows what an address says can be made to say anything.
+        return reply.redirect(`/sign-in?failed=${code}`, 302);
+      }
     },
   );
+}
+
+/** A browser that somebody looks at, and not a program. */
+function isShownToPeople({ headers: { accept = '' } }: FastifyRequest): boolean {
+  return accept.includes('text/html');
 }
 
 function given(oidc: Oidc | undefined): Oidc {

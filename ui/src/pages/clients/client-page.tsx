@@ -1,5 +1,6 @@
 import type { ClientView } from '@jackfield/host/answers';
-import { Stack } from '@mantine/core';
+import { Button, Modal, Stack } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { ask, pathTo } from '../../api/client.ts';
@@ -14,6 +15,7 @@ import { DataTable } from '../../parts/data-table.tsx';
 import { Page } from '../../parts/page.tsx';
 import { Section } from '../../parts/section.tsx';
 import { StateBadge } from '../../parts/state-badge.tsx';
+import { ClientForm } from './client-form.tsx';
 import { Contracts } from './contracts.tsx';
 import { Parameters } from './parameters.tsx';
 import { ClientDashboards } from './client-dashboards.tsx';
@@ -25,7 +27,9 @@ export function ClientPage() {
   return <Asked query={useQuery(clientQuery(id))}>{(client) => <OneClient client={client} />}</Asked>;
 }
 
-function OneClient({ client: { id, name, timeZone } }: { readonly client: ClientView }) {
+function OneClient({ client }: { readonly client: ClientView }) {
+  const { id, name, timeZone } = client;
+  const [isChanging, form] = useDisclosure();
   const mayManage = useMay('manager');
   const navigate = useNavigate();
   const remove = useAct({
@@ -40,12 +44,25 @@ function OneClient({ client: { id, name, timeZone } }: { readonly client: Client
       lead={`${id} · ${timeZone}`}
       actions={
         mayManage && (
-          <ConfirmButton label="Remove" title={`Remove “${name}”?`} act={remove}>
-            Its parameters and contracts go with it. It is refused while instances belong to it.
-          </ConfirmButton>
+          <>
+            <Button variant="default" onClick={form.open}>
+              Change
+            </Button>
+            <ConfirmButton label="Remove" title={`Remove “${name}”?`} act={remove}>
+              Its parameters and contracts go with it. It is refused while instances belong to it.
+            </ConfirmButton>
+          </>
         )
       }
     >
+      <Modal
+        opened={isChanging}
+        onClose={form.close}
+        title={`Change “${name}”`}
+        closeButtonProps={{ 'aria-label': 'Close' }}
+      >
+        <ClientForm client={client} onDone={form.close} />
+      </Modal>
       <Stack>
         <ClientDashboards clientId={id} />
         <Section

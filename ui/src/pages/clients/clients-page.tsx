@@ -1,20 +1,15 @@
 import type { ClientView } from '@jackfield/host/answers';
-import { Button, Group, Modal, Stack, TextInput } from '@mantine/core';
+import { Button, Modal } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
-import { useNavigate } from '@tanstack/react-router';
-import { type SyntheticEvent, useState } from 'react';
-import { ask } from '../../api/client.ts';
 import { clientsQuery } from '../../api/clients.ts';
 import { instancesQuery } from '../../api/instances.ts';
 import { useMay, useSession } from '../../api/session.ts';
-import { useAct } from '../../parts/act.ts';
 import { AppLink } from '../../parts/app-link.tsx';
 import { Asked } from '../../parts/asked.tsx';
 import { SearchableTable } from '../../parts/data-table.tsx';
 import { Page } from '../../parts/page.tsx';
-import { ProblemNotice } from '../../parts/problem-notice.tsx';
-import { TimeZoneSelect } from './time-zone-select.tsx';
+import { ClientForm } from './client-form.tsx';
 
 const textOf = ({ id, name, timeZone }: ClientView): string => `${id} ${name} ${timeZone}`;
 
@@ -55,47 +50,8 @@ export function ClientsPage() {
         )}
       </Asked>
       <Modal opened={isOpen} onClose={close} title="Add a client" closeButtonProps={{ 'aria-label': 'Close' }}>
-        <NewClient onDone={close} />
+        <ClientForm onDone={close} />
       </Modal>
     </Page>
-  );
-}
-
-function NewClient({ onDone }: { readonly onDone: () => void }) {
-  const navigate = useNavigate();
-  const [name, setName] = useState('');
-  const [timeZone, setTimeZone] = useState(() => new Intl.DateTimeFormat().resolvedOptions().timeZone);
-  const add = useAct<void, ClientView>({
-    act: () => ask('POST', '/api/clients', { body: { name, timeZone } }),
-    changes: ['clients'],
-    done: `“${name}” is added.`,
-    after: ({ id }) => navigate({ to: '/clients/$id', params: { id } }),
-  });
-  const submit = (event: SyntheticEvent) => {
-    event.preventDefault();
-    add.mutate();
-  };
-  return (
-    <form onSubmit={submit}>
-      <Stack>
-        <TextInput
-          label="Name"
-          required
-          data-autofocus
-          value={name}
-          onChange={(event) => setName(event.currentTarget.value)}
-        />
-        <TimeZoneSelect value={timeZone} onChange={setTimeZone} />
-        <ProblemNotice error={add.error} />
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onDone}>
-            Cancel
-          </Button>
-          <Button type="submit" loading={add.isPending}>
-            Add
-          </Button>
-        </Group>
-      </Stack>
-    </form>
   );
 }

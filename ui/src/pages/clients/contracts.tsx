@@ -1,7 +1,7 @@
 import type { ContractView, ReminderView } from '@jackfield/host/answers';
-import { Anchor, Button, Group, Stack, TextInput } from '@mantine/core';
+import { Anchor, Button, Group, Modal } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { type SyntheticEvent, useState } from 'react';
+import { useState } from 'react';
 import { ask, pathTo } from '../../api/client.ts';
 import { useMay } from '../../api/session.ts';
 import { useAct } from '../../parts/act.ts';
@@ -9,14 +9,17 @@ import { Asked } from '../../parts/asked.tsx';
 import { ConfirmButton } from '../../parts/confirm-button.tsx';
 import { SearchableTable } from '../../parts/data-table.tsx';
 import { MoreList } from '../../parts/more-list.tsx';
-import { ProblemNotice } from '../../parts/problem-notice.tsx';
 import { Section } from '../../parts/section.tsx';
 import { StateBadge } from '../../parts/state-badge.tsx';
+import { ContractForm } from './contract-form.tsx';
 
 const textOf = ({ name, reference, endsOn }: ContractView): string => `${name} ${reference ?? ''} ${endsOn}`;
 
 export function Contracts({ clientId }: { readonly clientId: string }) {
   const mayChange = useMay('manager');
+  // The one that is changed; `new`: one that is not there yet.
+  const [edited, setEdited] = useState<ContractView | 'new' | null>(null);
+  const close = () => setEdited(null);
   const contracts = useQuery({
     queryKey: ['clients', clientId, 'contracts'],
     queryFn: async ({ signal }) => {
@@ -26,7 +29,17 @@ export function Contracts({ clientId }: { readonly clientId: string }) {
   });
   return (
     <>
-      <Section title="Contracts" lead="The next to end first. Reminders are sent before they do.">
+      <Section
+        title="Contracts"
+        lead="The next to end first. Reminders are sent before they do."
+        actions={
+          mayChange && (
+            <Button size="xs" variant="light" onClick={() => setEdited('new')}>
+              Add a contract
+            </Button>
+          )
+        }
+      >
         <Asked query={contracts}>
           {(found) => (
             <SearchableTable
@@ -41,16 +54,38 @@ export function Contracts({ clientId }: { readonly clientId: string }) {
                 { label: 'Ends', cell: ({ endsOn }) => <time dateTime={endsOn}>{endsOn}</time> },
                 { label: 'Reference', cell: ({ reference }) => reference ?? '' },
                 {
-                  label: 'Remove',
+                  label: 'What can be done',
                   isActions: true,
-                  cell: (contract) => mayChange && <RemoveContract contract={contract} />,
+                  cell: (contract) =>
+                    mayChange && (
+                      <Group gap={6} justify="flex-end" wrap="nowrap">
+                        <Button
+                          size="compact-xs"
+                          variant="default"
+                          aria-label={`Change ${contract.name}`}
+                          onClick={() => setEdited(contract)}
+                        >
+                          Change
+                        </Button>
+                        <RemoveContract contract={contract} />
+                      </Group>
+                    ),
                 },
               ]}
             />
           )}
         </Asked>
-        {mayChange && <NewContract clientId={clientId} />}
       </Section>
+      <Modal
+        opened={edited !== null}
+        onClose={close}
+        title={edited === 'new' ? 'Add a contract' : 'Change the contract'}
+        closeButtonProps={{ 'aria-label': 'Close' }}
+      >
+        {edited !== null && (
+          <ContractForm clientId={clientId} contract={edited === 'new' ? undefined : edited} onDone={close} />
+        )}
+      </Modal>
       <Section title="Reminders" lead="What was sent to the vendors before contracts end, and what waits.">
         <MoreList<ReminderView>
           label="Reminders"
@@ -93,51 +128,5 @@ function RemoveContract({ contract: { id, clientId, name } }: { readonly contrac
     <ConfirmButton label="Remove" title={`Remove “${name}”?`} act={remove} size="compact-xs">
       Reminders of it that are not sent yet are dropped.
     </ConfirmButton>
-  );
-}
-
-function NewContract({ clientId }: { readonly clientId: string }) {
-  const [name, setName] = useState('');
-  const [endsOn, setEndsOn] = useState('');
-  const add = useAct({
-    act: () => ask('POST', pathTo(['clients', clientId, 'contracts']), { body: { name, endsOn } }),
-    changes: ['clients', 'reminders'],
-    done: `“${name}” is added.`,
-    after: () => {
-      setName('');
-      setEndsOn('');
-    },
-  });
-  const submit = (event: SyntheticEvent) => {
-    event.preventDefault();
-    add.mutate();
-  };
-  return (
-    <form onSubmit={submit}>
-      <Stack gap="xs">
-        <ProblemNotice error={add.error} />
-        <Group align="flex-end" gap="xs">
-          <TextInput
-            label="New contract"
-            placeholder="Name"
-            required
-            withAsterisk={false}
-            value={name}
-            onChange={(event) => setName(event.currentTarget.value)}
-          />
-          <TextInput
-            type="date"
-            label="Ends on"
-            required
-            withAsterisk={false}
-            value={endsOn}
-            onChange={(event) => setEndsOn(event.currentTarget.value)}
-          />
-          <Button type="submit" variant="default" loading={add.isPending}>
-            Add
-          </Button>
-        </Group>
-      </Stack>
-    </form>
   );
 }

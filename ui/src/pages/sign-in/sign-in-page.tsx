@@ -1,4 +1,4 @@
-import { Button, Divider, PasswordInput, Stack, TextInput } from '@mantine/core';
+import { Alert, Button, Divider, PasswordInput, Stack, TextInput } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi, useRouter } from '@tanstack/react-router';
 import { type SyntheticEvent, useState } from 'react';
@@ -10,9 +10,17 @@ import { FrontDoor } from './front-door.tsx';
 
 const route = getRouteApi('/sign-in');
 
+/** By the code that the host sends along. */
+const REASONS: Readonly<Record<string, string>> = {
+  auth_failed: 'It took too long, was begun in another browser, or the provider refused.',
+  permission_denied: 'You are known there, but nothing that it says of you gives you a role here.',
+  vendor_unavailable: 'The provider does not answer.',
+  timeout: 'The provider does not answer in time.',
+};
+
 export function SignInPage() {
   useTitle('Sign in');
-  const { next = '/' } = route.useSearch();
+  const { next = '/', failed } = route.useSearch();
   const router = useRouter();
   const queries = useQueryClient();
   const { data: ways } = useQuery(waysQuery);
@@ -34,6 +42,12 @@ export function SignInPage() {
     <FrontDoor title="Jackfield" lead="Sign in to see your vendor systems in one place.">
       <Stack>
         <ProblemNotice error={signIn.error} />
+        {failed !== undefined && signIn.isIdle && (
+          <Alert role="alert" color="red" title="The provider did not sign you in here">
+            {REASONS[failed] ?? 'Something went wrong on the way.'}{' '}
+            <b>Begin again; if it stays, ask an admin, who finds the reason in the audit and in the log.</b>
+          </Alert>
+        )}
         <form onSubmit={submit}>
           <Stack>
             <TextInput
