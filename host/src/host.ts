@@ -38,7 +38,7 @@ import {
   shredRoutes,
 } from './instances/index.ts';
 import { createHooks, type Hooks } from './kernel/index.ts';
-import { createLegacyImport } from './legacy/index.ts';
+import { createLegacyImport, createLegacyMirrors, createLegacyRoom, type InstalledPlugins } from './legacy/index.ts';
 import { defaultLimits, type Limits } from './limits.ts';
 import { createFillParams, createQueries, queryRoutes } from './queries/index.ts';
 import { createLive } from './live/index.ts';
@@ -175,7 +175,12 @@ function openRooms(options: HostOptions, hooks: Hooks, parts: Foundations) {
   const { dataFolder, manifestFile, publicUrl, oidc } = options;
   const { limits, clock, log, store, audit, gateway, sandbox } = parts;
   const catalog = createCatalog({ hooks, manifestFile, dataFolder, hostVersion: version, limits, log });
-  const clients = createClients(parts);
+  const plugged: InstalledPlugins = {
+    list: () => catalog.list().flatMap(({ plugin }) => plugin ?? []),
+    find: (name) => catalog.find(name),
+  };
+  const mirrors = createLegacyMirrors(plugged);
+  const clients = createClients({ ...parts, mirror: mirrors.parameters });
   const contracts = createContracts(parts);
   const importContracts = createImport(parts);
   const instances = createInstances({
@@ -184,6 +189,7 @@ function openRooms(options: HostOptions, hooks: Hooks, parts: Foundations) {
     plugins: catalog,
     clients,
     hooks,
+    mirror: mirrors.instances,
   });
   const runner = createRunner({ sandbox, gateway, hooks, clock, log });
   const keys = createKeyRotation(parts);
@@ -197,8 +203,12 @@ function openRooms(options: HostOptions, hooks: Hooks, parts: Foundations) {
   const reminders = createReminders({ ...parts, instances, runner, hooks, now: options.databaseNow });
   const routeTable = createRouteTable(hooks);
   const deliveries = createDeliveries({ ...parts, instances, runner, routes: routeTable, streams: sync.tables });
-  const widgets = createWidgetRoom({ ...parts, instances, clients, queries, hooks });
+  const widgets = createWidgetRoom({ ...parts, instances, clients, queries, hooks, mirror: mirrors.widgets });
   const legacyImport = createLegacyImport({ ...parts, hooks, plugins: catalog });
+  const legacy = createLegacyRoom({
+    ...{ ...parts, instances, clients, plugins: plugged, queries, checks: health.checks },
+    parity: legacyImport.parity,
+  });
   const room = createAccessRoom({ ...parts, publicUrl, oidc });
   const live = createLive({
     ...parts,
@@ -211,8 +221,8 @@ function openRooms(options: HostOptions, hooks: Hooks, parts: Foundations) {
     (server) => instanceRoutes(server, instances, () => health.states()),
     (server) => limitRoutes(server, instanceLimits),
     (server) => clientRoutes(server, clients),
-    (server) => templateRoutes(server, parts),
-    (server) => shredRoutes(server, createShred({ ...parts, hooks })),
+    (server) => templateRoutes(server, { ...parts, mirror: mirrors.parameters }),
+    (server) => shredRoutes(server, createShred({ ...parts, hooks, mirror: mirrors.instances })),
     (server) => contractRoutes(server, contracts, importContracts),
     (server) => queryRoutes(server, queries, limits.fanOut),
     sync.routes,
@@ -224,8 +234,9 @@ function openRooms(options: HostOptions, hooks: Hooks, parts: Foundations) {
     (server) => widgets.routes(server),
     live.routes,
     legacyImport.routes,
+    legacy.routes,
   ];
-  return { catalog, keys, sync, health, reminders, room, live, routes };
+  return { catalog, keys, sync, health, reminders, room, live, legacy, routes };
 }
 
 async function build(
@@ -235,7 +246,7 @@ async function build(
   const { publicUrl, origins = [], proxies = [] } = options;
   const parts = await layFoundations(options, hooks);
   const { limits, log, onShutdown } = parts;
-  const { catalog, keys, sync, health, reminders, room, live, routes } = openRooms(options, hooks, parts);
+  const { catalog, keys, sync, health, reminders, room, live, legacy, routes } = openRooms(options, hooks, parts);
   hooks.afterRun.tap('log', (run, report) => {
     log[report.ok ? 'debug' : 'info']({ ...run, ...report }, 'a run has ended');
   });
@@ -258,6 +269,8 @@ async function build(
   await keys.start();
   onShutdown('sync', () => sync.stop());
   await sync.start();
+  onShutdown('legacy', () => legacy.stop());
+  legacy.start();
   onShutdown('http', () => closeServer(app, limits.http.drain));
   // Before http, which waits for requests that are open: streams of events end by themselves never.
   onShutdown('live', () => live.stop());

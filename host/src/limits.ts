@@ -2,6 +2,7 @@
 import { type AccessLimits, accessLimits } from './access-limits.ts';
 import { type HealthLimits, healthLimits } from './health-limits.ts';
 import { type LiveLimits, liveLimits } from './live-limits.ts';
+import { type LegacyLimits, legacyLimits } from './legacy-limits.ts';
 import { type SyncLimits, syncLimits } from './sync-limits.ts';
 
 const KB = 1024;
@@ -74,10 +75,7 @@ export interface Limits {
   };
   access: AccessLimits;
   health: HealthLimits;
-  legacy: {
-    /** Rows of the old tables that one transaction of an import moves: whoever changes one of these waits for it, some ten milliseconds. */
-    batch: number;
-  };
+  legacy: LegacyLimits;
   gateway: {
     connectTimeout: number;
     /** The secondary of a FortiGate pair takes 10 to 25 s to begin. */
@@ -257,7 +255,7 @@ export const defaultLimits: Limits = {
   },
   access: accessLimits,
   health: healthLimits,
-  legacy: { batch: 50 },
+  legacy: legacyLimits,
   gateway: {
     connectTimeout: 5 * SECOND,
     headersTimeout: 27 * SECOND,

@@ -78,7 +78,39 @@ async function fillFor({ db }: Store, owner: OwnerName): Promise<Ids> {
     db,
   );
   const rest = client === null ? {} : await fillContract(db, client);
-  return { ...named, repair: repair.rows[0]?.id ?? '', client: client ?? 'nobodys', ...rest };
+  const old = await fillOldRows(db, owner, named.instance);
+  return { ...named, ...old, repair: repair.rows[0]?.id ?? '', client: client ?? 'nobodys', ...rest };
+}
+
+/** Of the old world: they belong to whoever their instances and clients belong to. */
+async function fillOldRows(db: Store['db'], owner: OwnerName, instanceId: string): Promise<Ids> {
+  const insert = async (table: string, columns: Readonly<Record<string, unknown>>): Promise<number> => {
+    const { rows } = await sql<{ id: number }>`
+      insert into ${sql.table(table)} (${sql.join(Object.keys(columns).map((column) => sql.ref(column)))})
+      values (${sql.join(Object.values(columns))}) returning id`.execute(db);
+    return rows[0]?.id ?? 0;
+  };
+  const system = await insert('external_systems', { system_name: 'shop', display_name: `system-${owner}` });
+  const instance = await insert('external_system_instances', { system_id: system, instance_name: `old-${owner}` });
+  const template = await insert('external_widget_templates', {
+    ...{ system_id: system, instance_id: instance, name: `template-${owner}`, query: 'by_city' },
+  });
+  const mapping = await insert('external_mappings', {
+    ...{ client_id: owner, system_name: 'teletype', external_identifier: `mapping-${owner}` },
+  });
+  for (const [legacy_table, legacy_id] of [
+    ['external_systems', system],
+    ['external_system_instances', instance],
+  ] as const) {
+    await db
+      .insertInto('legacy_link')
+      .values({ legacy_table, legacy_id, kind: 'instance', target_id: instanceId, plugin: 'shop', origin: 'import' })
+      .execute();
+  }
+  return {
+    ...{ 'external-system': String(system), 'external-instance': String(instance) },
+    ...{ 'external-template': String(template), 'external-mapping': String(mapping) },
+  };
 }
 
 async function fillContract(db: Store['db'], client: string): Promise<Ids> {

@@ -43,12 +43,14 @@ const EVERY_ROW: readonly Row[] = Object.entries(ROUTES)
   });
 
 /** What is removed is removed last, and in an order in which nothing else goes with it. */
-const removals = ['widgets', 'dashboards', 'contracts', 'instances', 'clients'];
+const removals = ['external-mappings', 'widgets', 'dashboards', 'contracts', 'instances', 'clients'];
 const rank = ({ method, url }: Row): number => {
   if (method !== 'DELETE') return 0;
   // Whoever asks for this one asks for nothing afterwards.
   if (url === '/api/session') return Number.POSITIVE_INFINITY;
-  return 1 + removals.findIndex((name) => url.includes(name) && (name !== 'clients' || !url.includes('contracts')));
+  return (
+    1 + removals.findIndex((name) => url.includes(name) && (name !== 'clients' || !/contracts|mappings/.test(url)))
+  );
 };
 const ROWS = EVERY_ROW.toSorted((one, other) => rank(one) - rank(other));
 
@@ -110,6 +112,8 @@ describe.each(oneOf)('on $name', (database) => {
     return url
       .replace(/:(id|run|repair)\b/, own)
       .replace(':contract', estate.ids.ours['contract'] ?? '')
+      .replace(':mapping', estate.ids.ours['external-mapping'] ?? '')
+      .replace(':queryId', 'live')
       .replace(':plugin', 'shop')
       .replace(':query', 'by_city')
       .replace(':stream', 'orders')
@@ -332,7 +336,10 @@ function outcomeOf({ status, text }: Seen): string {
 }
 
 /** Ids that nothing has, where they are numbers. */
-const UNKNOWN: Readonly<Record<string, string>> = { repair: '999999', reminder: '999999' };
+const UNKNOWN: Readonly<Record<string, string>> = {
+  ...{ repair: '999999', reminder: '999999', 'external-system': '999999', 'external-instance': '999999' },
+  ...{ 'external-template': '999999', 'external-mapping': '999999' },
+};
 
 /** An answer without the ids that it was asked with, and its own. */
 function withoutIds({ status, text }: Seen): object {

@@ -130,7 +130,10 @@ describe.each(oneOf)('secrets on $name', (database) => {
       kind: 'table',
       instances: 'all',
     });
+    await ask('POST', '/api/clients/acme/external-mappings', { system_name: 'leaky', external_identifier: 'ACME' });
     if (!said.every(({ where }) => where.endsWith(' -> 201'))) throw new Error(said.map(({ text }) => text).join('\n'));
+    // The old tables have the instances too from here on.
+    await ask('PUT', '/api/legacy/modes/leaky', { mode: 'dual' });
   });
   afterAll(async () => {
     await running[Symbol.asyncDispose]();
@@ -257,6 +260,12 @@ describe.each(oneOf)('secrets on $name', (database) => {
       '/api/tokens/': ids['token'] ?? '',
       '/api/embeds/': ids['embed'] ?? '',
       '/api/reminders/': String(reminders.reminders[0]?.id),
+      '/api/external-systems/': '1',
+      '/api/external-system-instances/': '1',
+      '/api/external-widget-templates/': '1',
+      '/api/external-mappings/': '1',
+      '{mapping}': '1',
+      '{queryId}': 'echo',
       '{contract}': 'c-2',
       '{plugin}': 'leaky',
       '{query}': 'echo',
@@ -270,6 +279,10 @@ describe.each(oneOf)('secrets on $name', (database) => {
     const wrong = { deep: [token] };
     const bodies = [
       {},
+      {
+        ...{ system_name: 'leaky', system_id: 1, instance_name: 'x', name: 'x', client_id: 'acme' },
+        ...{ auth_config: { token, password: token, custom_headers: { 'x-key': token } }, metadata: { secret: token } },
+      },
       { config: { token, clientSecret: token, key: planted.fixed.key, tokn: planted.fixed.word } },
       // In no field that is shown again: these are of another type, or there are none.
       Object.fromEntries(

@@ -43,6 +43,27 @@ function statement(kind: Owned, id: string) {
       return sql<Row>`
         select contract.client_id from reminder join contract on contract.id = reminder.contract_id
         where reminder.id = ${numeric(id)}::bigint`;
+    case 'external-system':
+    case 'external-instance': {
+      const table = kind === 'external-system' ? 'external_systems' : 'external_system_instances';
+      return sql<Row>`
+        select instance.client_id from ${sql.table(table)} old
+        left join legacy_link link on link.legacy_table = ${table} and link.kind = 'instance' and link.legacy_id = old.id
+        left join instance on instance.id = link.target_id where old.id = ${numeric(id)}::bigint`;
+    }
+    case 'external-template':
+      return sql<Row>`
+        select instance.client_id from external_widget_templates old
+        left join legacy_link link on link.legacy_table = 'external_system_instances' and link.kind = 'instance'
+          and link.legacy_id = old.instance_id
+        left join instance on instance.id = link.target_id where old.id = ${numeric(id)}::bigint`;
+    case 'external-mapping':
+      return sql<Row>`
+        select client.id as client_id from external_mappings old
+        left join legacy_link link on link.legacy_table = 'clients' and link.kind = 'client'
+          and link.legacy_id::text = old.client_id::text
+        left join client on client.id = coalesce(link.target_id, old.client_id::text)
+        where old.id = ${numeric(id)}::bigint`;
   }
 }
 

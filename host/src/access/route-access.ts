@@ -10,6 +10,10 @@ export const OWNED = {
   run: 'run',
   repair: 'repair',
   reminder: 'id',
+  'external-system': 'id',
+  'external-instance': 'id',
+  'external-template': 'id',
+  'external-mapping': 'id',
 } as const;
 export type Owned = keyof typeof OWNED;
 

@@ -6,6 +6,7 @@ import { type Ask, streamLines } from './api-client.ts';
 import { askHostOf } from './ask-host.ts';
 import { CommandError } from './command-error.ts';
 import { confirm } from './confirm.ts';
+import { addMoveCommands } from './legacy-move-commands.ts';
 import { createProgress } from './progress.ts';
 import { printTable } from './table.ts';
 
@@ -18,6 +19,7 @@ interface ImportOptions {
 export function addLegacyCommands(program: Command): void {
   const legacy = program.command('legacy').description('move from the old external systems to plugins');
   const ask = askHostOf(legacy);
+  addMoveCommands(legacy, ask);
   legacy
     .command('import')
     .description(

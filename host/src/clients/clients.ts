@@ -1,11 +1,10 @@
 // The MSSP's customers and what queries may know of them.
-import type { Audit, AuditEvent, ClientScope } from '../access/index.ts';
+import type { Audit, ClientScope } from '../access/index.ts';
 import type { Clock } from '../clock.ts';
 import { Problem } from '../errors.ts';
-import { mergePatch } from '../merge-patch.ts';
 import { idFromName, idsFor } from '../slug.ts';
 import { forgetKeys } from '../secrets/index.ts';
-import type { Queryable, Store } from '../store/index.ts';
+import type { Store } from '../store/index.ts';
 import {
   type ClientRow,
   insertClient,
@@ -14,16 +13,18 @@ import {
   readClients,
   readParameters,
   updateClient,
-  writeParameters,
 } from './client-rows.ts';
-import {
-  type ClientParameters,
-  parseCreateClient,
-  parseParameters,
-  parseParametersPatch,
-  parseUpdateClient,
-} from './input.ts';
+import { type ClientParameters, parseCreateClient, parseParameters, parseUpdateClient } from './input.ts';
+import { NO_MIRROR, type ParametersMirror } from './mirror.ts';
 import { readFilledParameters } from './parameter-templates.ts';
+import {
+  type ClientWrites,
+  createParameterWrites,
+  eventOf,
+  type IfRevision,
+  lockUnchanged,
+  type ParametersView,
+} from './parameter-writes.ts';
 import { assertTimeZone } from './time-zone.ts';
 
 export interface ClientView {
@@ -36,17 +37,6 @@ export interface ClientView {
   readonly createdAt: string;
   /** ISO 8601 */
   readonly updatedAt: string;
-}
-
-/** A client's parameters, and the revision that they are of. */
-export interface ParametersView {
-  readonly parameters: ClientParameters;
-  readonly revision: number;
-}
-
-export interface IfRevision {
-  /** Only when nobody changed it since. */
-  readonly ifRevision?: number | undefined;
 }
 
 export interface Clients {
@@ -62,6 +52,8 @@ export interface Clients {
   parameters(id: string): Promise<ParametersView>;
   replaceParameters(id: string, parameters: unknown, options?: IfRevision): Promise<ParametersView>;
   patchParameters(id: string, patch: unknown, options?: IfRevision): Promise<ParametersView>;
+  /** In the caller's transaction. */
+  readonly writes: ClientWrites;
   /** What a run of this client's instances may know: its own, and of the templates those that it does not say. */
   parametersOf(clientId: string): Promise<ClientParameters>;
 }
@@ -70,27 +62,15 @@ export interface ClientsParts {
   readonly store: Pick<Store, 'db' | 'readAs'>;
   readonly clock: Clock;
   readonly audit: Pick<Audit, 'record'>;
+  /** Where every change of parameters is written too. */
+  readonly mirror?: ParametersMirror;
 }
 
-export function createClients({ store, clock, audit }: ClientsParts): Clients {
+export function createClients({ store, clock, audit, mirror = NO_MIRROR }: ClientsParts): Clients {
   const { db } = store;
   const now = (): Date => new Date(clock.now());
 
-  async function changeParameters(
-    id: string,
-    { ifRevision }: IfRevision,
-    next: (current: ClientParameters) => ClientParameters,
-  ): Promise<ParametersView> {
-    return db.transaction().execute(async (trx) => {
-      const row = await lockUnchanged(trx, id, ifRevision);
-      const before = await readParameters(trx, id);
-      const parameters = next(before);
-      await writeParameters(trx, id, parameters);
-      const { revision } = await updateClient(trx, row, {}, now());
-      await audit.record(trx, { ...eventOf(id, 'change-parameters'), before, after: parameters });
-      return { parameters, revision };
-    });
-  }
+  const { writes, changeParameters } = createParameterWrites({ clock, audit, mirror });
 
   return {
     list: async (clients = 'all') => (await store.readAs(clients, (seen) => readClients(seen, clients))).map(toView),
@@ -133,9 +113,11 @@ export function createClients({ store, clock, audit }: ClientsParts): Clients {
 
     async remove(id) {
       await db.transaction().execute(async (trx) => {
+        await mirror.begin(trx);
         const row = await lockClient(trx, id);
         const owned = await trx.selectFrom('instance').select('id').where('client_id', '=', id).orderBy('id').execute();
         if (owned.length > 0) throw inUse(id, owned);
+        await mirror.wrote(trx, { clientId: id, before: await readParameters(trx, id) });
         await trx.deleteFrom('client').where('id', '=', id).execute();
         // What copies of the database hold of its secrets opens no more, unless they hold the keys too.
         const keys = await forgetKeys(trx, id);
@@ -151,24 +133,19 @@ export function createClients({ store, clock, audit }: ClientsParts): Clients {
 
     async replaceParameters(id, parameters, options = {}) {
       const wanted = parseParameters(parameters);
-      return changeParameters(id, options, () => wanted);
+      return db.transaction().execute((trx) => changeParameters(trx, id, options, () => wanted));
     },
 
-    async patchParameters(id, patch, options = {}) {
-      const wanted = parseParametersPatch(patch);
-      return changeParameters(id, options, (current) => parseParameters(mergePatch(current, wanted)));
-    },
+    patchParameters: (id, patch, options) =>
+      db.transaction().execute((trx) => writes.patchParameters(trx, id, patch, options)),
 
+    writes,
     parametersOf: (clientId) => readFilledParameters(db, clientId),
   };
 }
 
 export function newClient(id: string, name: string, timeZone: string, at: Date): ClientRow {
   return { id, name, time_zone: timeZone, revision: 1, created_at: at, updated_at: at };
-}
-
-function eventOf(id: string, act: string): AuditEvent {
-  return { action: `client.${act}`, entity: { kind: 'client', id } };
 }
 
 function toView(row: ClientRow): ClientView {
@@ -180,15 +157,6 @@ function toView(row: ClientRow): ClientView {
     createdAt: row.created_at.toISOString(),
     updatedAt: row.updated_at.toISOString(),
   };
-}
-
-async function lockUnchanged(trx: Queryable, id: string, ifRevision: number | undefined): Promise<ClientRow> {
-  const row = await lockClient(trx, id);
-  if (ifRevision === undefined || ifRevision === row.revision) return row;
-  throw new Problem(
-    'conflict',
-    `client "${id}" is at revision ${row.revision}, the change was made for revision ${ifRevision}`,
-  );
 }
 
 function inUse(id: string, instances: readonly { readonly id: string }[]): Problem {

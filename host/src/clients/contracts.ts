@@ -3,7 +3,8 @@ import { randomUUID } from 'node:crypto';
 import type { AuditEvent } from '../access/index.ts';
 import { type FieldError, Problem } from '../errors.ts';
 import { holdClient, readClient } from './client-rows.ts';
-import type { ClientsParts, IfRevision } from './clients.ts';
+import type { ClientsParts } from './clients.ts';
+import type { IfRevision } from './parameter-writes.ts';
 import {
   type ContractFilter,
   contractNotFound,

@@ -1,7 +1,9 @@
 export { createClients, newClient } from './clients.ts';
 export { insertClient, lockClient, readClients, readParameters, updateClient, writeParameters } from './client-rows.ts';
-export { addTemplates, readTemplates } from './parameter-templates.ts';
-export type { Clients, ClientView, ParametersView } from './clients.ts';
+export { addTemplates, readTemplates, replaceTemplates } from './parameter-templates.ts';
+export type { Clients, ClientView } from './clients.ts';
+export type { ClientWrites, ParametersView } from './parameter-writes.ts';
+export type { ParametersMirror, ParametersWrite } from './mirror.ts';
 export { createContracts } from './contracts.ts';
 export type { Contracts, ContractView } from './contracts.ts';
 export { createImport } from './import.ts';

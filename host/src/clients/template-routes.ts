@@ -3,14 +3,21 @@ import type { Audit } from '../access/index.ts';
 import { forRole } from '../access/index.ts';
 import type { Store } from '../store/index.ts';
 import { parametersSchema, parseParameters } from './input.ts';
+import { NO_MIRROR, type ParametersMirror } from './mirror.ts';
 import { readTemplates, replaceTemplates } from './parameter-templates.ts';
 
 const tags = ['clients'];
 
+export interface TemplateRouteParts {
+  readonly store: Pick<Store, 'db'>;
+  readonly audit: Pick<Audit, 'record'>;
+  readonly mirror?: ParametersMirror;
+}
+
 /** Parameters that every client has as long as it does not say its own. */
 export function templateRoutes(
   app: FastifyInstance,
-  { store: { db }, audit }: { readonly store: Pick<Store, 'db'>; readonly audit: Pick<Audit, 'record'> },
+  { store: { db }, audit, mirror = NO_MIRROR }: TemplateRouteParts,
 ): void {
   app.get(
     '/api/parameter-templates',
@@ -35,8 +42,10 @@ export function templateRoutes(
     async ({ params: { plugin }, body }) => {
       const parameters = parseParameters(body);
       await db.transaction().execute(async (trx) => {
+        await mirror.begin(trx);
         const before = (await readTemplates(trx)).find((one) => one.plugin === plugin)?.parameters ?? {};
         await replaceTemplates(trx, plugin, parameters);
+        await mirror.wroteTemplates(trx, plugin, parameters);
         const entity = { kind: 'parameter-template', id: plugin };
         await audit.record(trx, { action: 'parameter-template.change', entity, before, after: parameters });
       });

@@ -10,7 +10,7 @@ import type { HealthState, Store } from '../store/index.ts';
 import type { StreamTables } from '../sync/index.ts';
 import type { Ticks } from '../ticks.ts';
 import { createCheckLoop } from './check-loop.ts';
-import { createChecks } from './checks.ts';
+import { type Checks, createChecks } from './checks.ts';
 import { keepRows } from './facts.ts';
 import { holdTurnedAway } from './holds.ts';
 import { createInstanceHealth } from './instance-health.ts';
@@ -20,6 +20,7 @@ import { checkRoutes, healthRoutes } from './routes.ts';
 import { settle } from './settle.ts';
 
 export interface Health {
+  readonly checks: Checks;
   readonly routes: (app: FastifyInstance) => void;
   /** The state of each instance. */
   states(): Promise<ReadonlyMap<string, HealthState>>;
@@ -54,6 +55,7 @@ export function createHealth(parts: HealthParts): Health {
   const ends: (() => void)[] = [];
 
   return {
+    checks,
     routes: (app) => {
       checkRoutes(app, checks);
       healthRoutes(app, view, limits.health);

@@ -12,9 +12,9 @@ import { configSchemaOf } from './config-schema.ts';
 import { parseCreate, parseUpdate, type UpdateInput } from './input.ts';
 import { type InstanceMirror, type InstanceWrite, NO_MIRROR } from './mirror.ts';
 import { type PluginFinder, pluginNamed, pluginOf } from './plugin-finder.ts';
-import { deleteInstance, type InstanceRow, lockInstance, readInstance } from './rows.ts';
+import { deleteInstance, type InstanceRow, lockInstance, readInstance, readInstances } from './rows.ts';
 import { fillReferences } from './sent-references.ts';
-import { toView } from './view.ts';
+import { type InstanceView, toView } from './view.ts';
 
 /** Who asks: only admins set references. */
 export interface By {
@@ -38,6 +38,10 @@ export interface Written {
 }
 
 export interface InstanceWrites {
+  /** For whoever changes several: all of them are locked before the first is written. */
+  lock(trx: Queryable, ids: readonly string[]): Promise<void>;
+  /** As the transaction sees them. */
+  list(trx: Queryable, plugin: string): Promise<InstanceView[]>;
   create(trx: Queryable, input: unknown, by?: By): Promise<Written>;
   update(trx: Queryable, id: string, patch: unknown, options?: UpdateOptions): Promise<Written>;
   remove(trx: Queryable, id: string, by?: By): Promise<Written>;
@@ -60,6 +64,12 @@ export function createWrites(parts: WritesParts): InstanceWrites {
   const mirrorFor = ({ isMirrored = false }: By): InstanceMirror => (isMirrored ? NO_MIRROR : other);
 
   return {
+    async lock(trx, ids) {
+      for (const id of ids.toSorted()) await lockInstance(trx, id);
+    },
+
+    list: async (trx, plugin) => (await readInstances(trx, { plugin })).map(viewOf),
+
     async create(trx, input, by = {}) {
       const mirror = mirrorFor(by);
       const wanted = parseCreate(input);

@@ -1,3 +1,8 @@
+export { createLegacyMirrors, type LegacyMirrors } from './mirrors.ts';
+export type { InstalledPlugins } from './plugins.ts';
+export type { CallerView } from './api/callers.ts';
+export type { MoveView } from './move/steps.ts';
+export { createLegacyRoom, type LegacyParts, type LegacyRoom } from './room.ts';
 export { MASK } from './rows.ts';
 export type {
   LegacyMode,

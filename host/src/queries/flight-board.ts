@@ -1,6 +1,6 @@
 // Where those who ask the same meet: in a finished result that is fresh enough, in a flight that is under way, or in a new one.
 import type { Clock } from '../clock.ts';
-import type { Runner } from '../instances/index.ts';
+import { isDraft, type Runner } from '../instances/index.ts';
 import type { Limits } from '../limits.ts';
 import { QueryCache, type CachedResult } from './cache.ts';
 import { Flight, type FlightReader } from './flight.ts';
@@ -73,7 +73,8 @@ export class FlightBoard {
     );
     void flight.ended.then(async () => {
       const { problem, rows, vendorCalls } = await run.result;
-      if (problem === undefined && flight.isWhole) this.#keep(question, flight, rows, vendorCalls);
+      if (problem === undefined && flight.isWhole && !isDraft(instance.view.id))
+        this.#keep(question, flight, rows, vendorCalls);
     });
     return flight;
   }

@@ -30,6 +30,8 @@ export interface Queries {
    * @throws Problem when there is nothing to show: bad params, no such query, a role too low, or a failure without an older result.
    */
   run(request: QueryRequest): Promise<ResultStream>;
+  /** The same on an instance that the caller has resolved: one that is not saved. Only live queries. */
+  runOn(instance: ResolvedInstance, request: Asking): Promise<ResultStream>;
   /**
    * Runs a query on many instances of a plugin at once. Resolves before any of them has answered; who fails is named in the end.
    * @throws Problem when nothing can be asked: no such plugin or query, a role too low, params or instances that cannot be right.
@@ -106,6 +108,10 @@ class QueryService implements Queries {
     if (synced !== undefined) return synced;
     await theMember(this.#parts.instances, request.instanceId, request.clients);
     return this.#ask(await this.#parts.instances.resolve(request.instanceId), request);
+  }
+
+  async runOn(instance: ResolvedInstance, request: Asking): Promise<ResultStream> {
+    return this.#ask(instance, request);
   }
 
   async fanOut(request: FanOutRequest): Promise<FanOut> {

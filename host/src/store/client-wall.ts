@@ -23,6 +23,10 @@ const OF_CLIENT = (column: string): string =>
   `${column} = any ((select nullif(current_setting('${CLIENTS_SETTING}', true), '')::text[])::text[])`;
 const OF_INSTANCE = 'instance_id in (select id from instance)';
 
+/** A row of an old table is whose the instance is that it has become. */
+const OF_LINKED = (column: string, table: string): string =>
+  `${column} in (select legacy_id from legacy_link where legacy_table = '${table}' and kind = 'instance')`;
+
 /** Every table that is read for whoever is limited to clients, and which rows are theirs: of a table in here by its policy. */
 const GUARDED: Readonly<Record<string, string>> = {
   client: OF_CLIENT('id'),
@@ -41,6 +45,13 @@ const GUARDED: Readonly<Record<string, string>> = {
   dashboard: OF_CLIENT('client_id'),
   widget: 'dashboard_id in (select id from dashboard)',
   audit_entry: OF_INSTANCE,
+  legacy_link: `(kind = 'instance' and target_id in (select id from instance))
+    or (kind = 'client' and target_id in (select id from client))`,
+  external_systems: OF_LINKED('id', 'external_systems'),
+  external_system_instances: OF_LINKED('id', 'external_system_instances'),
+  external_widget_templates: OF_LINKED('instance_id', 'external_system_instances'),
+  external_mappings: `client_id::text in (select id from client union all
+    select legacy_id::text from legacy_link where legacy_table = 'clients' and kind = 'client')`,
 };
 
 export interface GuardedTable {

@@ -65,6 +65,10 @@ export interface ExternalMappingTable extends OldTable {
 export interface LegacyModeTable {
   readonly plugin: string;
   readonly mode: 'legacy' | 'dual-legacy' | 'dual-plugin' | 'plugin';
+  /** Since when both shapes are written. */
+  readonly dual_since: Date | null;
+  /** When the old API will be gone, as it says itself. */
+  readonly sunset_at: Date | null;
   readonly changed_at: ColumnType<Date, Date | undefined, Date>;
 }
 

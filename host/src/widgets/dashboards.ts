@@ -20,6 +20,7 @@ import {
   updateDashboard,
 } from './dashboard-rows.ts';
 import { layOut } from './layout.ts';
+import { NO_MIRROR, type WidgetMirror } from './mirror.ts';
 import type { WidgetPlugins } from './plugins.ts';
 import { assertMayAskAll } from './rights.ts';
 import { readWidgets } from './rows.ts';
@@ -32,6 +33,8 @@ export interface DashboardsParts {
   readonly instances: Instances;
   readonly audit: Pick<Audit, 'record'>;
   readonly clock: Clock;
+  /** Where it is written too that widgets go with their dashboard. */
+  readonly mirror?: WidgetMirror;
 }
 
 export interface DashboardView extends Dashboard {
@@ -155,12 +158,15 @@ export function createDashboards(parts: DashboardsParts): Dashboards {
   };
 }
 
-async function remove({ store: { db }, audit }: DashboardsParts, id: string): Promise<void> {
+async function remove({ store: { db }, audit, mirror = NO_MIRROR }: DashboardsParts, id: string): Promise<void> {
   await db.transaction().execute(async (trx) => {
+    await mirror.begin(trx);
     const before = await lockDashboard(trx, id);
-    const widgets = (await readWidgets(trx, { dashboardId: id })).map((widget) => widget.id);
+    const widgets = await readWidgets(trx, { dashboardId: id });
     if (!(await deleteDashboard(trx, id))) throw dashboardNotFound(id);
-    await audit.record(trx, { ...eventOf(id, 'delete'), before: { ...before, widgets } });
+    for (const { around: _, ...widget } of widgets) await mirror.wrote(trx, { before: widget });
+    const ids = widgets.map((widget) => widget.id);
+    await audit.record(trx, { ...eventOf(id, 'delete'), before: { ...before, widgets: ids } });
   });
 }
 

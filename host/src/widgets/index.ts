@@ -6,3 +6,4 @@ export { GRID, type WidgetSettings } from './input.ts';
 export { deleteWidget, insertWidget, readWidgets, replaceWidget, type Widget } from './rows.ts';
 export { insertDashboard, lockDashboard, readDashboards, updateDashboard } from './dashboard-rows.ts';
 export { effectiveWidget } from './effective.ts';
+export type { WidgetMirror, WidgetWrite } from './mirror.ts';

@@ -8,6 +8,7 @@ import { mergePatch } from '../merge-patch.ts';
 import { idsFor } from '../slug.ts';
 import type { Queryable, Store } from '../store/index.ts';
 import { assertRoom, nextPosition } from './dashboard-rows.ts';
+import { NO_MIRROR, type WidgetMirror } from './mirror.ts';
 import { parseWidget, parseWidgetPatch, type WidgetInput } from './input.ts';
 import {
   deleteWidget,
@@ -30,6 +31,8 @@ export interface WidgetsParts extends ValidityParts {
   readonly limits: Limits;
   readonly audit: Pick<Audit, 'record'>;
   readonly clock: Clock;
+  /** Where every change is written too. */
+  readonly mirror?: WidgetMirror;
 }
 
 export interface Widgets {
@@ -56,7 +59,7 @@ const ATTEMPTS = 5;
 const SOURCE = ['template', 'query', 'view', 'params', 'columns', 'x', 'y'];
 
 export function createWidgets(parts: WidgetsParts): Widgets {
-  const { plugins, instances, limits, audit, clock } = parts;
+  const { plugins, instances, limits, audit, clock, mirror = NO_MIRROR } = parts;
   const { db } = parts.store;
   const now = (): string => new Date(clock.now()).toISOString();
   const viewOf = async (id: string, { clients }: Pick<By, 'clients'>): Promise<WidgetView> => {
@@ -101,9 +104,11 @@ export function createWidgets(parts: WidgetsParts): Widgets {
       const [id = newId()] = idsFor(input.id, newId(), by.clients !== 'all');
       const at = now();
       await db.transaction().execute(async (trx) => {
+        await mirror.begin(trx);
         if (input.dashboardId !== null) await assertRoom(trx, input.dashboardId, limits.widgets.perDashboard);
         const widget = await placed(trx, input, { id, runsAs: by.role, revision: 1, createdAt: at, updatedAt: at });
         if (!(await insertWidget(trx, widget))) throw taken(id);
+        await mirror.wrote(trx, { after: widget });
         await audit.record(trx, { ...eventOf(id, 'create'), after: widget });
       });
       return viewOf(id, by);
@@ -120,12 +125,14 @@ export function createWidgets(parts: WidgetsParts): Widgets {
         await assertSound(input, sent, { role, clients });
         const moves = input.dashboardId !== before.dashboardId;
         const written = await db.transaction().execute(async (trx) => {
+          await mirror.begin(trx);
           if (moves && input.dashboardId !== null)
             await assertRoom(trx, input.dashboardId, limits.widgets.perDashboard);
           const rest = { id, runsAs, revision: revision + 1, createdAt, updatedAt: now() };
           const after = await placed(trx, input, rest);
           if (!(await replaceWidget(trx, after, revision))) return false;
           const { around: ____, ...was } = before;
+          await mirror.wrote(trx, { before: was, after });
           await audit.record(trx, { ...eventOf(id, 'change'), before: was, after });
           return true;
         });
@@ -134,14 +141,18 @@ export function createWidgets(parts: WidgetsParts): Widgets {
       throw new Problem('conflict', `others keep changing the widget "${id}"`);
     },
 
-    async remove(id) {
-      await db.transaction().execute(async (trx) => {
-        const { around: _, ...before } = await readWidget(trx, id);
-        if (!(await deleteWidget(trx, id))) throw widgetNotFound(id);
-        await audit.record(trx, { ...eventOf(id, 'delete'), before });
-      });
-    },
+    remove: (id) => remove(parts, id),
   };
+}
+
+async function remove({ store: { db }, audit, mirror = NO_MIRROR }: WidgetsParts, id: string): Promise<void> {
+  await db.transaction().execute(async (trx) => {
+    await mirror.begin(trx);
+    const { around: _, ...before } = await readWidget(trx, id);
+    if (!(await deleteWidget(trx, id))) throw widgetNotFound(id);
+    await mirror.wrote(trx, { before });
+    await audit.record(trx, { ...eventOf(id, 'delete'), before });
+  });
 }
 
 function eventOf(id: string, act: string): AuditEvent {

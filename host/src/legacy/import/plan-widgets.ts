@@ -86,7 +86,7 @@ export interface NewWidget {
 
 /** Shown as before where that fits what is asked, else as a table. */
 export function makeWidget(
-  planner: Planner,
+  planner: Pick<Planner, 'plugin'>,
   { id, dashboardId, place, old, position }: NewWidget,
 ): WriteWidget | Quarantined {
   const version = planner.plugin(place.plugin);

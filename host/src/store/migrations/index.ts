@@ -21,6 +21,7 @@ import { auditCuts } from './0019-audit-cuts.ts';
 import { legacy } from './0020-legacy.ts';
 import { liveEvents } from './0021-live-events.ts';
 import { legacyImport } from './0022-legacy-import.ts';
+import { legacySunset } from './0023-legacy-sunset.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-instances': instances,
@@ -44,4 +45,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0020-legacy': legacy,
   '0021-live-events': liveEvents,
   '0022-legacy-import': legacyImport,
+  '0023-legacy-sunset': legacySunset,
 };

@@ -1,0 +1,73 @@
+// What a row of an old table says of its instance, and what of it has changed.
+import type { Problem } from '../../errors.ts';
+import type { PluginVersion } from '../../kernel/index.ts';
+import type { Queryable } from '../../store/index.ts';
+import { invalid } from '../api/input.ts';
+import { INSTANCES, type OldTable } from '../api/tables.ts';
+import { clientIdOf } from '../clients.ts';
+import { KEPT } from '../masks.ts';
+import type { OldRow, Values } from '../old-rows.ts';
+import { recordOf } from '../rows.ts';
+import { patchBetween } from './config-patch.ts';
+import { wholeConfigOf } from './whole-config.ts';
+
+/** A row with the system that it takes from what it does not say; a system has none. */
+export interface Placed {
+  readonly row: Values;
+  readonly system: OldRow | undefined;
+}
+
+export function nameOf(row: Values, isSystem: boolean): string {
+  const name = isSystem ? (row['display_name'] ?? row['system_name']) : row['instance_name'];
+  return String(name).slice(0, 120);
+}
+
+export async function clientOf(db: Queryable, row: Values): Promise<string | null> {
+  const { clientId, client_id: snake } = recordOf(row['connection_config']);
+  const said = clientId ?? snake;
+  if (said === undefined || said === null || said === '') return null;
+  const id = await clientIdOf(db, said);
+  if (id !== undefined) return id;
+  throw invalid(INSTANCES, [{ pointer: '/connection_config/clientId', message: 'is no client' }]);
+}
+
+/** What is not its config. */
+export async function ownChange(db: Queryable, before: OldRow, after: OldRow, isSystem: boolean): Promise<Values> {
+  const [name, enabled] = [nameOf(after, isSystem), after['is_active'] !== false];
+  const [wasClient, clientId] = [recordOf(before['connection_config']), recordOf(after['connection_config'])].map(
+    ({ clientId: camel, client_id: snake }) => camel ?? snake ?? null,
+  );
+  return {
+    ...(name === nameOf(before, isSystem) ? {} : { name }),
+    ...(enabled === (before['is_active'] !== false) ? {} : { enabled }),
+    ...(wasClient === clientId ? {} : { clientId: await clientOf(db, after) }),
+  };
+}
+
+/** What of the config the old rows say differently now. What they leave to the instance stays with it. */
+export function configChange(table: OldTable, version: PluginVersion, before: Placed, after: Placed): Values {
+  const was = wholeConfigOf(version.manifest, before.row, before.system).config;
+  const config = patchBetween(was, soundConfig(table, version, after, was));
+  if (config === undefined) return {};
+  const missing = Object.keys(config).filter((field) => config[field] === KEPT);
+  if (missing.length > 0) throw unsent(table, missing);
+  return { config };
+}
+
+/** @throws Problem when nobody can sign in like this; what could not before may stay as it is. */
+export function soundConfig(
+  table: OldTable,
+  { manifest }: PluginVersion,
+  { row, system }: Placed,
+  was: Values,
+): Values {
+  const { config, fault } = wholeConfigOf(manifest, row, system);
+  const isNews = patchBetween(was, config) !== undefined;
+  if (fault !== undefined && isNews) throw invalid(table, [{ pointer: '/auth_config', message: fault }]);
+  return config;
+}
+
+export function unsent(table: OldTable, fields: readonly string[]): Problem {
+  const message = `must be sent: the stored secret is not one for ${fields.map((field) => `"${field}"`).join(', ')}`;
+  return invalid(table, [{ pointer: '/auth_config', message }], 'Send the secret itself in the place of its mask.');
+}

@@ -1,0 +1,130 @@
+// Instances → old tables: what changes in an instance while both shapes are written, or when the old one only follows.
+import { sql } from 'kysely';
+import type { InstanceMirror, InstanceView } from '../../instances/index.ts';
+import type { PluginVersion } from '../../kernel/index.ts';
+import type { Queryable } from '../../store/index.ts';
+import { INSTANCES, type OldTable, SYSTEMS } from '../api/tables.ts';
+import { findOld, insertOld, lockOld, type OldRow, readOld, updateOld, type Values } from '../old-rows.ts';
+import { type InstalledPlugins, pluginOfSystem } from '../plugins.ts';
+import { recordOf } from '../rows.ts';
+import { clientIdOf } from '../clients.ts';
+import { addLink, removeLinks, sourcesOf } from './links.ts';
+import { holdMove, moveOf } from './modes.ts';
+import { oldShapeOf } from './old-shape.ts';
+
+/** Whoever makes the system of a plugin. */
+const NEW_SYSTEM = 7_106_312;
+
+export function createInstanceMirror(plugins: InstalledPlugins): InstanceMirror {
+  return {
+    begin: holdMove,
+    async wrote(trx, { before, after, secretsSent }) {
+      const plugin = (after ?? before)?.plugin;
+      if (plugin === undefined || (await moveOf(trx, plugin)).mode === 'legacy') return;
+      if (after === undefined) {
+        if (before !== undefined) await retire(trx, before.id);
+        return;
+      }
+      const rows = await rowsOf(trx, after.id);
+      for (const place of rows) {
+        await updateOld(trx, place.table, place.row.id, await valuesFor(trx, plugins, after, secretsSent, place));
+      }
+      // One that is switched off and has no row was deleted there.
+      if (rows.length === 0 && after.enabled) await addRow(trx, plugins, after);
+    },
+  };
+}
+
+interface Place {
+  readonly table: OldTable;
+  readonly row: OldRow;
+}
+
+/** The rows that stand for an instance, locked. */
+async function rowsOf(trx: Queryable, instanceId: string): Promise<Place[]> {
+  const places: Place[] = [];
+  for (const { legacy_table, legacy_id } of await sourcesOf(trx, 'instance', instanceId)) {
+    const table = [SYSTEMS, INSTANCES].find((one) => one.table === legacy_table);
+    const row = table && (await lockOld(trx, table, legacy_id));
+    if (table !== undefined && row !== undefined) places.push({ table, row });
+  }
+  return places;
+}
+
+/** It is gone here: there it is switched off, and nobody's. */
+async function retire(trx: Queryable, instanceId: string): Promise<void> {
+  for (const { table, row } of await rowsOf(trx, instanceId)) {
+    await updateOld(trx, table, row.id, { is_active: false });
+    await removeLinks(trx, table.table, row.id, 'instance');
+  }
+}
+
+/** An instance that the old world does not know yet. */
+export async function addRow(trx: Queryable, plugins: InstalledPlugins, view: InstanceView): Promise<void> {
+  const system = await systemFor(trx, plugins, view.plugin);
+  const values = await valuesFor(trx, plugins, view, new Set(view.secretsSet), { system });
+  const row = await insertOld(trx, INSTANCES, { system_id: system.id, ...values });
+  await addLink(trx, {
+    ...{ legacy_table: 'external_system_instances', legacy_id: row.id, kind: 'instance', target_id: view.id },
+    ...{ plugin: view.plugin, origin: 'plugin' },
+  });
+}
+
+/** The oldest system of the plugin; made when there is none. */
+export async function systemFor(trx: Queryable, plugins: InstalledPlugins, plugin: string): Promise<OldRow> {
+  const find = async (): Promise<OldRow | undefined> => {
+    for (const system of await readOld(trx, SYSTEMS)) {
+      if (system['is_active'] !== false && (await pluginOfSystem(trx, plugins, system)) === plugin) return system;
+    }
+    return undefined;
+  };
+  const known = await find();
+  if (known !== undefined) return known;
+  await sql`select pg_advisory_xact_lock(${NEW_SYSTEM})`.execute(trx);
+  const made = await find();
+  if (made !== undefined) return made;
+  const display_name = plugins.find(plugin)?.manifest.displayName ?? plugin;
+  const system = await insertOld(trx, SYSTEMS, { system_name: plugin, display_name, is_active: true });
+  await addLink(trx, {
+    ...{ legacy_table: 'external_systems', legacy_id: system.id, kind: 'plugin', target_id: plugin },
+    ...{ plugin, origin: 'plugin' },
+  });
+  return system;
+}
+
+/** What the row of an instance has to say; of a plugin that is missing only what needs no plugin to be understood. */
+export async function valuesFor(
+  trx: Queryable,
+  plugins: InstalledPlugins,
+  view: InstanceView,
+  secretsSent: ReadonlySet<string>,
+  at: Place | { readonly system: OldRow },
+): Promise<Values> {
+  const place = 'table' in at ? at : undefined;
+  const isSystem = place?.table === SYSTEMS;
+  const named = isSystem ? { display_name: view.name } : { instance_name: view.name };
+  const version = plugins.find(view.plugin);
+  if (version === undefined) return { ...named, is_active: view.enabled };
+  const systemId = place?.row['system_id'];
+  const system = 'system' in at ? at.system : isSystem ? undefined : await systemOf(trx, systemId);
+  const shape = oldShapeOf({ manifest: version.manifest, view, secretsSent, row: place?.row, system });
+  const connection_config = await withClient(trx, version, shape.connection_config, view.clientId);
+  return { ...named, ...shape, connection_config, is_active: view.enabled };
+}
+
+async function systemOf(trx: Queryable, id: unknown): Promise<OldRow | undefined> {
+  return typeof id === 'number' ? findOld(trx, SYSTEMS, id) : undefined;
+}
+
+/** Whose it is: the old world had no column for it. */
+async function withClient(
+  trx: Queryable,
+  { manifest }: PluginVersion,
+  settings: Values | null,
+  clientId: string | null,
+): Promise<Values | null> {
+  if (Object.hasOwn(manifest.config.properties, 'clientId')) return settings;
+  const { clientId: said, client_id: snake, ...others } = recordOf(settings);
+  if ((await clientIdOf(trx, said ?? snake)) === (clientId ?? undefined)) return settings;
+  return clientId === null ? others : { ...others, clientId };
+}

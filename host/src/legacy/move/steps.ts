@@ -1,0 +1,226 @@
+// The move of a plugin, one step at a time, each of which can be taken back:
+//
+//   legacy ⇄ dual-legacy ⇄ dual-plugin ⇄ plugin
+//
+// Into `dual-legacy` every row is imported or in the quarantine, and instances that the old tables do not know get rows there. Into `plugin`
+// both shapes say the same. Backwards nothing is asked: both are written until the old tables are dropped.
+import type { Audit } from '../../access/index.ts';
+import { Problem } from '../../errors.ts';
+import type { Instances } from '../../instances/index.ts';
+import type { Limits } from '../../limits.ts';
+import type { Queryable, Store } from '../../store/index.ts';
+import { INSTANCES, SYSTEMS } from '../api/tables.ts';
+import { type OldRow, readOld } from '../old-rows.ts';
+import type { Parity } from '../parity-report.ts';
+import { type InstalledPlugins, pluginOfSystem } from '../plugins.ts';
+import type { LegacyMode } from '../rows.ts';
+import { targetsOf } from './links.ts';
+import { addRow } from './mirror.ts';
+import { type Move, moveOf, readMoves, stopMove, writeMove } from './modes.ts';
+
+export interface MoveView {
+  readonly plugin: string;
+  readonly mode: 'legacy' | 'dual' | 'plugin';
+  /** Which shape answers the old API while both are written. */
+  readonly primary: 'legacy' | 'plugin';
+  /** ISO 8601; since when both are written. */
+  readonly dualSince: string | null;
+  /** ISO 8601; when the old API says that it will be gone. */
+  readonly sunsetAt: string | null;
+  readonly systems: number;
+  readonly instances: number;
+  /** Of these: neither imported nor in the quarantine. */
+  readonly unmoved: number;
+  readonly quarantined: number;
+}
+
+export interface StepInput {
+  readonly mode: MoveView['mode'];
+  /** Of `dual`. */
+  readonly primary?: MoveView['primary'];
+  /** ISO 8601 */
+  readonly sunsetAt?: string;
+}
+
+export interface Steps {
+  status(): Promise<MoveView[]>;
+  /** @throws Problem `conflict` when it is not one step away, or something has to be done before. */
+  take(plugin: string, input: StepInput): Promise<MoveView>;
+}
+
+export interface StepsParts {
+  readonly store: Pick<Store, 'db'>;
+  readonly audit: Pick<Audit, 'record'>;
+  readonly instances: Pick<Instances, 'writes'>;
+  readonly plugins: InstalledPlugins;
+  readonly limits: Pick<Limits, 'legacy'>;
+  readonly clock: { now(): number };
+  readonly parity: Parity;
+}
+
+const ORDER: readonly LegacyMode[] = ['legacy', 'dual-legacy', 'dual-plugin', 'plugin'];
+
+export function createSteps({ store: { db }, audit, instances, plugins, limits, clock, parity }: StepsParts): Steps {
+  const viewOf = async (plugin: string, rows: Rows, move: Move): Promise<MoveView> => ({
+    plugin,
+    ...partsOf(move.mode),
+    dualSince: move.dualSince?.toISOString() ?? null,
+    sunsetAt: move.sunsetAt?.toISOString() ?? null,
+    systems: rows.systems.length,
+    instances: rows.instances.length,
+    unmoved: (await unmovedOf(db, rows)).length,
+    quarantined: await quarantinedOf(db, plugin),
+  });
+
+  return {
+    async status() {
+      const moves = await readMoves(db);
+      const rows = await rowsByPlugin(db, plugins);
+      const names = new Set([...moves.keys(), ...rows.keys(), ...plugins.list().map(({ manifest }) => manifest.name)]);
+      const views: MoveView[] = [];
+      for (const name of [...names].toSorted()) {
+        views.push(await viewOf(name, rows.get(name) ?? NO_ROWS, moves.get(name) ?? (await moveOf(db, undefined))));
+      }
+      return views;
+    },
+
+    async take(plugin, input) {
+      const wanted = modeOf(input);
+      // Before the step: it reads much. What is written in between is written in both shapes.
+      if (wanted === 'plugin') await assertSame(plugin, parity);
+      await db.transaction().execute(async (trx) => {
+        await stopMove(trx);
+        const before = await moveOf(trx, plugin);
+        assertOneStep(plugin, before.mode, wanted);
+        const sunsetAt = input.sunsetAt === undefined ? undefined : new Date(input.sunsetAt);
+        if (before.mode === 'legacy' && wanted !== 'legacy') await meet(trx, plugin);
+        const dualSince = before.dualSince ?? new Date(clock.now());
+        const usual = new Date(dualSince.getTime() + limits.legacy.sunset);
+        const after: Move =
+          wanted === 'legacy'
+            ? { mode: wanted, dualSince: null, sunsetAt: null }
+            : { mode: wanted, dualSince, sunsetAt: sunsetAt ?? before.sunsetAt ?? usual };
+        await writeMove(trx, plugin, after);
+        const entity = { kind: 'plugin', id: plugin };
+        await audit.record(trx, { action: 'legacy.mode', entity, before, after });
+      });
+      const rows = (await rowsByPlugin(db, plugins)).get(plugin) ?? NO_ROWS;
+      return viewOf(plugin, rows, await moveOf(db, plugin));
+    },
+  };
+
+  /** Both shapes know the same: rows become instances by an import, instances become rows here. */
+  async function meet(trx: Queryable, plugin: string): Promise<void> {
+    const version = plugins.find(plugin);
+    if (version === undefined) {
+      throw new Problem('not_found', `there is no plugin "${plugin}"`, { next: 'GET /api/plugins lists the plugins.' });
+    }
+    const rows = (await rowsByPlugin(trx, plugins)).get(plugin) ?? NO_ROWS;
+    const unmoved = await unmovedOf(trx, rows);
+    if (unmoved.length > 0) {
+      throw new Problem(
+        'conflict',
+        `${unmoved.length} rows of "${plugin}" are not imported: ${unmoved.slice(0, 5).join(', ')}`,
+        {
+          next: 'Import them: jackfield legacy import.',
+        },
+      );
+    }
+    const linked = new Set(
+      [...(await targetsOf(trx, SYSTEMS.table, 'instance')).values()].concat([
+        ...(await targetsOf(trx, INSTANCES.table, 'instance')).values(),
+      ]),
+    );
+    for (const view of await instances.writes.list(trx, plugin)) {
+      if (view.enabled && !linked.has(view.id)) await addRow(trx, plugins, view);
+    }
+  }
+}
+
+interface Rows {
+  readonly systems: readonly OldRow[];
+  readonly instances: readonly OldRow[];
+}
+
+const NO_ROWS: Rows = { systems: [], instances: [] };
+
+/** Those of no plugin here are in none. */
+async function rowsByPlugin(db: Queryable, plugins: InstalledPlugins): Promise<ReadonlyMap<string, Rows>> {
+  const rows = new Map<string, Rows>();
+  const members = Map.groupBy(await readOld(db, INSTANCES), (row) => row['system_id']);
+  for (const system of await readOld(db, SYSTEMS)) {
+    const plugin = await pluginOfSystem(db, plugins, system);
+    if (plugin === undefined) continue;
+    const before = rows.get(plugin) ?? NO_ROWS;
+    const own = members.get(system.id) ?? [];
+    rows.set(plugin, { systems: [...before.systems, system], instances: [...before.instances, ...own] });
+  }
+  return rows;
+}
+
+/** Rows that are in use, and neither linked nor in the quarantine. */
+async function unmovedOf(db: Queryable, { systems, instances }: Rows): Promise<string[]> {
+  const quarantined = await db.selectFrom('legacy_quarantine').select(['legacy_table', 'legacy_id']).execute();
+  const kept = new Set(quarantined.map(({ legacy_table, legacy_id }) => `${legacy_table} ${legacy_id}`));
+  const [asPlugin, asInstance] = [
+    await targetsOf(db, SYSTEMS.table, 'plugin'),
+    await targetsOf(db, INSTANCES.table, 'instance'),
+  ];
+  return [
+    ...systems.filter(({ id }) => !asPlugin.has(id)).map(({ id }) => `${SYSTEMS.table} ${id}`),
+    ...instances
+      .filter((row) => row['is_active'] !== false && !asInstance.has(row.id))
+      .map(({ id }) => `${INSTANCES.table} ${id}`),
+  ].filter((name) => !kept.has(name));
+}
+
+async function quarantinedOf(db: Queryable, plugin: string): Promise<number> {
+  const rows = await db.selectFrom('legacy_quarantine').select('id').where('plugin', '=', plugin).execute();
+  return rows.length;
+}
+
+function partsOf(mode: LegacyMode): Pick<MoveView, 'mode' | 'primary'> {
+  switch (mode) {
+    case 'legacy':
+      return { mode, primary: 'legacy' };
+    case 'dual-legacy':
+      return { mode: 'dual', primary: 'legacy' };
+    case 'dual-plugin':
+      return { mode: 'dual', primary: 'plugin' };
+    case 'plugin':
+      return { mode, primary: 'plugin' };
+  }
+}
+
+function modeOf({ mode, primary = 'legacy' }: StepInput): LegacyMode {
+  return mode === 'dual' ? `dual-${primary}` : mode;
+}
+
+function textOf(mode: LegacyMode): string {
+  const { mode: name, primary } = partsOf(mode);
+  return name === 'dual' ? `{"mode":"dual","primary":"${primary}"}` : `{"mode":"${name}"}`;
+}
+
+/** The same again changes nothing but the sunset. */
+function assertOneStep(plugin: string, from: LegacyMode, to: LegacyMode): void {
+  const [at, wanted] = [ORDER.indexOf(from), ORDER.indexOf(to)];
+  if (Math.abs(at - wanted) <= 1) return;
+  const next = ORDER[at + Math.sign(wanted - at)] ?? from;
+  throw new Problem('conflict', `"${plugin}" is at ${textOf(from)}, which is more than one step from ${textOf(to)}`, {
+    next: `Take the next step: ${textOf(next)}.`,
+  });
+}
+
+async function assertSame(plugin: string, parity: Parity): Promise<void> {
+  const { differences } = await parity(plugin);
+  const [first] = differences;
+  if (first === undefined) return;
+  const example = `${first.table} ${first.key} ${first.field}`;
+  throw new Problem(
+    'conflict',
+    `the two shapes of "${plugin}" differ in ${differences.length} places, such as ${example}`,
+    {
+      next: 'Look at them: jackfield legacy parity. Then try again.',
+    },
+  );
+}

@@ -1,0 +1,192 @@
+// Both shapes at once: whichever API is written through, the other one has it too, in the same transaction.
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { foundIn, formsOf } from '../support/canary.ts';
+import { databases, type TestDatabase } from '../support/databases.ts';
+import { storedRows } from '../support/stored-text.ts';
+import { type Relay, type Row, startRelay, STEPS } from './support/relay.ts';
+
+const MASK = '********';
+const SECRETS = [
+  'sent-to-the-old-1',
+  'sent-to-the-new-2',
+  'sent-to-the-old-3',
+  'sent-with-a-hook-4',
+  'sent-to-the-new-5',
+] as const;
+
+interface Instance {
+  readonly id: string;
+  readonly name: string;
+  readonly enabled: boolean;
+  readonly config: Record<string, unknown>;
+  readonly secretsSet: readonly string[];
+}
+
+describe.each(databases)('both shapes on $name', (database) => {
+  let place: TestDatabase;
+  let relay: Relay;
+  let system: Row;
+  beforeAll(async () => {
+    place = await database.open();
+    relay = await startRelay(place);
+    await relay.done('PUT', '/api/legacy/modes/relay', STEPS.dual);
+    system = await relay.done('POST', '/api/external-systems', { system_name: 'relay', display_name: 'The relay' });
+  });
+  afterAll(async () => {
+    await relay[Symbol.asyncDispose]();
+    await place[Symbol.asyncDispose]();
+  });
+  const old = (id: number) => relay.done('GET', `/api/external-system-instances/${id}`);
+  const put = (id: number, body: unknown) => relay.call('PUT', `/api/external-system-instances/${id}`, body);
+  const now = (id: string) => relay.done<Instance>('GET', `/api/instances/${id}`);
+  const all = async () => (await relay.done<{ instances: Instance[] }>('GET', '/api/instances')).instances;
+  const add = async (name: string, body: object = {}) => {
+    const row = await relay.done('POST', '/api/external-system-instances', {
+      ...{ system_id: system.id, instance_name: name, base_url: relay.vendor.url },
+      ...{ auth_type: 'basic', auth_config: { username: 'ada', password: SECRETS[0] }, ...body },
+    });
+    const instance = (await all()).find((one) => one.name === name);
+    if (instance === undefined) throw new Error(`no instance is called ${name}`);
+    return { row, instance };
+  };
+
+  test('a row that is made through the old API is an instance, whose secret only the instance has', async () => {
+    const { row, instance } = await add('Berlin');
+    expect(instance).toMatchObject({ plugin: 'relay', enabled: true, secretsSet: ['password'] });
+    expect(instance.config).toMatchObject({ baseUrl: relay.vendor.url, login: 'ada' });
+    expect(row).toMatchObject({ auth_config: { username: 'ada', password: MASK } });
+    expect(await relay.askedAs(row.id)).toBe(`ada:${SECRETS[0]}`);
+  });
+
+  test('a change through either API is there in the other, and a mask sent back changes no secret', async () => {
+    const { row, instance } = await add('Bonn');
+    await put(row.id, { ...(await old(row.id)), instanceName: 'Bonn am Rhein' });
+    expect(await now(instance.id)).toMatchObject({ name: 'Bonn am Rhein' });
+    await put(row.id, { auth_config: { username: 'bob', password: MASK } });
+    expect(await relay.askedAs(row.id)).toBe(`bob:${SECRETS[0]}`);
+    await relay.done('PATCH', `/api/instances/${instance.id}`, {
+      name: 'Bonn',
+      config: { password: SECRETS[1], pageSize: 9, projects: ['A', 'B'] },
+    });
+    expect(await old(row.id)).toMatchObject({
+      ...{ instance_name: 'Bonn', auth_config: { username: 'bob', password: MASK } },
+      connection_config: { pageSize: 9, projects: ['A', 'B'] },
+    });
+    expect(await relay.askedAs(row.id)).toBe(`bob:${SECRETS[1]}`);
+    await put(row.id, { connection_config: { projects: ['C'] } });
+    expect((await now(instance.id)).config).toMatchObject({ projects: ['C'], pageSize: 50 });
+  });
+
+  test('another way to sign in is another one on both sides', async () => {
+    const { row, instance } = await add('Bern');
+    await put(row.id, { auth_type: 'bearer', auth_config: { token: SECRETS[2] } });
+    expect(await now(instance.id)).toMatchObject({ secretsSet: ['token'], config: { baseUrl: relay.vendor.url } });
+    expect((await now(instance.id)).config).not.toHaveProperty('login');
+    expect(await relay.askedAs(row.id)).toBe(`Bearer ${SECRETS[2]}`);
+    const { status, body } = await put(row.id, { auth_config: { username: 'ada', password: MASK } });
+    expect([status, body]).toMatchObject([400, { code: 'config_invalid', errors: [{ pointer: '/auth_config' }] }]);
+    await relay.done('PATCH', `/api/instances/${instance.id}`, {
+      config: { token: null, login: 'eve', password: SECRETS[1], hookSecret: SECRETS[3] },
+    });
+    expect(await old(row.id)).toMatchObject({
+      ...{ auth_type: 'basic', auth_config: { username: 'eve', password: MASK } },
+      connection_config: { hookSecret: MASK },
+    });
+    await put(row.id, { connection_config: { hookSecret: MASK, pageSize: 3 } });
+    expect(await now(instance.id)).toMatchObject({ config: { pageSize: 3 }, secretsSet: ['hookSecret', 'password'] });
+  });
+
+  test('an instance that is made through the new API is a row of the old', async () => {
+    const made = await relay.done<Instance>('POST', '/api/instances', {
+      ...{ plugin: 'relay', name: 'Basel' },
+      config: { baseUrl: `${relay.vendor.url}/basel/`, token: SECRETS[4], login: 'unused', tls: { verify: false } },
+    });
+    const rows = await relay.done<Row[]>('GET', '/api/external-system-instances');
+    const row = rows.find((one) => one['instance_name'] === 'Basel');
+    expect(row).toMatchObject({
+      ...{ system_id: system.id, base_url: `${relay.vendor.url}/basel/`, is_active: true },
+      ...{ auth_type: 'bearer', auth_config: { token: MASK } },
+      connection_config: { login: 'unused', tls: { verify: false } },
+    });
+    expect(await relay.askedAs(row?.id ?? 0)).toBe(`Bearer ${SECRETS[4]}`);
+    await put(row?.id ?? 0, { is_active: false });
+    expect(await now(made.id)).toMatchObject({ enabled: false });
+    await relay.done('PATCH', `/api/instances/${made.id}`, { enabled: true });
+    expect(await old(row?.id ?? 0)).toMatchObject({ is_active: true });
+  });
+
+  test('what is deleted on one side is switched off on the other', async () => {
+    const first = await add('Gone there');
+    await relay.done('DELETE', `/api/external-system-instances/${first.row.id}`);
+    expect(await now(first.instance.id)).toMatchObject({ enabled: false });
+    const second = await add('Gone here');
+    await relay.done('DELETE', `/api/instances/${second.instance.id}`);
+    expect(await old(second.row.id)).toMatchObject({ is_active: false });
+    // Switched on again it is there again.
+    await relay.done('PATCH', `/api/instances/${first.instance.id}`, { enabled: true });
+    const rows = await relay.done<Row[]>('GET', '/api/external-system-instances');
+    expect(rows.filter((row) => row['instance_name'] === 'Gone there')).toHaveLength(1);
+    const again = await put(second.row.id, { is_active: true, auth_config: { token: SECRETS[2] } });
+    expect(again.status).toBe(200);
+    expect((await all()).filter(({ name }) => name === 'Gone here')).toHaveLength(1);
+  });
+
+  test('a system with an address of its own is the default instance, and its instances follow it', async () => {
+    const address = { base_url: relay.vendor.url, auth_config: { username: 'sys', password: SECRETS[0] } };
+    const own = await relay.done('POST', '/api/external-systems', {
+      systemName: 'relay',
+      displayName: 'Own',
+      ...address,
+    });
+    expect(await now('relay-default')).toMatchObject({ name: 'Own', config: { login: 'sys' } });
+    const heir = await relay.done('POST', '/api/external-system-instances', {
+      ...{ system_id: own.id, instance_name: 'Heir' },
+      ...{ auth_config: { username: 'heir', password: SECRETS[2] } },
+    });
+    await relay.done('PUT', `/api/external-systems/${own.id}`, { base_url: `${relay.vendor.url}/moved` });
+    const instances = (await all()).filter(({ name }) => name === 'Own' || name === 'Heir');
+    expect(instances.map(({ config }) => config['baseUrl'])).toEqual([
+      `${relay.vendor.url}/moved`,
+      `${relay.vendor.url}/moved`,
+    ]);
+    expect(await relay.askedAs(heir.id)).toBe(`heir:${SECRETS[2]}`);
+  });
+
+  test('what the other shape refuses is refused, and neither has any of it', async () => {
+    const { row, instance } = await add('Sound');
+    const before = [await old(row.id), await now(instance.id)];
+    for (const body of [
+      { instance_name: 'Unsound', connection_config: { pageSize: 0 } },
+      { instance_name: 'Unsound', base_url: 'ftp://nowhere' },
+      { instance_name: 'Unsound', auth_config: { certificate: 'x', apiKey: 'y', header: 'x-key' } },
+      { instance_name: 'Unsound', base_url: 'https://elsewhere.example' },
+    ]) {
+      const { status, body: problem } = await put(row.id, body);
+      expect([status, problem['code']], JSON.stringify(body)).toEqual([400, 'config_invalid']);
+    }
+    expect([await old(row.id), await now(instance.id)]).toEqual(before);
+    const bad = { system_id: system.id, instance_name: 'Never', base_url: 'ftp://nowhere' };
+    expect((await relay.call('POST', '/api/external-system-instances', bad)).status).toBe(400);
+    expect(JSON.stringify(await relay.done('GET', '/api/external-system-instances'))).not.toMatch(/Unsound|Never/);
+  });
+
+  test('the same is answered when the instances lead', async () => {
+    const ask = async () => [
+      await relay.done('GET', '/api/external-systems'),
+      await relay.done('GET', '/api/external-system-instances'),
+    ];
+    const before = await ask();
+    await relay.done('PUT', '/api/legacy/modes/relay', STEPS.ahead);
+    expect(await ask()).toEqual(before);
+    await relay.done('PUT', '/api/legacy/modes/relay', STEPS.dual);
+  });
+
+  test('no secret is in plain text in any table, the old ones included', async () => {
+    await relay.running[Symbol.asyncDispose]();
+    const rows = await storedRows(place);
+    expect(rows.find(({ where }) => where === 'public.external_system_instances')?.text).toContain(MASK);
+    for (const secret of SECRETS) {
+      for (const { where, text } of rows) expect(foundIn(text, formsOf(secret)), where).toEqual([]);
+    }
+  });
+});
