@@ -4,6 +4,7 @@ export type { PluginDetails, PluginSummary } from './catalog/index.ts';
 export type { ClientParameters, ClientView, ContractView } from './clients/index.ts';
 export type { CheckReport, HealthView, RepairView } from './health/index.ts';
 export type { InstanceView, LimitsView } from './instances/index.ts';
+export type { CallerView, Difference, MoveView } from './legacy/index.ts';
 export type { QuerySummary } from './queries/index.ts';
 export type { ReminderView } from './reminders/index.ts';
 export type { Role } from './roles.ts';

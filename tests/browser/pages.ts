@@ -23,6 +23,10 @@ const PAGES: Readonly<Record<string, string>> = {
   audit: '/audit',
   users: '/people',
   tokens: '/people?tab=tokens',
+  modes: '/legacy',
+  parity: '/legacy?tab=parity',
+  callers: '/legacy?tab=callers',
+  quarantine: '/legacy?tab=quarantine',
 };
 
 export function pageTests(given: () => Scene): void {

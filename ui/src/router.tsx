@@ -125,6 +125,13 @@ const peopleRoute = createRoute({
   component: lazyRouteComponent(() => import('./pages/people/people-page.tsx'), 'PeoplePage'),
 });
 
+const legacyRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/legacy',
+  validateSearch: texts('tab'),
+  component: lazyRouteComponent(() => import('./pages/legacy/legacy-page.tsx'), 'LegacyPage'),
+});
+
 const routeTree = rootRoute.addChildren([
   signInRoute,
   setupRoute,
@@ -141,6 +148,7 @@ const routeTree = rootRoute.addChildren([
     repairsRoute,
     auditRoute,
     peopleRoute,
+    legacyRoute,
   ]),
 ]);
 

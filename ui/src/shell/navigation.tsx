@@ -1,5 +1,6 @@
 import type { Role } from '@jackfield/host/answers';
 import { NavLink, Text } from '@mantine/core';
+import IconArchive from '@tabler/icons-react/icons/IconArchive';
 import IconBuilding from '@tabler/icons-react/icons/IconBuilding';
 import IconHistory from '@tabler/icons-react/icons/IconHistory';
 import IconListDetails from '@tabler/icons-react/icons/IconListDetails';
@@ -46,6 +47,7 @@ const GROUPS: readonly Group[] = [
     places: [
       { to: '/people', label: 'Users and tokens', icon: IconUsers, role: 'admin' },
       { to: '/audit', label: 'Audit', icon: IconListDetails, role: 'admin' },
+      { to: '/legacy', label: 'Legacy', icon: IconArchive, role: 'admin' },
     ],
   },
 ];
