@@ -14,5 +14,5 @@ export default defineConfig({
     chunkSizeWarningLimit: 1500,
   },
   // `npm run dev -w ui` beside a host that is up.
-  server: { proxy: { '/api': process.env['JACKFIELD_URL'] ?? 'http://127.0.0.1:7700' } },
+  server: { proxy: { '^/(api/|widget)': process.env['JACKFIELD_URL'] ?? 'http://127.0.0.1:7700' } },
 });

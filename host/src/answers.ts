@@ -9,4 +9,4 @@ export type { QuerySummary } from './queries/index.ts';
 export type { ReminderView } from './reminders/index.ts';
 export type { Role } from './roles.ts';
 export type { CursorView, RunView, StreamStatus, SyncJobView } from './sync/index.ts';
-export type { DashboardView, WidgetView } from './widgets/index.ts';
+export type { DashboardSummary, DashboardView, TemplateView, WidgetView } from './widgets/index.ts';

@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 
 export interface ForeignSite extends AsyncDisposable {
   readonly origin: string;
-  /** What stands in the body of the page at this path from now on. */
+  /** What stands in the body of the page at this path from now on; with a script of its own instead of the widget's. */
   put(path: string, body: string, script?: string): void;
 }
 
@@ -29,11 +29,12 @@ export async function startForeignSite(host: () => string): Promise<ForeignSite>
   return {
     origin: `http://127.0.0.1:${port}`,
     put(path, body, script) {
+      const address = script === undefined ? `${host()}/widget.js` : `${path}.js`;
       const text = `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Portal</title>
-        <link rel="stylesheet" href="/page.css"><script type="module" src="${script ?? `${host()}/widget.js`}"></script></head>
+        <link rel="stylesheet" href="/page.css"><script type="module" src="${address}"></script></head>
         <body><main><h1>Portal</h1>${body}</main></body></html>`;
       pages.set(path, { type: 'text/html', text });
-      if (script !== undefined && !pages.has(script)) pages.set(script, { type: 'text/javascript', text: '' });
+      if (script !== undefined) pages.set(address, { type: 'text/javascript', text: script });
     },
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();

@@ -48,8 +48,22 @@ const homeRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/',
   beforeLoad: () => {
-    redirect({ to: '/instances', throw: true });
+    redirect({ to: '/dashboards', throw: true });
   },
+});
+
+const dashboardsRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/dashboards',
+  component: lazyRouteComponent(() => import('./pages/dashboards/dashboards-page.tsx'), 'DashboardsPage'),
+});
+
+const dashboardRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/dashboards/$id',
+  validateSearch: (search: Record<string, unknown>): { days?: number } =>
+    Number.isInteger(search['days']) && Number(search['days']) > 0 ? { days: Number(search['days']) } : {},
+  component: lazyRouteComponent(() => import('./pages/dashboards/dashboard-page.tsx'), 'DashboardPage'),
 });
 
 const pluginsRoute = createRoute({
@@ -137,6 +151,8 @@ const routeTree = rootRoute.addChildren([
   setupRoute,
   shellRoute.addChildren([
     homeRoute,
+    dashboardsRoute,
+    dashboardRoute,
     pluginsRoute,
     pluginRoute,
     instancesRoute,

@@ -1,5 +1,7 @@
+export type { Dashboard as DashboardSummary } from './dashboard-rows.ts';
 export type { DashboardView } from './dashboards.ts';
 export { createWidgetRoom, type WidgetRoomParts } from './room.ts';
+export type { TemplateView } from './template-routes.ts';
 export type { WidgetView } from './view.ts';
 export { sourceErrors } from './validity.ts';
 export { GRID, type WidgetSettings } from './input.ts';

@@ -6,7 +6,7 @@ import { describe, type WidgetDescription } from './description.ts';
 import { templateOf } from './effective.ts';
 import type { WidgetPlugins } from './plugins.ts';
 
-interface TemplateView extends WidgetDescription {
+export interface TemplateView extends WidgetDescription {
   readonly plugin: string;
   readonly template: string;
 }

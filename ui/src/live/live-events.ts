@@ -27,8 +27,20 @@ export interface LiveEvents {
 const SILENCE = 45_000;
 const RETRY_MOST = 60_000;
 
+/** The app and the widget are built apart, and a page may have loaded both: they share what they listen to. */
+const SHARED = Symbol.for('jackfield.live-events.1');
+const page = globalThis as { [SHARED]?: Map<string, LiveEvents> };
+
 /** `src`: the host, as an origin; `token`: without one the browser's session is what counts. */
-export function createLiveEvents(src: string, token?: string): LiveEvents {
+export function liveEventsOf(src: string, token?: string): LiveEvents {
+  const streams = (page[SHARED] ??= new Map<string, LiveEvents>());
+  const key = `${src} ${token ?? ''}`;
+  const known = streams.get(key) ?? createLiveEvents(src, token);
+  streams.set(key, known);
+  return known;
+}
+
+function createLiveEvents(src: string, token?: string): LiveEvents {
   const listeners = new Set<LiveListener>();
   let abort: AbortController | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;

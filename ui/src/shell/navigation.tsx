@@ -3,6 +3,7 @@ import { NavLink, Text } from '@mantine/core';
 import IconArchive from '@tabler/icons-react/icons/IconArchive';
 import IconBuilding from '@tabler/icons-react/icons/IconBuilding';
 import IconHistory from '@tabler/icons-react/icons/IconHistory';
+import IconLayoutDashboard from '@tabler/icons-react/icons/IconLayoutDashboard';
 import IconListDetails from '@tabler/icons-react/icons/IconListDetails';
 import IconPlug from '@tabler/icons-react/icons/IconPlug';
 import IconPlugConnected from '@tabler/icons-react/icons/IconPlugConnected';
@@ -27,6 +28,7 @@ interface Group {
 }
 
 const GROUPS: readonly Group[] = [
+  { label: 'Overview', places: [{ to: '/dashboards', label: 'Dashboards', icon: IconLayoutDashboard }] },
   {
     label: 'Connections',
     places: [

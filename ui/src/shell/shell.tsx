@@ -4,6 +4,7 @@ import { useDisclosure } from '@mantine/hooks';
 import { useSuspenseQuery } from '@tanstack/react-query';
 import { Link, Navigate, Outlet, useLocation } from '@tanstack/react-router';
 import { useEffect, useRef } from 'react';
+import { useLive } from '../api/live.ts';
 import { sessionQuery } from '../api/session.ts';
 import { ColorSchemeButton } from './color-scheme-button.tsx';
 import { Navigation } from './navigation.tsx';
@@ -20,6 +21,7 @@ export function Shell() {
 }
 
 function SignedIn() {
+  useLive();
   const [isOpen, menu] = useDisclosure();
   const { pathname } = useLocation();
   useEffect(menu.close, [pathname, menu.close]);

@@ -102,7 +102,7 @@ export class JackfieldWidget extends LitElement {
   override render(): TemplateResult {
     const title = this.heading || this.state.description?.shows?.title || 'Widget';
     const kind = this.state.description?.shows?.kind ?? '';
-    return html`<article aria-busy=${this.state.isAsking ? 'true' : 'false'} aria-label=${title}>
+    return html`<article aria-busy=${this.#isBusy ? 'true' : 'false'} aria-label=${title}>
       <header>
         <div class="title" role="heading" aria-level=${this.level ?? '3'}><bdi>${title}</bdi></div>
         ${badges(this.state)}
@@ -110,6 +110,11 @@ export class JackfieldWidget extends LitElement {
       <div class="body" data-kind=${kind}>${this.#body(title, kind)}</div>
       ${this.#foot(kind)}
     </article>`;
+  }
+
+  get #isBusy(): boolean {
+    const { isAsking, answer, problem } = this.state;
+    return isAsking || (answer === undefined && problem === undefined && typeof this.#question !== 'string');
   }
 
   #body(title: string, kind: string): TemplateResult {
@@ -174,9 +179,9 @@ export class JackfieldWidget extends LitElement {
 
   #ask(): void {
     this.#subscription?.end();
-    const attributes = Object.fromEntries(
-      ASKED.map((name) => [name, this.getAttribute(name)]),
-    ) as unknown as Attributes;
+    // A framework may set properties instead of attributes: Lit has the one for the other.
+    const own = this as unknown as Partial<Attributes>;
+    const attributes = Object.fromEntries(ASKED.map((name) => [name, own[name] ?? null])) as unknown as Attributes;
     this.#question = parseQuestion(attributes);
     if (typeof this.#question === 'string') {
       this.#subscription = { show: () => {}, refresh: () => {}, end: () => {} };

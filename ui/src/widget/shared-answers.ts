@@ -1,7 +1,7 @@
 // One answer for all widgets of a page that ask the same. It is asked for while one of them can be seen, again in the rhythm of the
 // widget, and when the host says that something has changed. All of them refresh in step: on the same marks of the clock.
 import type { Problem } from '@jackfield/schemas';
-import { createLiveEvents, type LiveEvent, type LiveEvents } from '../live/live-events.ts';
+import { type LiveEvent, liveEventsOf } from '../live/live-events.ts';
 import type { Answer, Description } from './answer.ts';
 import { askData, askDescription, Refusal } from './asking.ts';
 import { keyOf, type Question } from './question.ts';
@@ -28,20 +28,12 @@ const REFRESH_LEAST = 5000;
 const AFTER_EVENT = 500;
 
 const shared = new Map<string, SharedAnswer>();
-const streams = new Map<string, LiveEvents>();
 
 export function subscribe(question: Question, listener: (state: State) => void): Subscription {
   const key = keyOf(question);
   const answer = shared.get(key) ?? new SharedAnswer(question, () => shared.delete(key));
   shared.set(key, answer);
   return answer.subscribe(listener);
-}
-
-function eventsOf({ src, token }: Question): LiveEvents {
-  const key = `${src} ${token ?? ''}`;
-  const known = streams.get(key) ?? createLiveEvents(src, token);
-  streams.set(key, known);
-  return known;
 }
 
 class SharedAnswer {
@@ -102,10 +94,14 @@ class SharedAnswer {
     const { problem: _, ...known } = this.#state;
     try {
       // What it shows is asked each time: somebody may have changed it, or upgraded its plugin.
-      const description = await askDescription(this.#question, asking.signal);
+      const described = askDescription(this.#question, asking.signal);
+      const answered = askData(this.#question, asking.signal);
+      // The description says better why there is nothing to show.
+      answered.catch(() => {});
+      const description = await described;
       if (description.problem !== undefined) throw new Refusal(description.problem);
       this.#listen();
-      const answer = await askData(this.#question, asking.signal);
+      const answer = await answered;
       this.#set({ description, answer, answeredAt: Date.now(), isAsking: false, ...problemIn(answer) });
     } catch (error) {
       if (asking.signal.aborted) return;
@@ -125,7 +121,8 @@ class SharedAnswer {
   }
 
   #listen(): void {
-    this.#deaf ??= eventsOf(this.#question).listen((event) => {
+    const { src, token } = this.#question;
+    this.#deaf ??= liveEventsOf(src, token).listen((event) => {
       if (event === 'reset') this.#askSoon(Math.random() * 4 * AFTER_EVENT);
       else if (this.#concerns(event)) this.#askSoon(AFTER_EVENT);
     });

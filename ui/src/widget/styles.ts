@@ -42,7 +42,7 @@ export const styles = css`
     display: flex;
     align-items: center;
     gap: 0.5rem;
-    padding: 0.625rem 0.875rem 0.25rem;
+    padding: 0.625rem var(--jackfield-header-end, 0.875rem) 0.25rem 0.875rem;
   }
   .title {
     flex: 1;
@@ -87,7 +87,7 @@ export const styles = css`
     outline: 2px solid var(--_accent);
     outline-offset: -2px;
   }
-  table:not(.hidden) {
+  table {
     inline-size: 100%;
     border-collapse: separate;
     border-spacing: 0;
@@ -101,7 +101,7 @@ export const styles = css`
     font-size: 0.75rem;
     font-weight: 600;
   }
-  table:not(.hidden) :is(th, td) {
+  table :is(th, td) {
     max-inline-size: 24rem;
     padding: 0 0.875rem;
     overflow: hidden;
@@ -110,20 +110,20 @@ export const styles = css`
     text-overflow: ellipsis;
     white-space: nowrap;
   }
-  table:not(.hidden) :is(th, td):not(.gap) {
+  table :is(th, td):not(.gap) {
     block-size: 31px;
   }
   tbody th {
     font-weight: 500;
   }
-  table:not(.hidden) td.gap {
+  table td.gap {
     padding: 0;
     border: 0;
   }
   tbody tr:hover :is(th, td) {
     background: var(--_hover);
   }
-  table:not(.hidden) .number {
+  table .number {
     font-variant-numeric: tabular-nums;
     text-align: end;
   }

@@ -10,24 +10,26 @@ export function chartText(shape: Shape, caption: string): TemplateResult {
   const { x, y, rows, names } = shape;
   const columns = x === undefined ? y : [x, ...y];
   const left = rows.length > MOST ? `, the first ${MOST} of ${rows.length} rows` : '';
-  return html`<table class="hidden">
-    <caption>
-      ${caption}${left}
-    </caption>
-    <thead>
-      <tr>
-        ${names && html`<th scope="col">Instance</th>`}
-        ${columns.map((column) => html`<th scope="col">${headingOf(column)}</th>`)}
-      </tr>
-    </thead>
-    <tbody>
-      ${rows.slice(0, MOST).map(
-        (row) =>
-          html`<tr>
-            ${names && html`<td>${ownerOf(row, shape)}</td>`}
-            ${columns.map((column) => html`<td>${cellText(row[column.name], column)}</td>`)}
-          </tr>`,
-      )}
-    </tbody>
-  </table>`;
+  return html`<div class="hidden">
+    <table>
+      <caption>
+        ${caption}${left}
+      </caption>
+      <thead>
+        <tr>
+          ${names && html`<th scope="col">Instance</th>`}
+          ${columns.map((column) => html`<th scope="col">${headingOf(column)}</th>`)}
+        </tr>
+      </thead>
+      <tbody>
+        ${rows.slice(0, MOST).map(
+          (row) =>
+            html`<tr>
+              ${names && html`<td>${ownerOf(row, shape)}</td>`}
+              ${columns.map((column) => html`<td>${cellText(row[column.name], column)}</td>`)}
+            </tr>`,
+        )}
+      </tbody>
+    </table>
+  </div>`;
 }
