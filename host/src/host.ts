@@ -284,7 +284,7 @@ async function build(
   // Last, because it is shown only once: a start that failed after it would take it along.
   const firstAdminToken = options.adminToken === undefined ? await room.tokens.createFirstAdmin() : undefined;
   const setup = await room.createSetupLink();
-  const setupUrl = setup === undefined ? undefined : `${publicUrl ?? url}/setup#${setup}`;
+  const setupUrl = setup === undefined ? undefined : `${publicUrl?.replace(/\/+$/, '') ?? url}/setup#${setup}`;
   return { app, plugins, firstAdminToken, setupUrl, url };
 }
 

@@ -110,6 +110,23 @@ describe.each(oneOf)('on $name', (database) => {
     ]);
   });
 
+  test('whoever wanted a page is on it afterwards, and on no page of anybody else', async () => {
+    provider.people.set('ada', { name: 'Ada', roles: ['soc'] });
+    const start = `${running.url}/api/session/oidc`;
+    const isThere = (url: string): boolean => url.startsWith(`${running.url}/runs`);
+    const arrived = await new Browser().open(`${start}?next=/runs%3Fstate%3Dfailed`, 'ada', isThere);
+    expect(arrived.url).toBe(`${running.url}/runs?state=failed`);
+    expect(await whoIs(arrived)).toMatchObject({ name: 'Ada' });
+    for (const next of [
+      '//evil.example',
+      String.raw`/\evil.example`,
+      'https://evil.example/',
+      '/\t/evil.example',
+      'runs',
+    ])
+      expect((await fetch(`${start}?next=${encodeURIComponent(next)}`, { redirect: 'manual' })).status).toBe(400);
+  });
+
   test('what another browser has begun, what was used, and what nobody has begun ends in nothing', async () => {
     provider.people.set('ada', { name: 'Ada', roles: ['soc'] });
     const browser = new Browser();

@@ -6,6 +6,8 @@ import { callerOf, setSessionCookie } from './session-routes.ts';
 
 const COOKIE = 'jackfield_oidc';
 const PATH = '/api/session/oidc';
+/** A path of this host, and nothing that a browser takes for another one. */
+const OWN_PAGE = String.raw`^/([^/\\\s][^\\\s]*)?$`;
 /** People look for their phones while they sign in. */
 const TRIP_SECONDS = 600;
 
@@ -25,19 +27,27 @@ export function oidcRoutes(app: FastifyInstance, parts: OidcRoutesParts): void {
   const callback = ({ protocol, host }: FastifyRequest): string =>
     `${publicUrl?.replace(/\/+$/, '') ?? `${protocol}://${host}`}${PATH}/callback`;
 
-  app.get(
+  app.get<{ Querystring: { next?: string } }>(
     PATH,
     {
       config,
       schema: {
         summary: 'Sends a browser to the provider to sign in',
         tags: ['session'],
+        querystring: {
+          type: 'object',
+          additionalProperties: false,
+          properties: {
+            next: { type: 'string', pattern: OWN_PAGE, maxLength: 1000, description: 'Page to go to then.' },
+          },
+        },
         response: { 302: { description: 'To the provider' } },
       },
     },
     async (request, reply) => {
       const { url, trip } = await given(parts.oidc).leave(callback(request));
-      const value = Buffer.from(JSON.stringify(trip)).toString('base64url');
+      const { next } = request.query;
+      const value = Buffer.from(JSON.stringify({ ...trip, next })).toString('base64url');
       const cookie = { path: PATH, httpOnly: true, sameSite: 'lax', secure, maxAge: TRIP_SECONDS } as const;
       return reply.setCookie(COOKIE, value, cookie).header('cache-control', 'no-store').redirect(url, 302);
     },
@@ -48,11 +58,11 @@ export function oidcRoutes(app: FastifyInstance, parts: OidcRoutesParts): void {
     {
       config,
       schema: {
-        summary: 'Where the provider sends the browser back to: signs in, and goes to the first page',
+        summary: 'Where the provider sends the browser back to: signs in, and goes to the page that was asked for',
         tags: ['session'],
         // Without `properties` the document takes the keywords for parameters.
         querystring: { type: 'object', additionalProperties: true, properties: {} },
-        response: { 302: { description: 'To the first page' } },
+        response: { 302: { description: 'To the page' } },
       },
     },
     async (request, reply) => {
@@ -63,7 +73,7 @@ export function oidcRoutes(app: FastifyInstance, parts: OidcRoutesParts): void {
         const [, query = ''] = request.url.split('?', 2);
         const begun = await oidc.arrive(new URL(`${callback(request)}?${query}`), trip, callerOf(request));
         setSessionCookie({ isSecure }, begun, reply);
-        return await reply.redirect('/', 302);
+        return await reply.redirect(trip.next, 302);
       } catch (error) {
         if (!isShownToPeople(request)) throw error;
         const { code } = toProblem(error);
@@ -87,11 +97,16 @@ function given(oidc: Oidc | undefined): Oidc {
   });
 }
 
-function tripOf(cookie: string | undefined): OidcTrip {
+interface Trip extends OidcTrip {
+  readonly next: string;
+}
+
+function tripOf(cookie: string | undefined): Trip {
   try {
-    const { state, nonce, verifier } = JSON.parse(Buffer.from(cookie ?? '', 'base64url').toString()) as OidcTrip;
+    const text = Buffer.from(cookie ?? '', 'base64url').toString();
+    const { state, nonce, verifier, next = '/' } = JSON.parse(text) as OidcTrip & Partial<Trip>;
     if ([state, nonce, verifier].every((part) => typeof part === 'string' && part !== ''))
-      return { state, nonce, verifier };
+      return { state, nonce, verifier, next: new RegExp(OWN_PAGE).test(next) ? next : '/' };
   } catch {
     // Said below.
   }

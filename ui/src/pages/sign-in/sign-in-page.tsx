@@ -2,7 +2,7 @@ import { Alert, Button, Divider, PasswordInput, Stack, TextInput } from '@mantin
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi, useRouter } from '@tanstack/react-router';
 import { type SyntheticEvent, useState } from 'react';
-import { ask } from '../../api/client.ts';
+import { ask, pathTo } from '../../api/client.ts';
 import { waysQuery, welcome } from '../../api/session.ts';
 import { ProblemNotice } from '../../parts/problem-notice.tsx';
 import { useTitle } from '../../parts/title.ts';
@@ -79,7 +79,7 @@ export function SignInPage() {
         {ways?.provider === true && (
           <>
             <Divider label="or" />
-            <Button component="a" href="/api/session/oidc" variant="default" fullWidth>
+            <Button component="a" href={pathTo(['session', 'oidc'], { next })} variant="default" fullWidth>
               Sign in with your organisation
             </Button>
           </>
