@@ -94,7 +94,7 @@ describe.each(oneOf)('an import out of another database, on $name', (database) =
     expect(await everything()).toEqual(made);
   });
 
-  test('systems and instances are instances of the plugin that their name, or an alias of it, says', async () => {
+  test('`external_systems`: plugin + default instance `<plugin>-default`, by its name or an alias of it', async () => {
     const found = (await running.api.call<{ instances: Instance[] }>('GET', '/api/instances')).body.instances;
     expect(Object.fromEntries(found.map(({ id, plugin, name }) => [id, [plugin, name]]))).toEqual({
       'jira-default': ['jira', 'Jira of the MSSP'],
@@ -112,6 +112,21 @@ describe.each(oneOf)('an import out of another database, on $name', (database) =
       'forti-gate': ['fortigate', 'Twice over'],
       fortinet: ['fortigate', 'Fortinet'],
     });
+  });
+
+  test('`external_system_instances`: instance; legacy id kept', async () => {
+    const { body } = await running.api.call('GET', '/api/external-system-instances/1');
+    expect(body).toMatchObject({
+      ...{ id: 1, system_id: 1, instance_name: 'Acme Jira', base_url: 'https://acme.atlassian.net' },
+      auth_config: { username: 'reader@acme.example', password: '********' },
+    });
+    const all = await running.api.call<{ id: number }[]>('GET', '/api/external-systems');
+    expect(all.body.map(({ id }) => id).toSorted((a, b) => a - b)).toEqual([
+      1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14,
+    ]);
+    const made = await running.api.call<{ id: number }>('POST', '/api/external-systems', { system_name: 'new' });
+    expect(made.body.id).toBeGreaterThan(14);
+    await running.api.call('DELETE', `/api/external-systems/${made.body.id}`);
   });
 
   test('a system with instances gets one of its own only when its address and credentials are not one of theirs', async () => {
@@ -194,7 +209,7 @@ describe.each(oneOf)('an import out of another database, on $name', (database) =
     expect((await instance('fgt')).enabled).toBe(true);
   });
 
-  test('mappings are parameters of their client, and default_mapping is what the others have', async () => {
+  test('mappings of clients: client parameters; `default_mapping`: client parameter templates', async () => {
     expect((await running.api.call('GET', '/api/clients/acme/parameters')).body).toEqual({
       jiraIdentifier: 'ACME',
       jiraProjectKey: 'ACM',
@@ -212,7 +227,7 @@ describe.each(oneOf)('an import out of another database, on $name', (database) =
     expect((await running.api.call<{ clients: object[] }>('GET', '/api/clients')).body.clients).toHaveLength(2);
   });
 
-  test('what was asked is a default query where it asks the same, else a saved query of its own', async () => {
+  test('`external_widget_templates`: widgets keyed by `plugin_name`, with a default query where they ask the same, else one of their own', async () => {
     expect(await widget('jira-overdue')).toMatchObject({
       ...{
         template: 'overdue',
@@ -249,7 +264,7 @@ describe.each(oneOf)('an import out of another database, on $name', (database) =
     expect(reasonOf('saved_queries', '2')).toBe('system_unknown');
   });
 
-  test('ids in the JSON of dashboards are rewritten, and those of nothing that is here are flagged', async () => {
+  test('dashboard widgets by `system_id`: by `plugin_name`; ids of nothing that is here are flagged', async () => {
     const { body } = await running.api.call<{ widgets: { id: string }[] }>('GET', '/api/dashboards/operations');
     expect(body.widgets.map(({ id }) => id)).toEqual(['operations-c1', 'operations-c2']);
     const old = await running.api.call('GET', '/api/legacy/dashboards/operations');

@@ -31,6 +31,10 @@ export async function putOldWorld(database: TestDatabase): Promise<OldWorld> {
   const { text, canaries } = await fixture('old-clients', 'people', 'old-rows', 'beside');
   await using store = await openStore({ ...database, limits: defaultLimits.store, log: silentLog });
   for (const statement of statementsOf(text)) await sql.raw(statement).execute(store.db);
+  // The rows have brought their ids along.
+  for (const table of ['external_systems', 'external_system_instances', 'external_widget_templates']) {
+    await sql`select setval(pg_get_serial_sequence(${table}, 'id'), 100)`.execute(store.db);
+  }
   return { canaries };
 }
 

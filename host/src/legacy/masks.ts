@@ -1,12 +1,12 @@
 // Masks stand where secrets are. Coming back from a client one means: as it was.
 import { isObject } from '../merge-patch.ts';
 import { takeRowSecrets } from './import/connections.ts';
+import { KEPT } from './import/kept.ts';
 import type { OldTable } from './api/tables.ts';
 import type { Values } from './old-rows.ts';
 import { jsonOf, MASK } from './rows.ts';
 
-/** Stands for a secret that the instance has and nobody here knows. */
-export const KEPT = '[a secret that the instance keeps]';
+export { KEPT, withKept } from './import/kept.ts';
 
 /** `sent` with what is stored in the places of its masks; a mask with nothing behind it stays one. */
 export function unmasked(sent: unknown, stored: unknown): unknown {
@@ -25,28 +25,9 @@ export function unmasked(sent: unknown, stored: unknown): unknown {
   );
 }
 
-/** The columns of a row that hold JSON or text, with `KEPT` in the places of masks. */
-export function withKept(row: Values): Values {
-  return mapLeaves(row, (value) => (value === MASK ? KEPT : value));
-}
-
 /** Whether anything of it is a secret that only the instance knows. */
 export function hasKept(values: Values): boolean {
   return JSON.stringify(values).includes(KEPT);
-}
-
-function mapLeaves(row: Values, leaf: (value: unknown) => unknown): Values {
-  const walk = (value: unknown): unknown => {
-    if (Array.isArray(value)) return value.map(walk);
-    if (isObject(value)) return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, walk(item)]));
-    return leaf(value);
-  };
-  return Object.fromEntries(
-    Object.entries(row).map(([column, value]) => [
-      column,
-      value instanceof Date ? value : walk(typeof value === 'string' && /^\s*[[{]/.test(value) ? jsonOf(value) : value),
-    ]),
-  );
 }
 
 /**

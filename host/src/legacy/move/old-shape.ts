@@ -6,7 +6,8 @@ import type { InstanceView } from '../../instances/index.ts';
 import { KEPT } from '../masks.ts';
 import type { Values } from '../old-rows.ts';
 import { jsonOf, MASK, recordOf } from '../rows.ts';
-import { fieldsOf, wholeConfigOf } from './whole-config.ts';
+import { fieldsOf } from '../import/auth-fields.ts';
+import { wholeConfigOf } from './whole-config.ts';
 
 /** The columns that say where a connection goes and how it signs in. */
 export interface OldShape {

@@ -1,6 +1,6 @@
 // The config of a plugin that a row of the old tables stands for, as far as the row says it. The plugin has not looked at it yet.
 import type { PluginManifest } from '@jackfield/schemas';
-import { fillSignIn } from '../import/auth-fields.ts';
+import { fieldsOf, fillSignIn } from '../import/auth-fields.ts';
 import { inheriting, readConnection } from '../import/connections.ts';
 import { KEPT, withKept } from '../masks.ts';
 import type { Values } from '../old-rows.ts';
@@ -30,23 +30,6 @@ export function wholeConfigOf(manifest: PluginManifest, row: Values, system?: Va
   // What is said under its own name signs in too.
   const hasOwn = manifest.auth.some((scheme) => fieldsOf(scheme).every((name) => Object.hasOwn(config, name)));
   return { config, fault: hasOwn ? undefined : filled.fault };
-}
-
-/** Config fields that an auth scheme takes. */
-export function fieldsOf(scheme: PluginManifest['auth'][number]): string[] {
-  switch (scheme.type) {
-    case 'basic':
-      return [scheme.username, scheme.password];
-    case 'bearer':
-      return [scheme.token];
-    case 'apiKey':
-      return [scheme.value];
-    case 'oauth2':
-      return [
-        ...[scheme.tokenUrl, scheme.clientId, scheme.clientSecret],
-        ...(scheme.refreshToken === undefined ? [] : [scheme.refreshToken]),
-      ];
-  }
 }
 
 /** Fields that are secrets nobody here knows. */
