@@ -8,6 +8,7 @@ import { until } from '../support/until.ts';
 import { keepScreenshot, type Scene } from './scene.ts';
 
 const PAGES: Readonly<Record<string, string>> = {
+  dashboards: '/dashboards',
   plugins: '/plugins',
   plugin: '/plugins/jira',
   instances: '/instances',

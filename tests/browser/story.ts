@@ -89,9 +89,18 @@ export function storyTests(given: () => Scene): void {
         { title: 'What is open', query: 'open_by_status', instances: ['story-jira'], kind: 'bar', x: 'status' },
       ]);
 
+      await page.goto('/');
+      await page.waitForURL('**/dashboards/board');
+      const widget = page.locator('jackfield-widget');
+      await widget.getByText('What is open').waitFor();
+      await keepScreenshot(page, 'story-dashboard');
+
       vendor.faults.add('500');
       wait(600_000);
       await page.reload();
+      await widget.locator('details.old').waitFor();
+      await keepScreenshot(page, 'story-dashboard-stale');
+      await page.goto('/instances/story-jira?tab=queries&query=open_by_status');
       await page.getByRole('button', { name: 'Run' }).click();
       await page.getByText('old: vendor error').waitFor();
       await table.getByRole('row').nth(1).waitFor();

@@ -7,6 +7,7 @@ import {
   lazyRouteComponent,
   redirect,
 } from '@tanstack/react-router';
+import { dashboardsQuery, lastDashboard } from './api/dashboards.ts';
 import { sessionQuery } from './api/session.ts';
 import { PageFailure, PageMissing, PagePending } from './parts/page-states.tsx';
 
@@ -47,8 +48,12 @@ const shellRoute = createRoute({
 const homeRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/',
-  beforeLoad: () => {
-    redirect({ to: '/dashboards', throw: true });
+  beforeLoad: async ({ context }) => {
+    const dashboards = await context.queries.query(dashboardsQuery);
+    const last = lastDashboard();
+    const id = dashboards.find((dashboard) => dashboard.id === last)?.id ?? dashboards[0]?.id;
+    if (id === undefined) redirect({ to: '/dashboards', throw: true });
+    else redirect({ to: '/dashboards/$id', params: { id }, throw: true });
   },
 });
 

@@ -37,6 +37,31 @@ export async function putDashboard(api: ApiClient, plugin: string, title: string
   return widgets;
 }
 
+/** What somebody sees first: a little of every vendor, side by side. */
+const GLANCE: readonly (Template & { readonly plugin: string })[] = [
+  { plugin: 'jira', template: 'open_total', kind: 'stat' },
+  { plugin: 'fortigate', template: 'memory_now', kind: 'gauge' },
+  { plugin: 'fortigate', template: 'device', kind: 'stat' },
+  { plugin: 'jira', template: 'open_by_status', kind: 'bar' },
+  { plugin: 'fortigate', template: 'cpu_memory', kind: 'timeseries' },
+  { plugin: 'jira', template: 'created_vs_resolved', kind: 'timeseries' },
+  { plugin: 'fortigate', template: 'top_policies', kind: 'bar' },
+];
+
+/** Ids of its widgets. Its own id is the first of all, and so it is where the app begins. */
+export async function putGlance(api: ApiClient, clientId: string): Promise<string[]> {
+  const id = 'demo';
+  await put(api, '/api/dashboards', id, { title: 'At a glance', clientId, timeRange: { days: 30 } });
+  const widgets: string[] = [];
+  for (const [{ plugin, template }, position] of placesOf(GLANCE)) {
+    const widget = `${id}-glance-${plugin}-${template.replaceAll('_', '-')}`;
+    const source = { template, instances: { clientId }, dashboardId: id, position };
+    await put(api, '/api/widgets', widget, source, { plugin });
+    widgets.push(widget);
+  }
+  return widgets;
+}
+
 /** Numbers first, in rows of four; then what needs room, in rows of two. */
 export function placesOf<T extends Template>(templates: readonly T[]): [T, Position][] {
   const isSmall = ({ kind }: Template): boolean => kind === 'stat' || kind === 'gauge';

@@ -8,7 +8,7 @@ import pino from 'pino';
 import { Problem } from '../errors.ts';
 import { startHost } from '../host.ts';
 import { createApiClient, type ApiClient } from './api-client.ts';
-import { put, putDashboard } from './demo-dashboards.ts';
+import { put, putDashboard, putGlance } from './demo-dashboards.ts';
 import { runEveryQuery } from './every-query.ts';
 import { fetchEveryWidget } from './every-widget.ts';
 import { waitForFirstReads } from './first-reads.ts';
@@ -113,6 +113,7 @@ async function fillHost(
     await put(api, '/api/instances', `demo-${plugin}`, { name, config, clientId }, { plugin });
     widgets.push(...(await putDashboard(api, plugin, name, clientId)));
   }
+  widgets.push(...(await putGlance(api, clientId)));
   return widgets;
 }
 

@@ -76,3 +76,14 @@ export const createWidget = (body: WidgetInput) => ask<WidgetView>('POST', '/api
 export const changeWidget = (id: string, body: { readonly title?: string | null; readonly instances?: Selection }) =>
   ask<WidgetView>('PATCH', pathTo(['widgets', id]), { body });
 export const removeWidget = (id: string) => ask<void>('DELETE', pathTo(['widgets', id]));
+
+const LAST = 'jackfield-dashboard';
+
+/** The one that was looked at last in this browser: where the app begins. */
+export function lastDashboard(): string | null {
+  return localStorage.getItem(LAST);
+}
+
+export function keepLastDashboard(id: string): void {
+  localStorage.setItem(LAST, id);
+}

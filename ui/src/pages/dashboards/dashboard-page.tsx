@@ -6,11 +6,12 @@ import IconRefresh from '@tabler/icons-react/icons/IconRefresh';
 import IconSettings from '@tabler/icons-react/icons/IconSettings';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
-import { useRef, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import {
   changeDashboard,
   dashboardQuery,
   type DashboardView,
+  keepLastDashboard,
   layOut,
   type Position,
   removeDashboard,
@@ -49,6 +50,7 @@ function Shown({ dashboard }: { readonly dashboard: DashboardView }) {
   const [isAdding, setAdding] = useState(false);
   const [isSetting, setSetting] = useState(false);
   const place = useRef<HTMLDivElement>(null);
+  useEffect(() => keepLastDashboard(id), [id]);
   const lay = useLayOut(dashboard);
   const navigate = useNavigate();
   const remove = useAct({
