@@ -29,6 +29,7 @@ export async function lockOld(db: Queryable, { table }: Place, id: number): Prom
 }
 
 export async function insertOld(db: Queryable, place: Place, values: Values): Promise<OldRow> {
+  await catchUp(db, place);
   const cells = Object.entries(values);
   const names = sql.join(cells.map(([column]) => sql.ref(column)));
   const { rows } = await sql<OldRow>`
@@ -47,6 +48,14 @@ export async function updateOld(db: Queryable, place: Place, id: number, values:
 
 export async function deleteOld(db: Queryable, { table }: Place, id: number): Promise<void> {
   await sql`delete from ${sql.table(table)} where id = ${id}`.execute(db);
+}
+
+/** Rows may have been put there with their ids: the next id comes after them. */
+async function catchUp(db: Queryable, { table }: Place): Promise<void> {
+  await sql`
+    select setval(ids.name::regclass, ids.most)
+    from (select pg_get_serial_sequence(${table}, 'id') as name, max(id) as most from ${sql.table(table)}) ids
+    where ids.name is not null and ids.most > coalesce(pg_sequence_last_value(ids.name::regclass), 0)`.execute(db);
 }
 
 /** JSON as text, which columns of every type take. */

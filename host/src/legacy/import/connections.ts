@@ -14,6 +14,8 @@ export interface OldConnection {
   /** Undefined: `auth_config` is something that no sign-in can be read from. */
   readonly signIn: SignIn | undefined;
   readonly settings: Readonly<Record<string, unknown>>;
+  /** `[]`: it signs in with nothing, not even with what its system has. */
+  readonly isAnonymous: boolean;
 }
 
 /** The same as a plugin's config. */
@@ -33,11 +35,17 @@ export function readConnection(row: Row): OldConnection {
   const url = address === undefined ? null : URL.parse(address);
   const ssl = signIn?.tls === undefined ? readSignIn({ sslConfig: sslOf(settings) })?.tls : undefined;
   const all = signIn && { ...signIn, ...(ssl === undefined ? {} : { tls: ssl }) };
-  if (url === null || url.password === '') return { baseUrl: address, signIn: all, settings };
+  const isAnonymous = isEmptyList(row['auth_config']);
+  if (url === null || url.password === '') return { baseUrl: address, signIn: all, settings, isAnonymous };
   const userinfo = { username: decoded(url.username), password: decoded(url.password) };
   url.username = '';
   url.password = '';
-  return { baseUrl: url.href, signIn: all && { ...userinfo, ...all }, settings };
+  return { baseUrl: url.href, signIn: all && { ...userinfo, ...all }, settings, isAnonymous };
+}
+
+function isEmptyList(cell: unknown): boolean {
+  const json = jsonOf(cell);
+  return json.kind === 'value' && Array.isArray(json.value) && json.value.length === 0;
 }
 
 function sslOf(settings: Readonly<Record<string, unknown>>): unknown {
@@ -54,6 +62,7 @@ export function inheriting(own: OldConnection, system: OldConnection): OldConnec
     baseUrl: own.baseUrl ?? system.baseUrl,
     signIn: hasSignIn ? own.signIn : system.signIn && { ...system.signIn, ...own.signIn },
     settings: { ...system.settings, ...own.settings },
+    isAnonymous: own.isAnonymous,
   };
 }
 
@@ -81,7 +90,7 @@ export function fitConnection(plugin: PluginVersion, connection: OldConnection):
   const address = field === null || connection.baseUrl === undefined ? {} : { [field]: trimmed(connection.baseUrl) };
   const filled =
     connection.signIn === undefined
-      ? { config: {}, fault: 'its auth_config is no JSON object' }
+      ? { config: {}, fault: connection.isAnonymous ? undefined : 'its auth_config is no JSON object' }
       : fillSignIn(manifest, connection.signIn);
   const settings = Object.entries(connection.settings).filter(
     ([name, value]) => Object.hasOwn(manifest.config.properties, name) && name !== field && value !== null,

@@ -51,7 +51,9 @@ async function fieldsOf(here: Here, step: Step): Promise<Field[]> {
   if (step.outcome === 'quarantined') return [];
   // Without a link, a row that is switched off was deleted on purpose.
   const isGone = booleanOf(step.found.row['is_active'] ?? true) === false;
-  if (step.known === undefined) return isGone ? [] : [{ field: '*', legacy: 'a row', plugin: null }];
+  // Parameters are there or not, whoever has written them: a row that says them needs no link.
+  const isLinkless = step.wanted.every(({ kind }) => kind === 'parameters' || kind === 'defaults');
+  if (step.known === undefined && !isLinkless) return isGone ? [] : [{ field: '*', legacy: 'a row', plugin: null }];
   const fields: Field[] = [];
   for (const write of step.wanted) fields.push(...(await compared(here, write, isGone)));
   return fields;
@@ -86,8 +88,12 @@ function instanceFields({ version, stored }: Here, write: WriteInstance, isGone:
   }
   const isDefault = (field: string, value: unknown): boolean =>
     isDeepStrictEqual(version?.manifest.config.properties[field]?.['default'], value);
+  // As the import writes it; what people write may end in a slash.
+  const address = version?.manifest.network.baseUrl;
   const config = [...new Set([...Object.keys(write.config), ...Object.keys(row.config)])].flatMap((field) => {
-    const [legacy, plugin] = [write.config[field], row.config[field]];
+    const [legacy, plugin] = [write.config[field], row.config[field]].map((value) =>
+      field === address && typeof value === 'string' ? value.replace(/\/+$/, '') : value,
+    );
     if (isDeepStrictEqual(legacy, plugin)) return [];
     if (legacy === undefined ? isDefault(field, plugin) : plugin === undefined && isDefault(field, legacy)) return [];
     return [differing(`config/${field}`, legacy, plugin)];

@@ -56,7 +56,9 @@ export async function templateFor(
     ...(widget.title === null || said?.title === widget.title ? {} : { name: widget.title }),
     ...question,
     ...(kind === undefined || said?.kind === widget.kind ? {} : { widget_type: kind }),
-    ...(said?.refreshMs === widget.refreshMs ? {} : refreshFor(display, question, widget.refreshMs)),
+    ...(said?.refreshMs === widget.refreshMs
+      ? {}
+      : refreshFor(recordOf(row['display_config']), question, widget.refreshMs)),
   };
 }
 

@@ -21,7 +21,7 @@ export function wholeConfigOf(manifest: PluginManifest, row: Values, system?: Va
     field === null || connection.baseUrl === undefined ? {} : { [field]: connection.baseUrl.replace(/\/+$/, '') };
   const filled =
     connection.signIn === undefined
-      ? { config: {}, fault: 'it is no JSON object' }
+      ? { config: {}, fault: connection.isAnonymous ? undefined : 'it is no JSON object' }
       : fillSignIn(manifest, connection.signIn);
   const known = Object.entries(connection.settings).filter(
     ([name, value]) => Object.hasOwn(manifest.config.properties, name) && name !== field && value !== null,
