@@ -2,6 +2,8 @@
 // task, ends when it has had none for a while, and is replaced when it dies.
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { MessagePort } from 'node:worker_threads';
 import type { RunTask } from '@jackfield/sdk/runtime';
@@ -12,13 +14,22 @@ import { ownBytes, type FromProcess, type PortMessage, type PortName, type ToPro
 
 /** Made by scripts/build-threads.ts. */
 const MAIN = join(import.meta.dirname, '../../dist/threads/plugin-process.mjs');
-const PISCINA = join(PISCINA_FOLDER, '..');
+/** Where it is, and where it is found: package managers link to what they keep elsewhere. */
+const PISCINA = [join(PISCINA_FOLDER, '..'), ...linkedFolders()];
 /** Threads are numbered from 1 in each process; a number must not come again with the next process. */
 const THREADS_OF_ONE = 1_000_000;
 
+function linkedFolders(): string[] {
+  const folders = createRequire(MAIN).resolve.paths('piscina') ?? [];
+  return folders
+    .map((folder) => join(folder, 'piscina'))
+    .filter((folder) => existsSync(folder))
+    .slice(0, 1);
+}
+
 /** How the process starts: no environment, and nothing allowed but threads and reading the program and these files, the runtime and the bundle. */
 export function processOptions(...files: readonly string[]): { env: Record<string, string>; execArgv: string[] } {
-  const readable = [MAIN, PISCINA, ...files];
+  const readable = [MAIN, ...PISCINA, ...files];
   const flags = [
     '--permission',
     '--allow-worker',

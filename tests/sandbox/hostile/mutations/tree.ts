@@ -1,5 +1,6 @@
 // A copy of the repository's working files, changed by a mutation. Its packages are the repository's, but for the workspace's own.
 import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { copyFile, mkdir, mkdtemp, readdir, readFile, readlink, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -52,6 +53,11 @@ async function linkPackages(path: string): Promise<void> {
   // They are links to `../../host` and the like.
   for (const name of await readdir(join(from, '@jackfield'))) {
     await symlink(await readlink(join(from, '@jackfield', name)), join(to, '@jackfield', name));
+  }
+  // A workspace may have packages in versions of its own.
+  for (const workspace of ['host', 'sdk']) {
+    const own = join(repository, workspace, 'node_modules');
+    if (existsSync(own)) await symlink(own, join(path, workspace, 'node_modules'));
   }
   for (const name of await readdir(join(from, '.cache'))) {
     if (/^(empty-)?pglite-/.test(name)) await symlink(join(from, '.cache', name), join(to, '.cache', name));
