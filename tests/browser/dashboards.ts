@@ -29,6 +29,13 @@ export function dashboardTests(given: () => MotleyScene): void {
       expect(troubles).toEqual([]);
     });
 
+    test('whoever signs in sees a dashboard', async () => {
+      await using window = await given().openApp('/');
+      await window.page.getByRole('heading', { name: 'Everything' }).waitFor();
+      await window.page.getByRole('cell', { name: 'alpha' }).first().waitFor();
+      expect(window.troubles).toEqual([]);
+    });
+
     test('widgets are moved and resized with the pointer and with the keys, and stay where they were put', async () => {
       const { openApp, running, make } = given();
       await make('/api/dashboards', { id: 'moved', title: 'Moved' });

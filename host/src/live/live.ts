@@ -36,6 +36,7 @@ export function createLive({ store, hooks, ticks, clock, log, identify, forget, 
   const ring = new EventRing(remembered);
   const streams = new LiveStreams({ db, ring, limits: limits.live, clock, identify });
   const ends: (() => unknown)[] = [];
+  let telling: Promise<unknown> = Promise.resolve();
 
   const tell = async (about: object): Promise<void> => {
     await sql`select live_tell(${JSON.stringify(about)}::text::jsonb)`.execute(db).catch((error: unknown) => {
@@ -63,9 +64,10 @@ export function createLive({ store, hooks, ticks, clock, log, identify, forget, 
   }
 
   // Any kind of contribution would do; what a plugin has is announced once for each.
-  hooks.contribute.for('queries').tapPromise('live', async ({ plugin, active }) => {
+  hooks.contribute.for('queries').tap('live', ({ plugin, active }) => {
     const change = active ? 'active' : 'inactive';
-    await tell({ type: 'plugin', change, plugin: plugin.manifest.name, client: null });
+    // No plugin waits for it; the host does, before it listens.
+    telling = Promise.all([telling, tell({ type: 'plugin', change, plugin: plugin.manifest.name, client: null })]);
   });
 
   return {
@@ -77,6 +79,7 @@ export function createLive({ store, hooks, ticks, clock, log, identify, forget, 
       }),
 
     async start() {
+      await telling;
       const ear = await listen({ connection, channel: CHANNEL, onNotice, onHearing, limits: limits.store, log });
       const beats = ticks.every('live: heartbeat', heartbeat, () => streams.tick());
       ends.push(beats, () => ear[Symbol.asyncDispose]());
