@@ -3,6 +3,7 @@ import type { Audit } from '../access/index.ts';
 import type { Vault } from '../secrets/index.ts';
 import type { Queryable } from '../store/index.ts';
 import { audited } from './audited.ts';
+import type { PluginFinder } from './plugin-finder.ts';
 import {
   insertInstance,
   type InstanceRow,
@@ -13,7 +14,7 @@ import {
   upsertSecret,
 } from './rows.ts';
 import { openStored, referencesOf } from './secrets.ts';
-import { toView } from './view.ts';
+import { type InstanceView, toView } from './view.ts';
 
 export interface ImportedInstance {
   readonly id: string;
@@ -95,4 +96,10 @@ export async function readStored(db: Queryable, vault: Pick<Vault, 'open'>): Pro
     });
     return { row, secrets: new Map(secrets), references: new Set(Object.keys(referencesOf(row))) };
   });
+}
+
+/** One as it is in this transaction. @throws Problem `not_found` */
+export async function readView(db: Queryable, plugins: PluginFinder, id: string): Promise<InstanceView> {
+  const row = await readInstance(db, id);
+  return toView(row, plugins.find(row.plugin));
 }

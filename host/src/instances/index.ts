@@ -10,7 +10,7 @@ export type {
   Written,
 } from './instances.ts';
 export type { InstanceMirror, InstanceWrite } from './mirror.ts';
-export { type ImportedInstance, putImported, readStored, type StoredInstance } from './imported.ts';
+export { type ImportedInstance, putImported, readStored, readView, type StoredInstance } from './imported.ts';
 export { createInstanceSchema, draftInstanceSchema, updateInstanceSchema } from './input.ts';
 export { configSchemaOf } from './config-schema.ts';
 export type { ConfigSchema, ParsedConfig } from './config-schema.ts';

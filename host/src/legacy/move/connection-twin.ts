@@ -12,6 +12,7 @@ import { type InstalledPlugins, pluginNameOf, pluginOfSystem } from '../plugins.
 import { clientOf, configChange, nameOf, ownChange, type Placed, soundConfig, unsent } from './connection-values.ts';
 import { followDefaults } from './defaults.ts';
 import { addLink, removeLinks, targetOf, targetsOf } from './links.ts';
+import { membersOf } from './members.ts';
 import { valuesFor } from './mirror.ts';
 import { assertSecretsStay } from './same-origin.ts';
 import type { By, Change, Twin } from './twin.ts';
@@ -204,11 +205,4 @@ async function freeDefault(db: Queryable, plugin: string): Promise<string | unde
   const id = `${plugin}-default`;
   const taken = await db.selectFrom('instance').select('id').where('id', '=', id).executeTakeFirst();
   return taken === undefined ? id : undefined;
-}
-
-/** Instances of a system that are one here, by old id. */
-async function membersOf(db: Queryable, systemId: number): Promise<ReadonlyMap<number, string>> {
-  const links = await targetsOf(db, INSTANCES.table, 'instance');
-  const rows = await readOld(db, INSTANCES, { system_id: systemId });
-  return new Map(rows.flatMap(({ id }) => (links.has(id) ? [[id, links.get(id) ?? ''] as const] : [])));
 }

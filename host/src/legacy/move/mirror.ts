@@ -1,14 +1,15 @@
 // Instances → old tables: what changes in an instance while both shapes are written, or when the old one only follows.
 import { sql } from 'kysely';
-import type { InstanceMirror, InstanceView } from '../../instances/index.ts';
+import { type InstanceMirror, type InstanceView, readView } from '../../instances/index.ts';
 import type { PluginVersion } from '../../kernel/index.ts';
 import type { Queryable } from '../../store/index.ts';
 import { INSTANCES, type OldTable, SYSTEMS } from '../api/tables.ts';
 import { findOld, insertOld, lockOld, type OldRow, readOld, updateOld, type Values } from '../old-rows.ts';
 import { type InstalledPlugins, pluginOfSystem } from '../plugins.ts';
-import { recordOf } from '../rows.ts';
+import { jsonOf, recordOf } from '../rows.ts';
 import { clientIdOf } from '../clients.ts';
 import { addLink, removeLinks, sourcesOf } from './links.ts';
+import { membersOf } from './members.ts';
 import { holdMove, moveOf } from './modes.ts';
 import { oldShapeOf } from './old-shape.ts';
 
@@ -27,7 +28,13 @@ export function createInstanceMirror(plugins: InstalledPlugins): InstanceMirror 
       }
       const rows = await rowsOf(trx, after.id);
       for (const place of rows) {
-        await updateOld(trx, place.table, place.row.id, await valuesFor(trx, plugins, after, secretsSent, place));
+        const row = await updateOld(
+          trx,
+          place.table,
+          place.row.id,
+          await valuesFor(trx, plugins, after, secretsSent, place),
+        );
+        if (place.table === SYSTEMS && gives(place.row) !== gives(row)) await rewriteMembers(trx, plugins, row.id);
       }
       // One that is switched off and has no row was deleted there.
       if (rows.length === 0 && after.enabled) await addRow(trx, plugins, after);
@@ -49,6 +56,21 @@ async function rowsOf(trx: Queryable, instanceId: string): Promise<Place[]> {
     if (table !== undefined && row !== undefined) places.push({ table, row });
   }
   return places;
+}
+
+/** What the instances of a system take from it. */
+function gives({ base_url, auth_type, auth_config, connection_config }: OldRow): string {
+  return JSON.stringify([base_url, auth_type, jsonOf(auth_config), jsonOf(connection_config)]);
+}
+
+/** A system says something else now, which its instances would take from it: their rows say what they have. */
+async function rewriteMembers(trx: Queryable, plugins: InstalledPlugins, systemId: number): Promise<void> {
+  for (const [id, instanceId] of await membersOf(trx, systemId)) {
+    const row = await lockOld(trx, INSTANCES, id);
+    if (row === undefined) continue;
+    const view = await readView(trx, plugins, instanceId);
+    await updateOld(trx, INSTANCES, id, await valuesFor(trx, plugins, view, new Set(), { table: INSTANCES, row }));
+  }
 }
 
 /** It is gone here: there it is switched off, and nobody's. */
