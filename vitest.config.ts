@@ -33,7 +33,7 @@ export default defineConfig({
         test: {
           name: 'rooms',
           // Many of them wait most of the time, for a lease, a deadline or a process that starts.
-          maxWorkers: Math.ceil(availableParallelism() * 1.5),
+          maxWorkers: availableParallelism() * 2,
           // Loading the host, compiling schemas and PGlite once for each process, and not for each file, saves a third of the time.
           isolate: false,
           include: ['tests/**/*.test.ts', 'plugins/*/test/**/*.test.ts'],
