@@ -21,7 +21,7 @@ import { pluginVersion } from '../instances/fixture.ts';
 import { databases, embedded } from '../support/databases.ts';
 
 const limits = { ...defaultLimits.health, history: 5 };
-const RUNS = process.env['JACKFIELD_TEST_SCALE'] === 'full' ? 300 : 25;
+const RUNS = process.env['JACKFIELD_TEST_SCALE'] === 'full' ? 300 : 12;
 const DAY = 86_400_000;
 
 const ACTS = [

@@ -2,6 +2,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { Audit } from '../access/index.ts';
 import type { Clock } from '../clock.ts';
+import type { Gateway } from '../gateway/index.ts';
 import type { Instances, Runner } from '../instances/index.ts';
 import type { Hooks } from '../kernel/index.ts';
 import type { Limits } from '../limits.ts';
@@ -36,6 +37,7 @@ export interface HealthParts {
   readonly instances: Instances;
   readonly audit: Pick<Audit, 'record'>;
   readonly runner: Runner;
+  readonly gateway: Pick<Gateway, 'resetGate'>;
   readonly streams: Pick<StreamTables, 'list'>;
   readonly ticks: Ticks;
   readonly limits: Limits;

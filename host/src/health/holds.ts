@@ -5,6 +5,7 @@
 // What this host has found out is in force at once; the database tells the other hosts, and this one after a restart.
 import type { Clock } from '../clock.ts';
 import { Problem } from '../errors.ts';
+import type { Gateway } from '../gateway/index.ts';
 import { isDraft } from '../instances/index.ts';
 import type { Hooks, RunInfo, RunReport } from '../kernel/index.ts';
 import type { Limits } from '../limits.ts';
@@ -34,12 +35,13 @@ const REFUSED: ReadonlySet<RunInfo['kind']> = new Set(['query', 'stream']);
 const TELLING: ReadonlySet<RunInfo['kind']> = new Set(['query', 'stream', 'check']);
 
 export function holdTurnedAway(parts: {
+  readonly gateway: Pick<Gateway, 'resetGate'>;
   readonly store: Pick<Store, 'db'>;
   readonly hooks: Pick<Hooks, 'beforeRun' | 'afterRun' | 'instance'>;
   readonly limits: Limits['holds'];
   readonly clock: Clock;
 }): Holds {
-  const { store, hooks, limits, clock } = parts;
+  const { store, hooks, limits, clock, gateway } = parts;
   const { db } = store;
   let holds = new Map<string, Hold>();
   let unwell = new Set<string>();
@@ -93,12 +95,19 @@ export function holdTurnedAway(parts: {
       const rows = await readKnownTrouble(db);
       if (writing > 0 || changes !== seen) return;
       const now = clock.now();
+      const before = holds;
       unwell = new Set(rows.filter((row) => row.unwell).map((row) => row.instance_id));
       holds = new Map(
         rows.flatMap(({ instance_id: id, held_code: code, held_ms: ms }) =>
           ms !== null && (code === 'auth_failed' || code === 'rate_limited') ? [[id, { code, until: now + ms }]] : [],
         ),
       );
+      // Another host has found that the credentials are good: this one's gateway may still remember that they were refused, and would
+      // say so of runs that are let in from now on.
+      const released = [...before].filter(
+        ([id, { code, until }]) => code === 'auth_failed' && until > now && !holds.has(id),
+      );
+      await Promise.all(released.map(([id]) => gateway.resetGate(id)));
     },
     isHeld: (instanceId) => (holds.get(instanceId)?.until ?? 0) > clock.now(),
     isUnwell: (instanceId) => unwell.has(instanceId),
