@@ -1,10 +1,10 @@
 #!/usr/bin/env node
 import { relative } from 'node:path';
 import { Command } from 'commander';
-import { BuildError } from './build-error.ts';
-import { buildPlugin } from './build.ts';
+import { BuildError } from './build/build-error.ts';
+import { buildPlugin } from './build/build-plugin.ts';
 import { sdkVersion } from './sdk-version.ts';
-import { validatePlugin } from './validate.ts';
+import { validatePlugin } from './validate/validate.ts';
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { validatePluginManifest, type Finding, type PluginManifest } from '@jackfield/schemas';
-import { cassetteFindings } from '../cassette/index.ts';
+import { cassetteFindings } from '../../cassette/index.ts';
 
 export interface FileFinding extends Finding {
   /** Relative to the plugin's folder. */

@@ -8,7 +8,7 @@ import { validatePluginManifest, type PluginManifest } from '@jackfield/schemas'
 import { BuildError } from './build-error.ts';
 import { bundlePlugin } from './bundle.ts';
 import { manifestOf } from './manifest.ts';
-import { sdkVersion } from './sdk-version.ts';
+import { sdkVersion } from '../sdk-version.ts';
 
 export interface BuildOptions {
   /** Relative to the folder. Default: `src/plugin.ts`, else `src/plugin.js`. */
