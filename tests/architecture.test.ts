@@ -36,6 +36,7 @@ const DOMAINS = [
   'widgets',
   'reminders',
   'live',
+  'telemetry',
   'access',
   'legacy',
 ].map((name) => `host/${name}`);

@@ -47,6 +47,7 @@ import { createDeliveries, createRouteTable, routeRoutes } from './routes/index.
 import { createSandbox } from './sandbox/index.ts';
 import { createKeyRotation, createReferences, keyRoutes, openVault, type ReferenceSettings } from './secrets/index.ts';
 import { openStore } from './store/index.ts';
+import { createMetrics, createVitals, metricsRoute, openTraces, type TraceSettings } from './telemetry/index.ts';
 import { createTicks } from './ticks.ts';
 import { createSync } from './sync/index.ts';
 import { createViews } from './views/index.ts';
@@ -77,6 +78,8 @@ export interface HostOptions {
   readonly origins?: readonly string[] | undefined;
   /** Addresses and networks of proxies in front of the host, whose `X-Forwarded-For` is believed: `10.0.0.0/8`. */
   readonly proxies?: readonly string[] | undefined;
+  /** Sends traces to an OpenTelemetry collector. */
+  readonly traces?: TraceSettings | undefined;
   readonly address?: string;
   /** 0 takes a free one. */
   readonly port: number;
@@ -138,6 +141,8 @@ async function layFoundations(options: HostOptions, hooks: Hooks) {
   const { masterKey, acceptLostKeys } = options;
   const vault = await openVault({ store, masterKey, dataFolder, acceptLostKeys, log });
 
+  const traces = await openTraces(options.traces, { hooks, version, limits: limits.telemetry, log });
+  if (traces !== undefined) onShutdown('traces', () => traces.stop());
   const audit = createAudit(store);
   const denials = createDenials({ store, audit, limits: limits.denials, log });
   onShutdown('denials', () => denials.stop());
@@ -147,6 +152,7 @@ async function layFoundations(options: HostOptions, hooks: Hooks) {
     clock,
     refreshTokens: createRefreshTokens({ store, vault }),
     proxy: options.proxy,
+    onCall: traces?.called,
     onDenied: (denied) => denials.note(egressDenial(denied)),
   });
   onShutdown('gateway', () => gateway.stop());
@@ -165,7 +171,9 @@ async function layFoundations(options: HostOptions, hooks: Hooks) {
   hooks.contribute.for('queries').tapPromise('sandbox', async ({ plugin, active }) => {
     if (!active) await sandbox.retire(plugin);
   });
-  return { limits, clock, log, store, ticks, vault, audit, denials, gateway, sandbox, onShutdown };
+  const vitals = createVitals(sandbox, limits.telemetry.loopSample);
+  onShutdown('vitals', async () => vitals.stop());
+  return { limits, clock, log, store, ticks, vault, audit, denials, traces, gateway, sandbox, vitals, onShutdown };
 }
 
 type Foundations = Awaited<ReturnType<typeof layFoundations>>;
@@ -216,6 +224,7 @@ function openRooms(options: HostOptions, hooks: Hooks, parts: Foundations) {
     identify: (request) => identify(request, room.access),
     forget: (principalId) => room.tokens.forget(principalId),
   });
+  const metrics = createMetrics({ hooks, sandbox, plugins: catalog, limits: limits.telemetry });
   const routes: readonly ((server: FastifyInstance) => void)[] = [
     (server) => pluginRoutes(server, catalog),
     (server) => instanceRoutes(server, instances, () => health.states()),
@@ -235,8 +244,9 @@ function openRooms(options: HostOptions, hooks: Hooks, parts: Foundations) {
     live.routes,
     legacyImport.routes,
     legacy.routes,
+    (server) => metricsRoute(server, metrics),
   ];
-  return { catalog, keys, sync, health, reminders, room, live, legacy, routes };
+  return { catalog, keys, sync, health, reminders, room, live, legacy, metrics, routes };
 }
 
 async function build(
@@ -246,7 +256,11 @@ async function build(
   const { publicUrl, origins = [], proxies = [] } = options;
   const parts = await layFoundations(options, hooks);
   const { limits, log, onShutdown } = parts;
-  const { catalog, keys, sync, health, reminders, room, live, legacy, routes } = openRooms(options, hooks, parts);
+  const { catalog, keys, sync, health, reminders, room, live, legacy, metrics, routes } = openRooms(
+    options,
+    hooks,
+    parts,
+  );
   hooks.afterRun.tap('log', (run, report) => {
     log[report.ok ? 'debug' : 'info']({ ...run, ...report }, 'a run has ended');
   });
@@ -260,6 +274,8 @@ async function build(
     edge: { csrfKey: await room.csrfKey(), origins, proxies, isSecure: isHttps(publicUrl) },
     log,
     version,
+    vitals: parts.vitals,
+    watchers: [metrics.watch, ...(parts.traces === undefined ? [] : [parts.traces.watch])],
     routes,
   });
   onShutdown('health', () => health.stop());

@@ -3,6 +3,7 @@ import { type AccessLimits, accessLimits } from './access-limits.ts';
 import { type HealthLimits, healthLimits } from './health-limits.ts';
 import { type LiveLimits, liveLimits } from './live-limits.ts';
 import { type LegacyLimits, legacyLimits } from './legacy-limits.ts';
+import { type TelemetryLimits, telemetryLimits } from './telemetry-limits.ts';
 import { type SyncLimits, syncLimits } from './sync-limits.ts';
 
 const KB = 1024;
@@ -149,6 +150,7 @@ export interface Limits {
   };
   sync: SyncLimits;
   live: LiveLimits;
+  telemetry: TelemetryLimits;
   routes: {
     /** Vendors wait 10 to 30 s for an answer, and send again. */
     deadline: number;
@@ -298,6 +300,7 @@ export const defaultLimits: Limits = {
   },
   sync: syncLimits,
   live: liveLimits,
+  telemetry: telemetryLimits,
   routes: {
     deadline: 10 * SECOND,
     bodyBytes: MB,

@@ -1,5 +1,6 @@
 // Who may call what, written by hand: a route that is not here, or says something else, fails the test.
 export const ROUTES: Readonly<Record<string, string>> = {
+  'GET /metrics': 'engineer all',
   'GET /api/audit': 'admin some',
   'GET /api/audit/verify': 'admin all',
   'GET /api/audit/export': 'admin all',

@@ -14,6 +14,7 @@ import { createHooks } from '../../host/src/kernel/index.ts';
 import { defaultLimits, type Limits } from '../../host/src/limits.ts';
 import { createDeliveries, createRouteTable, routeRoutes } from '../../host/src/routes/index.ts';
 import { createSandbox } from '../../host/src/sandbox/index.ts';
+import { createVitals } from '../../host/src/telemetry/index.ts';
 import { openStore, type Store } from '../../host/src/store/index.ts';
 import { createStreamTables } from '../../host/src/sync/index.ts';
 import type { TestDatabase } from '../support/databases.ts';
@@ -93,6 +94,8 @@ export async function startRoutes(
     edge: { csrfKey: 'of-no-session', origins: [], proxies: [], isSecure: false },
     log,
     version: '0.0.0',
+    vitals: createVitals(sandbox, limits.telemetry.loopSample),
+    watchers: [],
     routes: [addRoutes],
   });
   stack.defer(() => closeServer(app, 1000));

@@ -34,6 +34,7 @@ export interface TestHostOptions {
   readonly publicUrl?: string;
   readonly proxies?: readonly string[];
   readonly oidc?: HostOptions['oidc'];
+  readonly traces?: HostOptions['traces'];
 }
 
 export interface TestHost extends AsyncDisposable {
@@ -63,6 +64,7 @@ export async function startTestHost(database: TestDatabase, options: TestHostOpt
     publicUrl: options.publicUrl,
     proxies: options.proxies,
     oidc: options.oidc,
+    traces: options.traces,
     ...(options.clock ? { clock: options.clock } : {}),
   });
   const token = adminToken ?? host.firstAdminToken ?? '';

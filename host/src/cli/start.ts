@@ -3,6 +3,7 @@ import pino from 'pino';
 import { parseOidc } from '../access/index.ts';
 import { parseProxy } from '../gateway/index.ts';
 import { startHost, type Host } from '../host.ts';
+import { parseTraces } from '../telemetry/index.ts';
 import { untilSignal } from './signals.ts';
 
 export interface StartOptions {
@@ -44,6 +45,7 @@ export async function runStart(options: StartOptions): Promise<void> {
       clientClaim: process.env['JACKFIELD_OIDC_CLIENT_CLAIM'],
       scope: process.env['JACKFIELD_OIDC_SCOPE'],
     }),
+    traces: parseTraces(process.env),
     address: options.address,
     port: options.port,
     log,

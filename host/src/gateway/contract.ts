@@ -44,6 +44,21 @@ export interface EgressDenial {
   readonly reason: string;
 }
 
+/** A call of a plugin that has ended, with its redirects and tries. */
+export interface GatewayCall {
+  readonly runId: string;
+  readonly method: string;
+  /** Who answered; null when nobody did, as the name that was asked for may be a secret then. */
+  readonly host: string | null;
+  /** Milliseconds since the epoch, by the machine's clock. */
+  readonly startedAt: number;
+  readonly elapsedMs: number;
+  /** Null when there was no answer. */
+  readonly status: number | null;
+  /** Why it failed. */
+  readonly code: string | null;
+}
+
 export interface GatewayLog {
   info(fields: Record<string, unknown>, message: string): void;
   warn(fields: Record<string, unknown>, message: string): void;
@@ -63,6 +78,8 @@ export interface GatewayOptions {
   readonly cassette?: CassetteMode;
   /** The vendor of an instance is given up, or answers again. */
   readonly onBreaker?: (instanceId: string, breaker: BreakerState) => void;
+  /** Hears of calls that have ended, of one run not more than 200: for traces. */
+  readonly onCall?: ((call: GatewayCall) => void) | undefined;
   /** Of one run not more than ten times. */
   readonly onDenied?: (denial: EgressDenial) => void;
 }

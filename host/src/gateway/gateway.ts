@@ -159,8 +159,13 @@ class ThreadGateway implements Gateway {
   }
 
   async #spawn(): Promise<void> {
-    const { limits, proxy = null } = this.#options;
-    const workerData: GatewayThreadData = { limits, proxy, tape: this.#cassette?.mode ?? null };
+    const { limits, proxy = null, onCall } = this.#options;
+    const workerData: GatewayThreadData = {
+      limits,
+      proxy,
+      tape: this.#cassette?.mode ?? null,
+      tells: onCall !== undefined,
+    };
     const worker = new Worker(threadFile, {
       name: 'gateway',
       workerData,
@@ -191,6 +196,11 @@ class ThreadGateway implements Gateway {
         case 'breaker':
           this.#reportBreaker(message);
           break;
+        case 'called': {
+          const runId = this.#runs.get(message.run)?.caller.runId;
+          if (runId !== undefined) onCall?.({ runId, ...message.call });
+          break;
+        }
         case 'closed':
           this.#runs.delete(message.run);
           break;

@@ -1,5 +1,13 @@
 export { createGateway } from './gateway.ts';
-export type { EgressDenial, Gateway, GatewayCaller, GatewayLog, GatewayOptions, GatewayRun } from './contract.ts';
+export type {
+  EgressDenial,
+  Gateway,
+  GatewayCall,
+  GatewayCaller,
+  GatewayLog,
+  GatewayOptions,
+  GatewayRun,
+} from './contract.ts';
 export type {
   ClientCertificate,
   Connection,

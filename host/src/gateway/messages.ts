@@ -3,6 +3,7 @@ import type { WireExchange, WireRequest } from '@jackfield/sdk/cassette';
 import type { MessagePort } from 'node:worker_threads';
 import type { Limits } from '../limits.ts';
 import type { Connection, RefreshTokenPlace } from './connection.ts';
+import type { GatewayCall } from './contract.ts';
 import type { BreakerState, GateState, Pace } from './gate-state.ts';
 import type { ProxySettings } from './proxy.ts';
 
@@ -10,8 +11,12 @@ export interface GatewayThreadData {
   readonly limits: Limits['gateway'];
   /** Whether calls are recorded, or answered from a cassette instead of the vendor. */
   readonly tape: 'record' | 'replay' | null;
+  /** Whether calls that have ended are told. */
+  readonly tells: boolean;
   readonly proxy: ProxySettings | null;
 }
+
+export type EndedCall = Omit<GatewayCall, 'runId'>;
 
 export type ToThread =
   | {
@@ -81,6 +86,8 @@ export type FromThread =
   | { readonly t: 'finished' }
   /** `host`: what may not be called, when that is the reason. */
   | { readonly t: 'denied'; readonly run: number; readonly reason: string; readonly host: string | null }
+  /** A call has ended. */
+  | { readonly t: 'called'; readonly run: number; readonly call: EndedCall }
   /** Nothing more comes about it. */
   | { readonly t: 'closed'; readonly run: number }
   /** The run's port said something that the protocol does not know. */

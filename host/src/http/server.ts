@@ -6,6 +6,7 @@ import type { Access } from '../access/index.ts';
 import type { Hooks } from '../kernel/index.ts';
 import type { Limits } from '../limits.ts';
 import { lazySchema } from '../schema.ts';
+import type { VitalSigns } from '../telemetry/index.ts';
 import { appRoutes } from './app.ts';
 import { authorise } from './authorise.ts';
 import { type EdgeOptions, guardEdge } from './edge.ts';
@@ -20,6 +21,9 @@ export interface ServerOptions {
   readonly edge: EdgeOptions;
   readonly log: FastifyBaseLogger;
   readonly version: string;
+  readonly vitals: Pick<VitalSigns, 'read'>;
+  /** Those who follow every request. */
+  readonly watchers: readonly ((app: FastifyInstance) => void)[];
   /** Each room's routes. */
   readonly routes: readonly ((app: FastifyInstance) => void)[];
 }
@@ -50,12 +54,13 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     { parseAs: 'string' },
     app.getDefaultJsonParser('error', 'error'),
   );
+  for (const watch of options.watchers) watch(app);
   answerProblems(app);
   await guardEdge(app, options.edge);
   await app.register(accepts);
   authorise(app, options.access, options.edge.origins);
   await describeApi(app, options.version);
-  healthRoutes(app, options.hooks);
+  healthRoutes(app, options.hooks, options.vitals);
   for (const addRoutes of options.routes) addRoutes(app);
   openApiRoute(app);
   await appRoutes(app, options.access);

@@ -12,7 +12,7 @@ import { Wiring } from './wiring.ts';
 const host = parentPort;
 if (host === null) throw new Error('the gateway must be started as a thread by the host');
 
-const { limits, tape, proxy }: GatewayThreadData = workerData;
+const { limits, tape, tells, proxy }: GatewayThreadData = workerData;
 
 function tell(message: FromThread): void {
   host?.postMessage(message);
@@ -44,6 +44,7 @@ host.on('message', (message: ToThread) => {
           limits,
           urgent: message.urgent,
           counters: new Counters(message.counters),
+          onCall: tells ? (call) => tell({ t: 'called', run, call }) : undefined,
           onDenied: (reason, host) => tell({ t: 'denied', run, reason, host }),
           onBroken: () => tell({ t: 'broken', run }),
           onClosed: () => {

@@ -2,12 +2,14 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { FromGateway } from '@jackfield/sdk/runtime';
 import type { Limits } from '../../limits.ts';
+import type { EndedCall } from '../messages.ts';
 import { performCall } from './call.ts';
 import type { Counters } from './counters.ts';
 import { Credits } from './credit.ts';
 import { GatewayFailure, RefusedHost } from './failure.ts';
 import { parseToGateway } from './request-message.ts';
 import type { RequestMessage } from './request-message.ts';
+import { WatchedCall } from './watched-call.ts';
 import type { Wire } from './wiring.ts';
 
 /** A plugin that awaits its calls has a few open; each costs memory here. */
@@ -25,6 +27,9 @@ const OVERSIZE = 500;
 /** Denials of one run that are told to the host; a hostile one could make millions. */
 const REPORTED_DENIALS = 10;
 
+/** Calls of one run that are told to the host; a sync makes thousands. */
+const REPORTED_CALLS = 200;
+
 export interface RunOptions {
   readonly port: MessagePort;
   readonly wire: Wire;
@@ -32,6 +37,8 @@ export interface RunOptions {
   /** It asks whether the vendor is well. */
   readonly urgent: boolean;
   readonly counters: Counters;
+  /** Wants to hear of calls that have ended. */
+  readonly onCall: ((call: EndedCall) => void) | undefined;
   /** `host`: what may not be called, when that is the reason. */
   readonly onDenied: (reason: string, host: string | null) => void;
   readonly onBroken: () => void;
@@ -47,6 +54,7 @@ export class Run {
   readonly #options: RunOptions;
   readonly #open = new Map<number, OpenRequest>();
   #denials = 0;
+  #told = 0;
   #messages = 0;
   #answers = 0;
   #bodyBytes = 0;
@@ -117,15 +125,26 @@ export class Run {
     const credits = new Credits(request.credits, controller.signal);
     this.#open.set(id, { controller, credits });
     this.#bodyBytes += bytes;
-    const send = (message: FromGateway, transfer?: ArrayBuffer[]): void => this.#send(message, transfer);
+    const watched = this.#watch(request.method);
+    const send = (message: FromGateway, transfer?: ArrayBuffer[]): void => {
+      watched?.sees(message);
+      this.#send(message, transfer);
+    };
     const { signal } = controller;
     const refusals = wire.trial?.refusals ?? 0;
     void performCall({ request, wire, limits, urgent, refusals, counters, credits, signal, send }).then((failure) => {
       this.#open.delete(id);
+      watched?.ended(failure);
       this.#bodyBytes -= bytes;
       if (failure?.code === 'egress_denied' && this.#denials++ < REPORTED_DENIALS)
         this.#options.onDenied(failure.message, failure instanceof RefusedHost ? failure.host : null);
     });
+  }
+
+  /** What there is to say about a call once it has ended. */
+  #watch(method: string): WatchedCall | undefined {
+    const { onCall } = this.#options;
+    return onCall === undefined || this.#told++ >= REPORTED_CALLS ? undefined : new WatchedCall(method, onCall);
   }
 
   #send(message: FromGateway, transfer: ArrayBuffer[] = []): void {

@@ -1,0 +1,27 @@
+// The part of limits.ts that is about measuring the host. Times are milliseconds.
+
+export interface TelemetryLimits {
+  /** Instances with series of their own in /metrics, those that ran last; each has five lines. */
+  instances: number;
+  /** How often the delay of the event loop is sampled. */
+  loopSample: number;
+  /** Runs whose calls of the vendor still find them after they have ended. */
+  tracedRuns: number;
+  /** Spans that wait to be sent, and those sent at once. More are dropped: a collector that is away costs no memory. */
+  waitingSpans: number;
+  spansPerRequest: number;
+  /** How long a span waits for others to be sent with. */
+  spanWait: number;
+  /** How long the host waits for the collector when it stops. */
+  flush: number;
+}
+
+export const telemetryLimits: TelemetryLimits = {
+  instances: 2000,
+  loopSample: 20,
+  tracedRuns: 10_000,
+  waitingSpans: 4096,
+  spansPerRequest: 512,
+  spanWait: 5000,
+  flush: 2000,
+};

@@ -1,0 +1,172 @@
+// Traces for an OpenTelemetry collector: a span for each request, for each run under it, and for each call of the vendor under that.
+// They carry ids, codes and host names, never a URL, a param or a row. Nothing of it is loaded when nobody wants it.
+import { AsyncLocalStorage } from 'node:async_hooks';
+import {
+  type Context,
+  defaultTextMapGetter,
+  ROOT_CONTEXT,
+  type Span,
+  SpanKind,
+  SpanStatusCode,
+  trace,
+  type Tracer,
+} from '@opentelemetry/api';
+import { W3CTraceContextPropagator } from '@opentelemetry/core';
+import type { TracerProvider } from '@opentelemetry/sdk-trace';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { LRUCache } from 'lru-cache';
+import type { GatewayCall } from '../gateway/index.ts';
+import type { Hooks, RunInfo } from '../kernel/index.ts';
+import type { Log } from '../log.ts';
+import type { TelemetryLimits } from '../telemetry-limits.ts';
+
+export interface TraceSettings {
+  /** Where an OTLP collector takes traces, as JSON over HTTP; else as `OTEL_EXPORTER_OTLP_*` say. */
+  readonly url?: string;
+  /** Part of the traces that begin here which are kept, from 0 to 1; others are kept when their caller keeps them. */
+  readonly ratio?: number;
+}
+
+export interface Traces {
+  /** Follows the requests of a server. Call before its routes are added. */
+  watch(app: FastifyInstance): void;
+  /** A call of a vendor has ended. */
+  called(call: GatewayCall): void;
+  /** Sends what is left. */
+  stop(): Promise<void>;
+}
+
+export interface TraceParts {
+  readonly hooks: Hooks;
+  readonly version: string;
+  readonly limits: TelemetryLimits;
+  readonly log: Log;
+}
+
+export async function createTraces(settings: TraceSettings, parts: TraceParts): Promise<Traces> {
+  const { hooks, limits, log } = parts;
+  const provider = await openProvider(settings, parts);
+  const tracer = provider.getTracer('jackfield', parts.version);
+  const active = new AsyncLocalStorage<Context>();
+  const runs = new LRUCache<string, Span>({ max: limits.tracedRuns });
+
+  hooks.beforeRun.tap('traces', (run) => {
+    const parent = active.getStore() ?? ROOT_CONTEXT;
+    runs.set(run.runId, tracer.startSpan(nameOf(run), { attributes: attributesOf(run) }, parent));
+    return undefined;
+  });
+  hooks.afterRun.tap('traces', ({ runId }, { ok, code, rows, vendorCalls, vendorWaitMs }) => {
+    // Kept: calls that are still on their way from the gateway belong to it.
+    const span = runs.get(runId);
+    span?.setAttributes({
+      'jackfield.run.rows': rows,
+      'jackfield.run.vendor_calls': vendorCalls,
+      'jackfield.run.vendor_wait_ms': vendorWaitMs,
+    });
+    if (!ok) fail(span, code);
+    span?.end();
+  });
+
+  return {
+    watch: (app) => watchRequests(app, tracer, active),
+    called({ runId, method, host, startedAt, elapsedMs, status, code }) {
+      const run = runs.get(runId);
+      if (run === undefined) return;
+      const span = tracer.startSpan(
+        method,
+        {
+          kind: SpanKind.CLIENT,
+          startTime: startedAt,
+          attributes: { 'http.request.method': method, ...(host === null ? {} : { 'server.address': host }) },
+        },
+        trace.setSpan(ROOT_CONTEXT, run),
+      );
+      if (status !== null) span.setAttribute('http.response.status_code', status);
+      if (code !== null) fail(span, code);
+      span.end(startedAt + elapsedMs);
+    },
+    async stop() {
+      const late = Promise.withResolvers<void>();
+      const timer = setTimeout(late.resolve, limits.flush);
+      await Promise.race([provider.shutdown(), late.promise]).catch((error: unknown) =>
+        log.warn({ err: error }, 'the last traces could not be sent'),
+      );
+      clearTimeout(timer);
+    },
+  };
+}
+
+async function openProvider({ url, ratio = 1 }: TraceSettings, parts: TraceParts): Promise<TracerProvider> {
+  const [sdk, { OTLPTraceExporter }, resources] = await Promise.all([
+    import('@opentelemetry/sdk-trace'),
+    import('@opentelemetry/exporter-trace-otlp-http'),
+    import('@opentelemetry/resources'),
+  ]);
+  const { limits, version } = parts;
+  const own = resources.resourceFromAttributes({ 'service.name': 'jackfield', 'service.version': version });
+  const given = resources.detectResources({
+    detectors: [resources.resourceAttributesEnvDetector, resources.serviceNameEnvDetector],
+  });
+  return new sdk.TracerProvider({
+    resource: own.merge(given),
+    sampler: new sdk.ParentBasedSampler({ root: new sdk.TraceIdRatioBasedSampler(ratio) }),
+    spanProcessors: [
+      new sdk.BatchSpanProcessor({
+        exporter: new OTLPTraceExporter(url === undefined ? {} : { url }),
+        maxQueueSize: limits.waitingSpans,
+        maxExportBatchSize: limits.spansPerRequest,
+        scheduledDelayMillis: limits.spanWait,
+      }),
+    ],
+  });
+}
+
+function watchRequests(app: FastifyInstance, tracer: Tracer, active: AsyncLocalStorage<Context>): void {
+  const spans = new WeakMap<FastifyRequest, Span>();
+  const caller = new W3CTraceContextPropagator();
+  app.addHook('onRequest', (request, _reply, done) => {
+    const { method } = request;
+    const span = tracer.startSpan(
+      method,
+      { kind: SpanKind.SERVER, attributes: { 'http.request.method': method, 'jackfield.request.id': request.id } },
+      caller.extract(ROOT_CONTEXT, request.headers, defaultTextMapGetter),
+    );
+    spans.set(request, span);
+    done();
+  });
+  // Not earlier: a body that is read ends in the context of its socket.
+  app.addHook('preValidation', (request, _reply, done) => {
+    const span = spans.get(request);
+    if (span === undefined) done();
+    else active.run(trace.setSpan(ROOT_CONTEXT, span), done);
+  });
+  app.addHook('onResponse', (request, reply, done) => {
+    const span = spans.get(request);
+    const route = request.is404 ? undefined : request.routeOptions.url;
+    if (route !== undefined) span?.updateName(`${request.method} ${route}`).setAttribute('http.route', route);
+    span?.setAttribute('http.response.status_code', reply.statusCode);
+    if (reply.statusCode >= 500) fail(span, undefined);
+    span?.end();
+    done();
+  });
+}
+
+function nameOf({ kind, plugin, contribution }: RunInfo): string {
+  return contribution === '' ? `${kind} ${plugin}` : `${kind} ${plugin}.${contribution}`;
+}
+
+function attributesOf({ runId, plugin, version, instanceId, kind, contribution }: RunInfo): Record<string, string> {
+  return {
+    'jackfield.run.id': runId,
+    'jackfield.run.kind': kind,
+    'jackfield.plugin': plugin,
+    'jackfield.plugin.version': version,
+    'jackfield.instance': instanceId,
+    ...(contribution === '' ? {} : { 'jackfield.contribution': contribution }),
+  };
+}
+
+function fail(span: Span | undefined, code: string | undefined): void {
+  span?.setStatus({ code: SpanStatusCode.ERROR });
+  if (code !== undefined) span?.setAttribute('error.type', code);
+}

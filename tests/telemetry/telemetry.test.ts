@@ -1,0 +1,187 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { defaultLimits } from '../../host/src/limits.ts';
+import { parseTraces } from '../../host/src/telemetry/index.ts';
+import { oneOf, type TestDatabase } from '../support/databases.ts';
+import { buildDesk } from '../support/desk-plugin.ts';
+import { createApi, startTestHost, type TestHost } from '../support/host.ts';
+import type { TestPlugin } from '../support/plugins.ts';
+import { until } from '../support/until.ts';
+import { json, startVendor, type Vendor } from '../support/vendor.ts';
+import { type Collector, type CollectedSpan, startCollector } from './collector.ts';
+
+const SECRET = 'a-token-that-nobody-may-see';
+const CALLER = { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331' };
+// Two instances have series of their own.
+const limits = {
+  telemetry: { ...defaultLimits.telemetry, instances: 2, spanWait: 50 },
+  gateway: { ...defaultLimits.gateway, retryMin: 1, retryMax: 5 },
+};
+
+let desk: TestPlugin;
+let vendor: Vendor;
+let collector: Collector;
+beforeAll(async () => {
+  [desk, vendor, collector] = await Promise.all([buildDesk(), startVendor(json([{ z: 1 }])), startCollector()]);
+});
+afterAll(() => Promise.all([desk, vendor, collector].map((part) => part[Symbol.asyncDispose]())));
+
+describe.each(oneOf)('a host that is measured, on $name', (database) => {
+  let place: TestDatabase;
+  let running: TestHost;
+  beforeAll(async () => {
+    place = await database.open();
+    running = await startTestHost(place, { plugins: [desk], limits, traces: { url: collector.url } });
+    for (const id of ['desk-a', 'desk-b', 'desk-c']) await create(id);
+  });
+  afterAll(async () => {
+    await running[Symbol.asyncDispose]();
+    await place[Symbol.asyncDispose]();
+  });
+
+  const create = (id: string): Promise<unknown> =>
+    running.api.call('POST', '/api/instances', {
+      id,
+      plugin: 'desk',
+      name: id,
+      config: { baseUrl: vendor.url, token: SECRET },
+    });
+  const ask = (id: string, query = 'uncached', headers: Record<string, string> = {}): Promise<{ status: number }> =>
+    running.api.call('GET', `/api/instances/${id}/queries/${query}`, undefined, { headers });
+  const scrape = async (): Promise<string> => (await running.api.send('GET', '/metrics')).text();
+  const valueOf = async (series: string): Promise<number | undefined> => {
+    const line = (await scrape()).split('\n').find((text) => text.startsWith(`${series} `));
+    return line === undefined ? undefined : Number(line.slice(series.length + 1));
+  };
+  const spansOf = (traceId: string): CollectedSpan[] => collector.spans.filter((span) => span.traceId === traceId);
+
+  test('runs are counted by plugin, kind and outcome, and by instance', async () => {
+    const before = (await valueOf('jackfield_runs_total{plugin="desk",kind="query",outcome="ok"}')) ?? 0;
+    await ask('desk-a');
+    await ask('desk-a');
+    vendor.answer = json({}, 403);
+    await ask('desk-a');
+    vendor.answer = json([{ z: 1 }]);
+
+    expect(await valueOf('jackfield_runs_total{plugin="desk",kind="query",outcome="ok"}')).toBe(before + 2);
+    expect(await valueOf('jackfield_runs_total{plugin="desk",kind="query",outcome="permission_denied"}')).toBe(1);
+    expect(await valueOf('jackfield_instance_runs_total{plugin="desk",instance="desk-a",outcome="failed"}')).toBe(1);
+    expect(await valueOf('jackfield_instance_vendor_calls_total{plugin="desk",instance="desk-a"}')).toBe(3);
+    expect(await valueOf('jackfield_instance_rows_total{plugin="desk",instance="desk-a"}')).toBe(2);
+    const route = 'method="GET",route="/api/instances/:id/queries/:query",status="200"';
+    expect(await valueOf(`jackfield_http_request_duration_seconds_count{${route}}`)).toBeGreaterThanOrEqual(2);
+    expect(await valueOf('jackfield_ready')).toBe(1);
+    expect(await valueOf('jackfield_sandbox_threads')).toBeGreaterThan(0);
+    expect(await scrape()).toMatch(/^nodejs_eventloop_lag_p99_seconds /m);
+  });
+
+  test('paths that are no route, and instances beyond the bound, make no series of their own', async () => {
+    for (let i = 0; i < 20; i++) await running.api.send('GET', `/api/nothing-${i}`);
+    for (const id of ['desk-a', 'desk-b', 'desk-c']) await ask(id);
+    const text = await scrape();
+    expect(text).not.toContain('nothing-');
+    const instances = new Set(
+      [...text.matchAll(/jackfield_instance_rows_total\{.*instance="([^"]+)"/g)].map(([, id]) => id),
+    );
+    expect(instances).toEqual(new Set(['desk-b', 'desk-c']));
+  });
+
+  test('an instance that is deleted takes its series along', async () => {
+    await create('desk-gone');
+    await ask('desk-gone');
+    expect(await scrape()).toContain('instance="desk-gone"');
+    await running.api.call('DELETE', '/api/instances/desk-gone');
+    expect(await scrape()).not.toContain('instance="desk-gone"');
+  });
+
+  test('metrics name instances of all clients: they are for nobody who is not signed in or is limited to some', async () => {
+    expect((await fetch(`${running.url}/metrics`)).status).toBe(401);
+    await running.api.call('POST', '/api/clients', { id: 'acme', name: 'Acme' });
+    const { body } = await running.api.call<{ token: string }>('POST', '/api/tokens', {
+      name: 'of acme',
+      role: 'admin',
+      clients: ['acme'],
+    });
+    expect(body.token).toBeTypeOf('string');
+    expect((await createApi(running.url, body.token).call('GET', '/metrics')).status).toBe(403);
+  });
+
+  test('whether the process answers, and on request what holds it up', async () => {
+    const plain = await (await fetch(`${running.url}/healthz`)).json();
+    expect(plain).toEqual({ status: 'ok' });
+    const verbose = await (await fetch(`${running.url}/healthz?verbose`)).json();
+    expect(verbose).toMatchObject({
+      status: 'ok',
+      eventLoop: { delayP99Ms: expect.any(Number), utilization: expect.any(Number) },
+      threads: { sandbox: expect.any(Number) },
+    });
+    expect(JSON.stringify(verbose)).not.toContain('desk');
+  });
+
+  test("a request's trace is its caller's, with the run and the vendor's call under it, and no secret", async () => {
+    const traceparent = `00-${CALLER.traceId}-${CALLER.spanId}-01`;
+    await ask('desk-a', 'uncached', { traceparent });
+    const [request, run, call] = await until(async () => {
+      const spans = spansOf(CALLER.traceId);
+      const found = ['GET /api/instances/:id/queries/:query', 'query desk.uncached', 'GET'].map((name) =>
+        spans.find((span) => span.name === name),
+      );
+      return found.every((span) => span !== undefined) ? found : undefined;
+    });
+    expect(request?.parentSpanId).toBe(CALLER.spanId);
+    expect(run?.parentSpanId).toBe(request?.spanId);
+    expect(call?.parentSpanId).toBe(run?.spanId);
+    expect(run?.attributes).toMatchObject({ 'jackfield.instance': 'desk-a', 'jackfield.run.vendor_calls': 1 });
+    expect(call?.attributes).toMatchObject({
+      'http.response.status_code': 200,
+      'server.address': new URL(vendor.url).host,
+    });
+    expect(collector.text()).not.toContain(SECRET);
+    expect(collector.text()).not.toContain('/items');
+  });
+
+  test('a run of a request with a body is under it too, and one that fails says why', async () => {
+    const traceId = '1af7651916cd43dd8448eb211c80319c';
+    vendor.answer = json({}, 500);
+    await running.api.call(
+      'POST',
+      '/api/plugins/desk/queries/uncached',
+      { instances: ['desk-b'] },
+      {
+        headers: { traceparent: `00-${traceId}-${CALLER.spanId}-01` },
+      },
+    );
+    vendor.answer = json([{ z: 1 }]);
+    const run = await until(async () => spansOf(traceId).find(({ name }) => name === 'query desk.uncached'));
+    const request = await until(async () => spansOf(traceId).find(({ name }) => name.startsWith('POST ')));
+    expect(run.parentSpanId).toBe(request.spanId);
+    expect(run.attributes['error.type']).toBe('vendor_error');
+  });
+
+  test('a collector that is away holds nothing up', async () => {
+    await collector.close();
+    expect((await ask('desk-a')).status).toBe(200);
+    await running[Symbol.asyncDispose]();
+  });
+});
+
+describe('where traces go', () => {
+  test('nowhere, unless a collector is named', () => {
+    expect(parseTraces({})).toBeUndefined();
+    expect(
+      parseTraces({ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318', OTEL_SDK_DISABLED: 'true' }),
+    ).toBeUndefined();
+    expect(parseTraces({ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318' })).toEqual({ ratio: 1 });
+    expect(parseTraces({ OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'http://c', OTEL_TRACES_SAMPLER_ARG: '0.1' })).toEqual({
+      ratio: 0.1,
+    });
+  });
+
+  test('a variable that makes no sense is named', () => {
+    expect(() => parseTraces({ OTEL_EXPORTER_OTLP_ENDPOINT: 'collector' })).toThrow(
+      /OTEL_EXPORTER_OTLP_ENDPOINT must be a URL/,
+    );
+    expect(() => parseTraces({ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://c', OTEL_TRACES_SAMPLER_ARG: '2' })).toThrow(
+      /OTEL_TRACES_SAMPLER_ARG must be/,
+    );
+  });
+});
