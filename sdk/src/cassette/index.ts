@@ -2,3 +2,4 @@ export { CassetteError, cassetteFindings, formatCassette, parseCassette } from '
 export { createPlayer, UnknownRequestError, type PlayedAnswer, type Player } from './player.ts';
 export { toExchange, type WireExchange, type WireRequest } from './record.ts';
 export { secretForms, SHORTEST_SECRET } from './secret-forms.ts';
+export { secretShapeOf } from './suspicion.ts';

@@ -32,9 +32,26 @@ const SHAPES: readonly (readonly [RegExp, string])[] = [
   [/\/\/[^/\s:@"']+:(?!\[secret\])[^/\s@"']+@/, 'a URL with a password'],
 ];
 
+export interface SecretShape {
+  readonly what: string;
+  /** Where it is in the text. */
+  readonly at: number;
+  readonly length: number;
+}
+
+/** What in this text is a secret by its shape alone, and where it begins; never the secret itself. */
+export function secretShapeOf(text: string): SecretShape | undefined {
+  for (const [shape, what] of SHAPES) {
+    const found = shape.exec(text);
+    if (found) return { what, at: found.index, length: found[0].length };
+  }
+  return undefined;
+}
+
 /** What in this text looks like a secret; never the secret itself. */
 export function suspicionOf(text: string): string | undefined {
-  for (const [shape, what] of SHAPES) if (shape.test(text)) return what;
+  const shape = secretShapeOf(text);
+  if (shape !== undefined) return shape.what;
   // Copies: a global expression remembers where it stopped.
   const member = new RegExp(SECRET_MEMBER.source, 'i').exec(text);
   if (member !== null) return `a value of ${member[1]?.replace(/\s*:\s*$/, '')}`;

@@ -9,9 +9,12 @@ const allowed = new Set(ALLOWED_BUILTINS);
 /** Marks our own question to esbuild, so that it is not answered by us. */
 const ASKED = Symbol('asked');
 
+/** Messages of esbuild name who they are from. */
+export const BUILTIN_MODULES = 'jackfield-builtins';
+
 export function builtinModules(folder: string, allowMissing: boolean): Plugin {
   return {
-    name: 'jackfield-builtins',
+    name: BUILTIN_MODULES,
     setup(build) {
       build.onResolve({ filter: /^[a-z_:]/ }, async (args) => {
         if (args.pluginData === ASKED || args.namespace === 'jackfield-esm' || !isBuiltin(args.path)) return undefined;

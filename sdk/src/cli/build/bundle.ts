@@ -1,7 +1,8 @@
 // Makes the one file that a host runs.
 import { build, type Message } from 'esbuild';
-import { builtinModules } from './builtin-modules.ts';
+import { BUILTIN_MODULES, builtinModules } from './builtin-modules.ts';
 import { BuildError } from './build-error.ts';
+import type { Fault } from './place.ts';
 
 /** Published packages name that condition too, but do not ship their sources. */
 const fromSource = import.meta.url.endsWith('.ts');
@@ -13,14 +14,27 @@ export interface BundleOptions {
   readonly allowMissingBuiltins: boolean;
 }
 
-/** The bundle as bytes: the same sources give the same bytes. @throws BuildError naming each fault. */
-export async function bundlePlugin(options: BundleOptions): Promise<Uint8Array> {
+export interface Bundled {
+  /** The same sources give the same bytes. */
+  readonly bytes: Uint8Array;
+  /** Source map: leads from the bundle to the author's lines. It is kept nowhere. */
+  readonly map: string;
+  /** How many bytes of the bundle each file gave, by its path relative to the folder. */
+  readonly parts: ReadonlyMap<string, number>;
+}
+
+/** @throws BuildError naming each fault. */
+export async function bundlePlugin(options: BundleOptions): Promise<Bundled> {
   try {
-    const { outputFiles } = await build({
+    const { outputFiles, metafile } = await build({
       absWorkingDir: options.folder,
       entryPoints: [options.entry],
+      outfile: 'plugin.js',
       bundle: true,
       write: false,
+      metafile: true,
+      sourcemap: 'external',
+      sourcesContent: false,
       format: 'esm',
       // A sandbox has the web's globals and few of Node's builtins: libraries' builds for workers and browsers call the global
       // fetch. With any other platform esbuild would not follow the maps in `browser` of their package.json.
@@ -35,11 +49,16 @@ export async function bundlePlugin(options: BundleOptions): Promise<Uint8Array> 
       logLevel: 'silent',
       plugins: [builtinModules(options.folder, options.allowMissingBuiltins)],
     });
-    const [file] = outputFiles;
-    if (!file) throw new BuildError([`${options.entry} gave no output`]);
-    return file.contents;
+    const file = outputFiles.find(({ path }) => path.endsWith('.js'));
+    const map = outputFiles.find(({ path }) => path.endsWith('.map'));
+    if (!file || !map) throw new BuildError([{ message: `${options.entry} gave no output` }]);
+    const output = Object.values(metafile.outputs).find(({ entryPoint }) => entryPoint !== undefined);
+    const parts = Object.entries(output?.inputs ?? {}).map(
+      ([path, { bytesInOutput }]) => [path, bytesInOutput] as const,
+    );
+    return { bytes: file.contents, map: map.text, parts: new Map(parts) };
   } catch (error) {
-    throw isFailure(error) ? new BuildError(error.errors.map(describe)) : error;
+    throw isFailure(error) ? new BuildError(error.errors.map(toFault)) : error;
   }
 }
 
@@ -47,6 +66,8 @@ function isFailure(error: unknown): error is { errors: Message[] } {
   return error instanceof Error && 'errors' in error && Array.isArray(error.errors);
 }
 
-function describe({ text, location }: Message): string {
-  return location ? `${location.file}:${location.line}:${location.column + 1}: ${text}` : text;
+function toFault({ text, location, pluginName }: Message): Fault {
+  const about = pluginName === BUILTIN_MODULES ? { forbidden: true as const } : {};
+  if (location === null) return { message: text, ...about };
+  return { message: text, ...about, place: { file: location.file, line: location.line, column: location.column + 1 } };
 }

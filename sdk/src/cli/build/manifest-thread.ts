@@ -9,18 +9,38 @@ export interface ManifestTask {
   readonly bundleUrl: string;
   readonly facts: BuildFacts;
 }
-export type ManifestAnswer = { readonly json: string } | { readonly fault: string };
+/** Why there is no manifest, and where in the bundle. */
+export interface ManifestFault {
+  readonly fault: string;
+  /** From 1, of the bundle. */
+  readonly at?: { readonly line: number; readonly column: number };
+  /** The bundle has loaded: what it exports is at fault. */
+  readonly loaded?: true;
+}
+export type ManifestAnswer = { readonly json: string } | ManifestFault;
 
 async function answer({ bundleUrl, facts }: ManifestTask): Promise<ManifestAnswer> {
+  let plugin: Plugin | undefined;
   try {
-    const { default: plugin } = (await import(bundleUrl)) as { default?: Plugin };
-    if (typeof plugin !== 'object' || plugin === null || typeof plugin.config !== 'object') {
-      return { fault: 'the default export of the entry file must be definePlugin({ … })' };
-    }
+    ({ default: plugin } = (await import(bundleUrl)) as { default?: Plugin });
+  } catch (error) {
+    if (!(error instanceof Error)) return { fault: String(error) };
+    return { fault: `${error.name}: ${error.message}`, ...placeIn(error, bundleUrl) };
+  }
+  if (typeof plugin !== 'object' || plugin === null || typeof plugin.config !== 'object') {
+    return { loaded: true, fault: 'the default export of the entry file must be definePlugin({ … })' };
+  }
+  try {
     return { json: `${JSON.stringify(toManifest(plugin, facts), undefined, 2)}\n` };
   } catch (error) {
-    return { fault: error instanceof Error ? `${error.name}: ${error.message}` : String(error) };
+    return { loaded: true, fault: error instanceof Error ? error.message : String(error) };
   }
+}
+
+function placeIn({ stack = '' }: Error, bundleUrl: string): Pick<ManifestFault, 'at'> {
+  const from = stack.indexOf(`${bundleUrl}:`);
+  const [, line, column] = (from < 0 ? null : /^:(\d+)(?::(\d+))?/.exec(stack.slice(from + bundleUrl.length))) ?? [];
+  return line === undefined ? {} : { at: { line: Number(line), column: Number(column ?? 1) } };
 }
 
 parentPort?.postMessage(await answer(workerData));

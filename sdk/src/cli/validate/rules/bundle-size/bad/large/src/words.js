@@ -1,0 +1,2 @@
+// Stands for a list that somebody put into the code.
+export const words = ['%GROW%'];

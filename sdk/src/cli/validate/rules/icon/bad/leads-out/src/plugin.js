@@ -1,0 +1,27 @@
+import { bearer, definePlugin, query, readJson } from '@jackfield/sdk';
+
+export default definePlugin({
+  name: 'tiny',
+  displayName: 'Tiny',
+  config: {
+    type: 'object',
+    required: ['baseUrl', 'token'],
+    additionalProperties: false,
+    properties: {
+      baseUrl: { type: 'string', format: 'uri' },
+      token: { type: 'string', writeOnly: true },
+    },
+  },
+  auth: [bearer({ token: 'token' })],
+  icon: `data:image/svg+xml;base64,${btoa('<svg xmlns="http://www.w3.org/2000/svg"><use href="https://evil.example/a.svg#x"/></svg>')}`,
+  queries: {
+    items: query({
+      title: 'Items',
+      columns: { id: { type: 'string' } },
+      cache: '60s',
+      async *rows(ctx) {
+        yield await readJson(await ctx.fetch('/items'));
+      },
+    }),
+  },
+});

@@ -1,0 +1,27 @@
+import { bearer, definePlugin, query, readJson } from '@jackfield/sdk';
+
+export default definePlugin({
+  name: 'tiny',
+  displayName: 'Tiny',
+  config: {
+    type: 'object',
+    required: ['baseUrl', 'token'],
+    additionalProperties: false,
+    properties: {
+      baseUrl: { type: 'string', format: 'uri' },
+      token: { type: 'string', writeOnly: true },
+    },
+  },
+  auth: [bearer({ token: 'token' })],
+  icon: `data:image/svg+xml;base64,${btoa('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8"><path d="M0 0h8v8H0z" fill="#0a5"/></svg>')}`,
+  queries: {
+    items: query({
+      title: 'Items',
+      columns: { id: { type: 'string' } },
+      cache: '60s',
+      async *rows(ctx) {
+        yield await readJson(await ctx.fetch('/items'));
+      },
+    }),
+  },
+});

@@ -1,0 +1,29 @@
+import { bearer, definePlugin, query, readJson } from '@jackfield/sdk';
+
+const TWICE = /^\d+\w+$/;
+
+export default definePlugin({
+  name: 'tiny',
+  displayName: 'Tiny',
+  config: {
+    type: 'object',
+    required: ['baseUrl', 'token'],
+    additionalProperties: false,
+    properties: {
+      baseUrl: { type: 'string', format: 'uri' },
+      token: { type: 'string', writeOnly: true },
+    },
+  },
+  auth: [bearer({ token: 'token' })],
+
+  queries: {
+    items: query({
+      title: 'Items',
+      columns: { id: { type: 'string' } },
+      cache: '60s',
+      async *rows(ctx) {
+        yield { id: String(TWICE.test('x')) };
+      },
+    }),
+  },
+});

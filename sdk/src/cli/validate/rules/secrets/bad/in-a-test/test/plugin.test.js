@@ -1,0 +1,1 @@
+export const header = 'Bearer 0123456789abcdef';
