@@ -12,6 +12,9 @@ export {
 } from './define/auth.ts';
 export { columns, dynamicQuery, type ColumnsStep, type DynamicQueryDef } from './define/dynamic-query.ts';
 export { isVendorError, VENDOR_CODES, VendorError, type VendorCode } from './define/errors.ts';
+export { httpQuery, type HttpColumn, type HttpQueryDef, type RowSource } from './define/http-query.ts';
+export type { Paging } from './define/http-pages.ts';
+export type { RequestTemplate } from './define/http-request.ts';
 export { job, type AnyJob, type ContractEnding, type JobDef, type JobResult } from './define/job.ts';
 export { assertOk, readJson } from './define/json.ts';
 export { definePlugin, type Plugin, type PluginDef } from './define/plugin.ts';

@@ -49,7 +49,7 @@ export const config = {
 /** The context of a run of this plugin. */
 export type Ctx = Context<PublicConfig<typeof config>>;
 
-export const { query, dynamicQuery, stream, route } = forConfig(config);
+export const { query, httpQuery, dynamicQuery, stream, route } = forConfig(config);
 
 /** Param `vdom` of queries whose rows say which VDOM they come from. */
 export const vdomParam = {

@@ -130,7 +130,7 @@ export type JiraConfig = PublicConfig<typeof config>;
 export type JiraContext = Context<JiraConfig>;
 
 /** The helpers of the SDK with this plugin's config. */
-export const { query, dynamicQuery, route, job } = forConfig(config);
+export const { query, httpQuery, dynamicQuery, route, job } = forConfig(config);
 
 /** Params that several queries share. */
 export const param = {

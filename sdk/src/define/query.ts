@@ -1,4 +1,6 @@
 import type { DynamicQueryDef } from './dynamic-query.ts';
+import { compileHttpQuery, type HttpColumn, type HttpQueryDef } from './http-query.ts';
+import type { RequestTemplate } from './http-request.ts';
 import type { JobDef } from './job.ts';
 import type { RouteDef } from './route.ts';
 import type { StreamDef } from './stream.ts';
@@ -39,6 +41,13 @@ export interface ConfigHelpers<Config> {
   query<const P extends ObjectSchemaDef = NoParams, const C extends ColumnDefs = ColumnDefs>(
     def: QueryDef<P, C, Config>,
   ): QueryDef<P, C, Config>;
+  httpQuery<
+    const P extends ObjectSchemaDef = NoParams,
+    const C extends { readonly [name: string]: HttpColumn<P, Config> } = Record<string, HttpColumn<P, Config>>,
+    const R extends RequestTemplate = RequestTemplate,
+  >(
+    def: HttpQueryDef<P, C, R, Config>,
+  ): QueryDef<P, C, Config>;
   dynamicQuery<const P extends ObjectSchemaDef>(def: DynamicQueryDef<P, Config>): DynamicQueryDef<P, Config>;
   stream<const C extends ColumnDefs>(def: StreamDef<C, Config>): StreamDef<C, Config>;
   route(def: RouteDef<Config>): RouteDef<Config>;
@@ -65,6 +74,7 @@ export interface ConfigHelpers<Config> {
 export function forConfig<const S extends ObjectSchemaDef>(_config: S): ConfigHelpers<PublicConfig<S>> {
   return {
     query: (def) => def,
+    httpQuery: compileHttpQuery,
     dynamicQuery: (def) => def,
     stream: (def) => def,
     route: (def) => def,

@@ -22,7 +22,8 @@ export type ColumnDef = Omit<Column, 'name'>;
 /** Columns by name, in the order they are shown. */
 export type ColumnDefs = { readonly [name: string]: ColumnDef };
 
-interface CellTypes {
+/** What a cell of each type of column may be. */
+export interface CellTypes {
   string: string;
   integer: number;
   number: number;

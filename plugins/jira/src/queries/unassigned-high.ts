@@ -1,10 +1,9 @@
-import { param, query } from '../config.ts';
-import { priorityOf, textOf } from '../issue.ts';
+import { httpQuery, param } from '../config.ts';
 import { allOf, inProjects, IS_OPEN, isIn } from '../jql.ts';
 import { searchIssues } from '../search.ts';
 import { datetimeOf, hoursOf, millisOf } from '../time.ts';
 
-export const unassignedHigh = query({
+export const unassignedHigh = httpQuery({
   title: 'Unassigned high priority',
   description: 'Open tickets of high priority that nobody has taken, the oldest first.',
   params: {
@@ -12,38 +11,27 @@ export const unassignedHigh = query({
     additionalProperties: false,
     properties: { projects: param.projects, priorities: param.highPriorities, limit: param.rowLimit },
   },
+  answers(ctx, { projects, priorities, limit }) {
+    const where = allOf(inProjects(ctx, projects), 'assignee is EMPTY', isIn('priority', priorities), IS_OPEN);
+    const jql = `${where} ORDER BY created ASC, key ASC`;
+    return searchIssues(ctx, { jql, fields: ['summary', 'priority', 'created'], limit });
+  },
+  rows: '*',
   columns: {
     key: { type: 'string', label: 'Key' },
-    summary: { type: 'string', label: 'Summary' },
-    priority: { type: 'string', label: 'Priority' },
-    created: { type: 'datetime', label: 'Created' },
-    age: { type: 'number', unit: 'h', label: 'Age' },
+    summary: { type: 'string', label: 'Summary', at: 'fields.summary' },
+    priority: { type: 'string', label: 'Priority', at: 'fields.priority.name', default: 'None' },
+    created: { type: 'datetime', label: 'Created', at: 'fields.created', read: datetimeOf },
+    age: {
+      type: 'number',
+      unit: 'h',
+      label: 'Age',
+      at: 'fields.created',
+      read(value, { ctx }) {
+        const created = millisOf(value);
+        return created === null ? null : hoursOf(ctx.now().getTime() - created);
+      },
+    },
   },
   cache: '60s',
-  async *rows(ctx, params) {
-    const now = ctx.now().getTime();
-    const where = allOf(
-      inProjects(ctx, params.projects),
-      'assignee is EMPTY',
-      isIn('priority', params.priorities),
-      IS_OPEN,
-    );
-    const search = {
-      jql: `${where} ORDER BY created ASC, key ASC`,
-      fields: ['summary', 'priority', 'created'],
-      limit: params.limit,
-    };
-    for await (const issues of searchIssues(ctx, search)) {
-      yield issues.map((issue) => {
-        const created = millisOf(issue.fields.created);
-        return {
-          key: issue.key,
-          summary: textOf(issue.fields.summary),
-          priority: priorityOf(issue),
-          created: datetimeOf(issue.fields.created),
-          age: created === null ? null : hoursOf(now - created),
-        };
-      });
-    }
-  },
 });
