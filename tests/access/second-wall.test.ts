@@ -8,7 +8,8 @@ import { sql } from 'kysely';
 import { OWNED } from '../../host/src/access/index.ts';
 import { buildShop } from '../queries/shop-plugin.ts';
 import { server, type TestDatabase } from '../support/databases.ts';
-import { type Api, createApi } from '../support/host.ts';
+import { type Heard, openEvents } from '../live/event-reader.ts';
+import { ADMIN_TOKEN, type Api, createApi } from '../support/host.ts';
 import { type HostProcess, startHostProcess } from '../support/host-process.ts';
 import { silentLog } from '../support/log.ts';
 import type { TestPlugin } from '../support/plugins.ts';
@@ -20,15 +21,20 @@ let shop: TestPlugin;
 let estate: Estate;
 let running: HostProcess;
 let limited: Api;
+let unlooked: Api;
+let token: string;
 
 beforeAll(async () => {
   place = await server.open();
   shop = await buildShop();
   estate = await fillEstate(place);
-  const { admin = '' } = await addTokensLike(place, { admin: { role: 'admin', clients: ['ours'] } });
+  const ours = { role: 'admin', clients: ['ours'] } as const;
+  const tokens = await addTokensLike(place, { admin: ours, unlooked: ours });
+  token = tokens['admin'] ?? '';
   const env = { NODE_OPTIONS: `--import=${join(import.meta.dirname, 'without-scope.ts')}` };
   running = await startHostProcess(place, { plugins: [shop], env });
-  limited = createApi(running.url, admin);
+  limited = createApi(running.url, token);
+  unlooked = createApi(running.url, tokens['unlooked'] ?? '');
   await using store = await openStore({ ...place, limits: defaultLimits.store, log: silentLog });
   for (const owner of OWNERS)
     await sql`insert into shop.orders (instance_id, id, city, placed, row_hash)
@@ -55,17 +61,18 @@ const ROWS: readonly Row[] = Object.entries(ROUTES)
   })
   .filter(({ method, about }) => method !== 'DELETE' && about !== 'all');
 
-async function ask({ method, url, about }: Row, of: 'ours' | 'theirs' | 'nobodys'): Promise<string> {
+async function ask({ method, url, about }: Row, of: 'ours' | 'theirs' | 'nobodys', by = limited): Promise<string> {
   const path = url
     .replace(/:(id|run|repair)\b/, estate.ids[of][about] ?? 'unknown')
     .replace(':contract', estate.ids.ours['contract'] ?? '')
+    .replace(':mapping', estate.ids[of]['external-mapping'] ?? '')
     .replace(':plugin', 'shop')
     .replace(':query', 'by_city')
     .replace(':stream', 'orders')
     .replace(':template', 'cities');
   const takesAll = method === 'POST' && (url.includes('/queries/') || url.endsWith('/data'));
   const body = method === 'GET' ? undefined : takesAll ? {} : { 'no-route-takes-this': 1 };
-  const response = await limited.send(method, path, body);
+  const response = await by.send(method, path, body);
   return `${response.status} ${await response.text()}`;
 }
 
@@ -94,6 +101,21 @@ test('what is another client’s is not there, and neither is what is nobody’s
   }
 });
 
+test('what is read by its id is read as whoever asks, also when nobody has looked whose it is', async () => {
+  const rows = ROWS.filter(({ method, about }) => method === 'GET' && Object.hasOwn(OWNED, about));
+  const found: Record<string, string> = {};
+  for (const row of rows) {
+    expect([row.route, (await ask(row, 'ours', unlooked)).slice(0, 3)]).toEqual([
+      row.route,
+      (await ask(row, 'ours')).slice(0, 3),
+    ]);
+    const text = await ask(row, 'theirs', unlooked);
+    if (!text.startsWith('404')) found[row.route] = text;
+  }
+  // A list that has nothing of theirs.
+  expect(found).toEqual({ 'GET /api/clients/:id/external-mappings': '200 []' });
+});
+
 test('synced rows of theirs are read by no way of asking', async () => {
   const everybody = OWNERS.map((owner) => `shop-${owner}`);
   for (const [path, body] of [
@@ -110,4 +132,50 @@ test('synced rows of theirs are read by no way of asking', async () => {
   }
   const { body: all } = await running.api.call('POST', '/api/plugins/shop/queries/by_city', {});
   expect(JSON.stringify(all)).toContain('city of theirs');
+});
+
+/** Changes one of everything that events are about; the end of a run is told last. */
+async function change(owner: (typeof OWNERS)[number]): Promise<void> {
+  const { instance = '', dashboard = '', widget = '' } = estate.ids[owner];
+  const title = `Changed ${owner}`;
+  const changes: (readonly [string, string, object?])[] = [
+    ['PATCH', `/api/instances/${instance}`, { name: title }],
+    ['PATCH', `/api/dashboards/${dashboard}`, { title }],
+    ['PATCH', `/api/widgets/${widget}`, { title }],
+  ];
+  if (owner !== 'nobodys') changes.push(['PATCH', `/api/clients/${owner}`, { name: title }]);
+  changes.push(['POST', `/api/instances/${instance}/sync-jobs/orders/run`]);
+  for (const [method, path, body] of changes) {
+    const { status } = await running.api.call(method, path, body);
+    expect([path, status < 300]).toEqual([path, true]);
+  }
+}
+
+test('no event of theirs is told, neither streamed nor asked for, nor to a page of another site', async () => {
+  const origin = 'https://portal.example';
+  const { body } = await running.api.call<{ token: string }>('POST', '/api/embeds', {
+    ...{ widgets: ['widget-ours'], origin, clients: ['ours'] },
+  });
+  const { body: start } = await limited.call<{ last: string }>('GET', '/api/events');
+  await using everybody = await openEvents(running.url, { authorization: `Bearer ${ADMIN_TOKEN}` });
+  await using reader = await openEvents(running.url, { authorization: `Bearer ${token}` });
+  await using page = await openEvents(running.url, { authorization: `Bearer ${body.token}`, origin });
+  for (const one of [everybody, reader, page]) expect(await one.next()).toMatchObject({ name: 'ready' });
+  const all: Heard['data'][] = [];
+  for (const owner of ['theirs', 'nobodys', 'ours'] as const) {
+    await change(owner);
+    do all.push(await everybody.event());
+    while (all.at(-1)?.['type'] !== 'sync' || all.at(-1)?.['instance'] !== `shop-${owner}`);
+  }
+  const types = (of: string | null): unknown[] => all.filter(({ client }) => client === of).map(({ type }) => type);
+  for (const owner of ['theirs', 'ours'])
+    expect(types(owner)).toEqual(expect.arrayContaining(['instance', 'dashboard', 'widget', 'client', 'sync']));
+  expect(types(null)).toEqual(expect.arrayContaining(['instance', 'dashboard', 'widget', 'sync']));
+  const own = all.filter(({ client }) => client === 'ours');
+  for (const event of own) expect(await reader.event()).toEqual(event);
+  const shown = own.filter(({ type }) => ['widget', 'sync', 'rows', 'health'].includes(String(type)));
+  for (const event of shown) expect(await page.event()).toEqual(event);
+  const { body: asked } = await limited.call<{ events: object[] }>('GET', `/api/events?since=${start.last}`);
+  expect(asked.events).toEqual(expect.arrayContaining(own.map((event) => expect.objectContaining(event))));
+  expect(JSON.stringify(asked)).not.toMatch(/theirs|nobodys/);
 });

@@ -62,8 +62,7 @@ describe.each(databases)('on $name', (database) => {
     const sent: string[] = [];
     const queue = { start: async () => undefined, stop: async () => undefined };
     const send = async (_trx: unknown, runId: string): Promise<void> => void sent.push(runId);
-    const { db } = fixture.store;
-    const jobs = createSyncJobs({ db, queue: { ...queue, send }, audit: createAudit(fixture.store) });
+    const jobs = createSyncJobs({ store: fixture.store, queue: { ...queue, send }, audit: createAudit(fixture.store) });
     const actor = { kind: 'host', id: null, address: null, requestId: null } as const;
     const answers = await Promise.all(Array.from({ length: 5 }, () => jobs.run(key, actor)));
     expect(new Set(answers.map(({ runId }) => runId)).size).toBe(1);

@@ -42,14 +42,15 @@ export interface ClientView {
 export interface Clients {
   /** All, or those that somebody may see. */
   list(clients?: ClientScope): Promise<ClientView[]>;
-  get(id: string): Promise<ClientView>;
+  /** `clients`: only theirs, here and below. */
+  get(id: string, clients?: ClientScope): Promise<ClientView>;
   /** See `createClientSchema`. */
   create(input: unknown): Promise<ClientView>;
   /** See `updateClientSchema`. */
   update(id: string, patch: unknown, options?: IfRevision): Promise<ClientView>;
   /** Its contracts go with it. @throws Problem `conflict` while instances belong to it. */
   remove(id: string): Promise<void>;
-  parameters(id: string): Promise<ParametersView>;
+  parameters(id: string, clients?: ClientScope): Promise<ParametersView>;
   replaceParameters(id: string, parameters: unknown, options?: IfRevision): Promise<ParametersView>;
   patchParameters(id: string, patch: unknown, options?: IfRevision): Promise<ParametersView>;
   /** In the caller's transaction. */
@@ -74,7 +75,7 @@ export function createClients({ store, clock, audit, mirror = NO_MIRROR }: Clien
 
   return {
     list: async (clients = 'all') => (await store.readAs(clients, (seen) => readClients(seen, clients))).map(toView),
-    get: async (id) => toView(await readClient(db, id)),
+    get: async (id, clients = 'all') => toView(await store.readAs(clients, (seen) => readClient(seen, id))),
 
     async create(input) {
       const { id: asked, name, timeZone = 'UTC' } = parseCreateClient(input);
@@ -125,11 +126,12 @@ export function createClients({ store, clock, audit, mirror = NO_MIRROR }: Clien
       });
     },
 
-    async parameters(id) {
-      // One after the other, the revision first: a change in between makes the tag too old, never too new.
-      const { revision } = await readClient(db, id);
-      return { parameters: await readParameters(db, id), revision };
-    },
+    parameters: (id, clients = 'all') =>
+      store.readAs(clients, async (seen) => {
+        // One after the other, the revision first: a change in between makes the tag too old, never too new.
+        const { revision } = await readClient(seen, id);
+        return { parameters: await readParameters(seen, id), revision };
+      }),
 
     async replaceParameters(id, parameters, options = {}) {
       const wanted = parseParameters(parameters);

@@ -51,7 +51,7 @@ export function contractRoutes(app: FastifyInstance, contracts: Contracts, impor
       config: forRole('user', 'client'),
       schema: { summary: 'The contracts of a client, the next to end first', tags, params: ofClient },
     },
-    async (request) => ({ contracts: await contracts.listOf(request.params.id) }),
+    async (request) => ({ contracts: await contracts.listOf(request.params.id, request.principal.clients) }),
   );
 
   app.post<ByClient>(
@@ -82,7 +82,7 @@ function oneContractRoutes(app: FastifyInstance, contracts: Contracts): void {
     path,
     { config: forRole('user', 'client'), schema: { summary: 'One contract', tags, params: ofContract } },
     async (request, reply) => {
-      const view = await contracts.get(request.params.id, request.params.contract);
+      const view = await contracts.get(request.params.id, request.params.contract, request.principal.clients);
       return reply.header('etag', etag(view.revision)).send(view);
     },
   );

@@ -1,6 +1,6 @@
 // The contracts of the clients: when they end, so that somebody is reminded in time.
 import { randomUUID } from 'node:crypto';
-import type { AuditEvent } from '../access/index.ts';
+import type { AuditEvent, ClientScope } from '../access/index.ts';
 import { type FieldError, Problem } from '../errors.ts';
 import { holdClient, readClient } from './client-rows.ts';
 import type { ClientsParts } from './clients.ts';
@@ -37,8 +37,9 @@ export interface ContractView {
 export interface Contracts {
   /** By end, the next one first. */
   list(filter?: Pick<ContractFilter, 'endsBefore' | 'clients'>): Promise<ContractView[]>;
-  listOf(clientId: string): Promise<ContractView[]>;
-  get(clientId: string, id: string): Promise<ContractView>;
+  /** `clients`: only theirs, here and below. */
+  listOf(clientId: string, clients?: ClientScope): Promise<ContractView[]>;
+  get(clientId: string, id: string, clients?: ClientScope): Promise<ContractView>;
   /** See `createContractSchema`. */
   create(clientId: string, input: unknown): Promise<ContractView>;
   /** See `updateContractSchema`. */
@@ -60,12 +61,14 @@ export function createContracts({ store, clock, audit }: ClientsParts): Contract
       return (await store.readAs(clients, (seen) => readContracts(seen, filter))).map(toView);
     },
 
-    async listOf(clientId) {
-      await readClient(db, clientId);
-      return (await readContracts(db, { clientId })).map(toView);
-    },
+    listOf: (clientId, clients = 'all') =>
+      store.readAs(clients, async (seen) => {
+        await readClient(seen, clientId);
+        return (await readContracts(seen, { clientId })).map(toView);
+      }),
 
-    get: async (clientId, id) => toView(await readContract(db, clientId, id)),
+    get: async (clientId, id, clients = 'all') =>
+      toView(await store.readAs(clients, (seen) => readContract(seen, clientId, id))),
 
     async create(clientId, input) {
       const wanted = parseCreateContract(input);

@@ -37,7 +37,7 @@ export function clientRoutes(app: FastifyInstance, clients: Clients): void {
     '/api/clients/:id',
     { config: forRole('user', 'client'), schema: { summary: 'One client', tags, params } },
     async (request, reply) => {
-      const view = await clients.get(request.params.id);
+      const view = await clients.get(request.params.id, request.principal.clients);
       return reply.header('etag', etag(view.revision)).send(view);
     },
   );
@@ -90,7 +90,7 @@ function parameterRoutes(app: FastifyInstance, clients: Clients): void {
       },
     },
     async (request, reply) => {
-      const { parameters, revision } = await clients.parameters(request.params.id);
+      const { parameters, revision } = await clients.parameters(request.params.id, request.principal.clients);
       return reply.header('etag', etag(revision)).send(parameters);
     },
   );

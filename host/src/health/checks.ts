@@ -3,7 +3,7 @@ import type { Audit, AuditEvent } from '../access/index.ts';
 import type { By, Instances, Runner } from '../instances/index.ts';
 import type { Limits } from '../limits.ts';
 import type { Store } from '../store/index.ts';
-import { claimNow, recordCheck } from './check-rows.ts';
+import { claimNow, giveBack, recordCheck } from './check-rows.ts';
 import { type CheckReport, testConnection } from './connection-test.ts';
 import { outcomeOf } from './outcome.ts';
 
@@ -32,7 +32,11 @@ export function createChecks(parts: {
       const entity = { kind: 'instance', id: instanceId };
       await record({ action: 'instance.check', entity, instanceId });
       const turn = await claimNow(store.db, instanceId, limits.health);
-      const test = await testConnection(parts, instance);
+      const test = await testConnection(parts, instance).catch(async (error: unknown) => {
+        // Nothing is being tried that runs would have to wait for.
+        if (turn !== undefined) await giveBack(store.db, turn);
+        throw error;
+      });
       if (turn !== undefined) {
         await recordCheck(store.db, turn, outcomeOf(test, instance.view.revision, limits), limits.health);
         await settle(instanceId);

@@ -3,20 +3,21 @@ import { sql } from 'kysely';
 import type { Audit, ClientScope } from '../access/index.ts';
 import { Problem } from '../errors.ts';
 import type { HealthLimits } from '../health-limits.ts';
-import type { HealthState, Store } from '../store/index.ts';
-import { readOpenRepairs, readRepairs, type RepairFilter } from './repair-rows.ts';
+import type { HealthState, Queryable, Store } from '../store/index.ts';
+import { readOpenRepairs, readRepair, readRepairs, type RepairFilter } from './repair-rows.ts';
 import { healthView, type HealthView, repairView, type RepairView } from './views.ts';
 
 export interface InstanceHealth {
   states(): Promise<ReadonlyMap<string, HealthState>>;
-  get(instanceId: string): Promise<HealthView>;
+  /** `clients`: only of theirs, here and below. */
+  get(instanceId: string, clients: ClientScope): Promise<HealthView>;
   /** Null: as often as the host does it by default. */
   setRhythm(instanceId: string, everyMs: number | null): Promise<HealthView>;
   repairs(
     filter: RepairFilter,
     clients: ClientScope,
   ): Promise<{ readonly repairs: RepairView[]; readonly next: string | null }>;
-  repair(id: string): Promise<RepairView>;
+  repair(id: string, clients: ClientScope): Promise<RepairView>;
 }
 
 export function createInstanceHealth(parts: {
@@ -33,23 +34,10 @@ export function createInstanceHealth(parts: {
       return new Map(rows.map(({ instance_id: id, state }) => [id, state]));
     },
 
-    async get(instanceId) {
-      const row = await db
-        .selectFrom('instance_health')
-        .innerJoin('instance', 'instance.id', 'instance_health.instance_id')
-        .selectAll('instance_health')
-        .select(['instance.enabled', 'instance.plugin'])
-        .where('instance_id', '=', instanceId)
-        .executeTakeFirst();
-      if (row === undefined) throw unknownInstance(instanceId);
-      const history = await db
-        .selectFrom('health_change')
-        .selectAll()
-        .where('instance_id', '=', instanceId)
-        .orderBy('id', 'desc')
-        .limit(limits.history)
-        .execute();
-      const repairs = await readOpenRepairs(db, { instanceId });
+    async get(instanceId, clients) {
+      const found = await store.readAs(clients, (seen) => readHealth(seen, instanceId, limits.history));
+      if (found === undefined) throw unknownInstance(instanceId);
+      const { row, history, repairs } = found;
       const { enabled, plugin } = row;
       return healthView(row, { enabled, checks: plugins().includes(plugin), everyMs: limits.every, history, repairs });
     },
@@ -71,7 +59,7 @@ export function createInstanceHealth(parts: {
         const entity = { kind: 'instance', id: instanceId };
         await audit.record(trx, { action: 'instance-health.change', entity, instanceId, before, after: { everyMs } });
       });
-      return health.get(instanceId);
+      return health.get(instanceId, 'all');
     },
 
     async repairs(filter, clients) {
@@ -81,19 +69,32 @@ export function createInstanceHealth(parts: {
       return { repairs: page.map(repairView), next: rows.length > page.length ? String(page.at(-1)?.id) : null };
     },
 
-    async repair(id) {
-      const row = isId(id)
-        ? await db
-            .selectFrom('repair')
-            .selectAll()
-            .where(sql<boolean>`id = ${id}::bigint`)
-            .executeTakeFirst()
-        : undefined;
+    async repair(id, clients) {
+      const row = isId(id) ? await store.readAs(clients, (seen) => readRepair(seen, id)) : undefined;
       if (row === undefined) throw unknownRepair(id);
       return repairView(row);
     },
   };
   return health;
+}
+
+async function readHealth(db: Queryable, instanceId: string, changes: number) {
+  const row = await db
+    .selectFrom('instance_health')
+    .innerJoin('instance', 'instance.id', 'instance_health.instance_id')
+    .selectAll('instance_health')
+    .select(['instance.enabled', 'instance.plugin'])
+    .where('instance_id', '=', instanceId)
+    .executeTakeFirst();
+  if (row === undefined) return undefined;
+  const history = await db
+    .selectFrom('health_change')
+    .selectAll()
+    .where('instance_id', '=', instanceId)
+    .orderBy('id', 'desc')
+    .limit(changes)
+    .execute();
+  return { row, history, repairs: await readOpenRepairs(db, { instanceId }) };
 }
 
 /** As the database counts them: more digits would not fit its type. */

@@ -54,6 +54,15 @@ export async function readOpenRepairs(
   return query.execute();
 }
 
+/** `id`: digits. */
+export function readRepair(db: Queryable, id: string): Promise<RepairRow | undefined> {
+  return db
+    .selectFrom('repair')
+    .selectAll()
+    .where(sql<boolean>`id = ${id}::bigint`)
+    .executeTakeFirst();
+}
+
 export async function forgetOldRepairs(db: Queryable, keepMs: number): Promise<void> {
   await sql`
     delete from repair where closed_at < now() - ${keepMs}::float8 * interval '1 millisecond'`.execute(db);

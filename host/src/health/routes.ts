@@ -47,7 +47,7 @@ export function healthRoutes(app: FastifyInstance, health: InstanceHealth, limit
         params,
       },
     },
-    (request) => health.get(request.params.id),
+    (request) => health.get(request.params.id, request.principal.clients),
   );
 
   app.patch<ById & { Body: { everyMs: number | null } }>(
@@ -125,6 +125,6 @@ function repairRoutes(app: FastifyInstance, health: InstanceHealth): void {
         params: { type: 'object', properties: { repair: { type: 'string', description: 'Repair id.' } } },
       },
     },
-    (request) => health.repair(request.params.repair),
+    (request) => health.repair(request.params.repair, request.principal.clients),
   );
 }

@@ -22,7 +22,7 @@ export function limitRoutes(app: FastifyInstance, limits: InstanceLimits): void 
         params,
       },
     },
-    (request) => limits.get(request.params.id),
+    (request) => limits.get(request.params.id, request.principal.clients),
   );
 
   app.put<ById>(

@@ -1,5 +1,5 @@
 // How hard the vendor of each instance may be asked, and how it is being asked now.
-import type { Actor, Audit, AuditEvent } from '../access/index.ts';
+import type { Actor, Audit, AuditEvent, ClientScope } from '../access/index.ts';
 import { Problem } from '../errors.ts';
 import type { Gateway, GateState, Pace, RateLimit } from '../gateway/index.ts';
 import { assertPlainJson } from '../plain-json.ts';
@@ -8,7 +8,7 @@ import type { Store } from '../store/index.ts';
 import type { InputSchema } from './input.ts';
 import { fullPace, paceOf, type PaceOverride } from './pace.ts';
 import type { PluginFinder } from './plugin-finder.ts';
-import { lockInstance, readInstance, writeLimits } from './rows.ts';
+import { type InstanceRow, lockInstance, readInstance, writeLimits } from './rows.ts';
 
 export interface LimitsView {
   /** By the plugin; null where it says nothing. */
@@ -42,7 +42,8 @@ export const overrideSchema: InputSchema = {
 const isOverride = compileSchema<PaceOverride>(overrideSchema);
 
 export interface InstanceLimits {
-  get(id: string): Promise<LimitsView>;
+  /** `clients`: only of theirs. */
+  get(id: string, clients: ClientScope): Promise<LimitsView>;
   /** Counts at once here, and on other hosts with the next run. See `overrideSchema`. */
   set(id: string, input: unknown, actor: Actor): Promise<LimitsView>;
   /** The vendor is asked again at once: closes the breaker, and ends a pause that the vendor asked for. On this host. */
@@ -50,7 +51,7 @@ export interface InstanceLimits {
 }
 
 export interface InstanceLimitsParts {
-  readonly store: Pick<Store, 'db'>;
+  readonly store: Pick<Store, 'db' | 'readAs'>;
   readonly plugins: PluginFinder;
   readonly gateway: Pick<Gateway, 'gateOf' | 'setPace' | 'resetGate'>;
   readonly audit: Pick<Audit, 'record'>;
@@ -60,9 +61,8 @@ export interface InstanceLimitsParts {
 
 export function createInstanceLimits(parts: InstanceLimitsParts): InstanceLimits {
   const { plugins, gateway, audit, concurrency } = parts;
-  const { db } = parts.store;
-  const viewOf = async (id: string, act: (pace: Pace) => Promise<GateState | null>): Promise<LimitsView> => {
-    const row = await readInstance(db, id);
+  const { db, readAs } = parts.store;
+  const viewOf = async (row: InstanceRow, act: (pace: Pace) => Promise<GateState | null>): Promise<LimitsView> => {
     const declared = plugins.find(row.plugin)?.manifest.rateLimits ?? {};
     const effective = fullPace(paceOf(declared, row.limits), concurrency);
     return {
@@ -73,7 +73,8 @@ export function createInstanceLimits(parts: InstanceLimitsParts): InstanceLimits
     };
   };
   return {
-    get: (id) => viewOf(id, () => gateway.gateOf(id)),
+    get: async (id, clients) =>
+      viewOf(await readAs(clients, (seen) => readInstance(seen, id)), () => gateway.gateOf(id)),
     async set(id, input, actor) {
       const override = parseOverride(input);
       const limits = Object.keys(override).length === 0 ? null : override;
@@ -83,14 +84,14 @@ export function createInstanceLimits(parts: InstanceLimitsParts): InstanceLimits
         await writeLimits(trx, id, limits);
         await audit.record(trx, { ...eventOf(id, actor, 'change'), before, after: limits });
       });
-      return viewOf(id, (pace) => gateway.setPace(id, pace));
+      return viewOf(await readInstance(db, id), (pace) => gateway.setPace(id, pace));
     },
     async reset(id, actor) {
       await db.transaction().execute(async (trx) => {
         await readInstance(trx, id);
         await audit.record(trx, eventOf(id, actor, 'reset'));
       });
-      return viewOf(id, () => gateway.resetGate(id));
+      return viewOf(await readInstance(db, id), () => gateway.resetGate(id));
     },
   };
 }

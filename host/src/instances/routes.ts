@@ -55,7 +55,7 @@ export function instanceRoutes(
     '/api/instances/:id',
     { config: forRole('user', 'instance'), schema: { summary: 'One instance', tags, params } },
     async (request, reply) => {
-      const view = await instances.get(request.params.id);
+      const view = await instances.get(request.params.id, request.principal.clients);
       return reply.header('etag', etag(view.revision)).send(view);
     },
   );

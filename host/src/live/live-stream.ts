@@ -6,13 +6,13 @@ import type { Principal } from '../access/index.ts';
 import type { Clock } from '../clock.ts';
 import { Problem } from '../errors.ts';
 import type { LiveLimits } from '../live-limits.ts';
-import type { Queryable } from '../store/index.ts';
+import type { Store } from '../store/index.ts';
 import type { Entry, EventRing } from './event-ring.ts';
 import { beat, opening, reset, told } from './frames.ts';
 import { type Sight, sightOf } from './sight.ts';
 
 export interface StreamOptions {
-  readonly db: Queryable;
+  readonly store: Pick<Store, 'db' | 'readAs'>;
   readonly ring: EventRing;
   readonly limits: LiveLimits;
   readonly clock: Clock;
@@ -53,7 +53,7 @@ export class LiveStream {
   }
 
   static async open(options: StreamOptions): Promise<LiveStream> {
-    return new LiveStream(options, await sightOf(options.db, options.principal));
+    return new LiveStream(options, await sightOf(options.store, options.principal));
   }
 
   get principal(): Principal {
@@ -107,11 +107,11 @@ export class LiveStream {
 
   /** Asks who it is for: they may be told more, less or nothing by now. */
   async identify(): Promise<void> {
-    const { db, identify, clock } = this.#options;
+    const { store, identify, clock } = this.#options;
     this.#identifiedAt = clock.now();
     try {
       this.#principal = await identify();
-      this.#sight = await sightOf(db, this.#principal);
+      this.#sight = await sightOf(store, this.#principal);
     } catch (error) {
       // A database that is away is asked again.
       if (error instanceof Problem) this.end();
@@ -140,7 +140,7 @@ export class LiveStream {
     if (entry.type === 'mark') return '';
     // What a widget shows says what its page may hear of.
     if (entry.widget !== undefined && this.#principal.widgets?.has(entry.widget))
-      this.#sight = await sightOf(this.#options.db, this.#principal);
+      this.#sight = await sightOf(this.#options.store, this.#principal);
     return this.#sight(entry) ? told(entry) : '';
   }
 }

@@ -34,7 +34,7 @@ export function createLive({ store, hooks, ticks, clock, log, identify, forget, 
   const { db, connection } = store;
   const { heartbeat, page, remembered } = limits.live;
   const ring = new EventRing(remembered);
-  const streams = new LiveStreams({ db, ring, limits: limits.live, clock, identify });
+  const streams = new LiveStreams({ store, ring, limits: limits.live, clock, identify });
   const ends: (() => unknown)[] = [];
   let telling: Promise<unknown> = Promise.resolve();
 
@@ -74,7 +74,7 @@ export function createLive({ store, hooks, ticks, clock, log, identify, forget, 
     routes: (app) =>
       eventRoutes(app, {
         open: ({ request, since }) => streams.open(request, since),
-        page: ({ request, since }) => readPage(db, ring, { principal: request.principal, since, most: page }),
+        page: ({ request, since }) => readPage(store, ring, { principal: request.principal, since, most: page }),
         limits: limits.live,
       }),
 

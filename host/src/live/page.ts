@@ -1,6 +1,6 @@
 // The events since one that the caller has: for those who ask now and then.
 import type { Principal } from '../access/index.ts';
-import type { Queryable } from '../store/index.ts';
+import type { Store } from '../store/index.ts';
 import type { EventRing } from './event-ring.ts';
 import type { LiveEvent } from './events.ts';
 import { sightOf } from './sight.ts';
@@ -20,11 +20,11 @@ export interface PageQuestion {
 }
 
 export async function readPage(
-  db: Queryable,
+  store: Pick<Store, 'db' | 'readAs'>,
   ring: EventRing,
   { principal, since, most }: PageQuestion,
 ): Promise<Page> {
-  const sight = await sightOf(db, principal);
+  const sight = await sightOf(store, principal);
   const place = since === undefined ? undefined : ring.after(since);
   if (place === undefined) return { events: [], last: ring.last ?? null, reset: since !== undefined };
   const entries = ring.from(place, most);

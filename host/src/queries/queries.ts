@@ -1,4 +1,5 @@
 // Runs queries: role, params, cache, single flight, sandbox. A vendor that fails is answered for with the last result, marked stale.
+import type { ClientScope } from '../access/index.ts';
 import type { Clock } from '../clock.ts';
 import { Problem, type ErrorCode } from '../errors.ts';
 import {
@@ -24,7 +25,7 @@ import { fromCache, fromFlight, type ResultStream } from './result-stream.ts';
 import { SyncedAsking } from './synced-asking.ts';
 
 export interface Queries {
-  list(instanceId: string): Promise<QuerySummary[]>;
+  list(instanceId: string, clients?: ClientScope): Promise<QuerySummary[]>;
   /**
    * Resolves when the first rows, or the end, are known.
    * @throws Problem when there is nothing to show: bad params, no such query, a role too low, or a failure without an older result.
@@ -87,7 +88,8 @@ class QueryService implements Queries {
     parts.hooks.instance.tap('queries: cache', (event) => this.#board.forgetInstance(event.id));
   }
 
-  async list(instanceId: string): Promise<QuerySummary[]> {
+  async list(instanceId: string, clients: ClientScope = 'all'): Promise<QuerySummary[]> {
+    await theMember(this.#parts.instances, instanceId, clients);
     const { plugin } = await this.#parts.instances.resolve(instanceId);
     return Object.entries(plugin.manifest.queries).map(([id, query]) => ({
       id,

@@ -57,7 +57,7 @@ export function queryRoutes(app: FastifyInstance, queries: Queries, limits: Limi
         params: ofInstance,
       },
     },
-    async (request) => ({ queries: await queries.list(request.params.id) }),
+    async (request) => ({ queries: await queries.list(request.params.id, request.principal.clients) }),
   );
 
   app.get<ById & { Querystring: Record<string, unknown> }>(

@@ -31,7 +31,7 @@ export function routeRoutes(app: FastifyInstance, { instances, routes, deliverie
       },
     },
     async (request) => {
-      const { plugin, secretsSet } = await instances.get(request.params.id);
+      const { plugin, secretsSet } = await instances.get(request.params.id, request.principal.clients);
       const base = `${request.protocol}://${request.host}/api/instances/${request.params.id}/routes`;
       return { routes: routes.list(plugin).map((route) => summaryOf(route, base, secretsSet)) };
     },

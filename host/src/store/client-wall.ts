@@ -44,6 +44,7 @@ const GUARDED: Readonly<Record<string, string>> = {
   run: OF_INSTANCE,
   dashboard: OF_CLIENT('client_id'),
   widget: 'dashboard_id in (select id from dashboard)',
+  legacy_dashboard: 'dashboard_id in (select id from dashboard)',
   audit_entry: OF_INSTANCE,
   legacy_link: `(kind = 'instance' and target_id in (select id from instance))
     or (kind = 'client' and target_id in (select id from client))`,

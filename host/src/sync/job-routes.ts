@@ -39,7 +39,7 @@ export function syncJobRoutes(app: FastifyInstance, jobs: SyncJobs): void {
       config: forRole('user', 'instance'),
       schema: { summary: 'The sync jobs of an instance, each with its last run', tags, params },
     },
-    async (request) => ({ jobs: await jobs.list(request.params.id) }),
+    async (request) => ({ jobs: await jobs.list(request.params.id, request.principal.clients) }),
   );
 
   app.patch<JobRequest & { Body: JobPatch }>(
@@ -90,7 +90,9 @@ function cursorRoutes(app: FastifyInstance, jobs: SyncJobs): void {
         querystring: { ...querystring, properties: { kind, limit } },
       },
     },
-    async (request) => ({ cursors: await jobs.cursors(keyOf(request), request.query.limit) }),
+    async (request) => ({
+      cursors: await jobs.cursors(keyOf(request), request.query.limit, request.principal.clients),
+    }),
   );
 
   app.post<JobRequest & { Body: { cursor: number | null } }>(

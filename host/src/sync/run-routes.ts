@@ -48,7 +48,7 @@ export function runRoutes(app: FastifyInstance, runs: SyncRuns): void {
   app.get<{ Params: { run: string } }>(
     '/api/runs/:run',
     { config: forRole('user', 'run'), schema: { summary: 'One run', tags, params } },
-    (request) => runs.get(request.params.run),
+    (request) => runs.get(request.params.run, request.principal.clients),
   );
 
   app.post<{ Params: { run: string } }>(

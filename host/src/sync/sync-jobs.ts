@@ -1,6 +1,6 @@
 // What people do with sync jobs: look, change the rhythm, run now, go back to an earlier cursor.
 import { sql, type RawBuilder } from 'kysely';
-import type { Actor, Audit, AuditEvent } from '../access/index.ts';
+import type { Actor, Audit, AuditEvent, ClientScope } from '../access/index.ts';
 import { Problem } from '../errors.ts';
 import type { Queryable, Store } from '../store/index.ts';
 import { readCursors, rewindTo, type CursorView } from './cursor-history.ts';
@@ -17,22 +17,25 @@ export interface JobPatch {
 }
 
 export interface SyncJobs {
-  list(instanceId: string): Promise<SyncJobView[]>;
+  /** `clients`: only theirs, here and below. */
+  list(instanceId: string, clients: ClientScope): Promise<SyncJobView[]>;
   patch(key: ScheduleKey, patch: JobPatch, actor: Actor): Promise<SyncJobView>;
   /** The id of the run; of the one that is waiting when there is one. */
   run(key: ScheduleKey, actor: Actor): Promise<{ readonly runId: string }>;
-  cursors(key: ScheduleKey, limit: number): Promise<CursorView[]>;
+  cursors(key: ScheduleKey, limit: number, clients: ClientScope): Promise<CursorView[]>;
   /** `to`: id of a cursor in the history; null reads everything again. */
   rewind(key: ScheduleKey, to: number | null, actor: Actor): Promise<SyncJobView>;
 }
 
 export function createSyncJobs(parts: {
-  readonly db: Store['db'];
+  readonly store: Pick<Store, 'db' | 'readAs'>;
   readonly queue: JobQueue;
   readonly audit: Audit;
 }): SyncJobs {
-  const { db, queue, audit } = parts;
-  const viewOf = async (row: ScheduleRow): Promise<SyncJobView> => jobView(row, await lastRunOf(db, row));
+  const { store, queue, audit } = parts;
+  const { db } = store;
+  const viewOf = async (row: ScheduleRow, among: Queryable = db): Promise<SyncJobView> =>
+    jobView(row, await lastRunOf(among, row));
   const find = async (key: ScheduleKey, among: Queryable = db): Promise<ScheduleRow> => {
     const rows = await readSchedules(among, key.instanceId);
     const row = rows.find(({ stream, kind }) => stream === key.stream && kind === key.kind);
@@ -41,13 +44,14 @@ export function createSyncJobs(parts: {
   };
 
   return {
-    async list(instanceId) {
-      const found = await db.selectFrom('instance').select('id').where('id', '=', instanceId).executeTakeFirst();
-      if (found === undefined) {
-        throw new Problem('not_found', `there is no instance "${instanceId}"`, { next: 'List the instances.' });
-      }
-      return Promise.all((await readSchedules(db, instanceId)).map(viewOf));
-    },
+    list: (instanceId, clients) =>
+      store.readAs(clients, async (seen) => {
+        const found = await seen.selectFrom('instance').select('id').where('id', '=', instanceId).executeTakeFirst();
+        if (found === undefined) {
+          throw new Problem('not_found', `there is no instance "${instanceId}"`, { next: 'List the instances.' });
+        }
+        return Promise.all((await readSchedules(seen, instanceId)).map((row) => viewOf(row, seen)));
+      }),
 
     async patch(key, patch, actor) {
       const rhythm = await rhythmOf(db, patch);
@@ -83,10 +87,11 @@ export function createSyncJobs(parts: {
       });
     },
 
-    async cursors(key, limit) {
-      await find(key);
-      return readCursors(db, key, limit);
-    },
+    cursors: (key, limit, clients) =>
+      store.readAs(clients, async (seen) => {
+        await find(key, seen);
+        return readCursors(seen, key, limit);
+      }),
 
     async rewind(key, to, actor) {
       if (key.kind === 'census') throw invalid('/kind', 'a census has no cursor');

@@ -8,7 +8,7 @@ import { readRun, readRuns, type RunFilter, type RunState } from './run-rows.ts'
 
 export interface SyncRuns {
   list(filter: RunFilter, clients: ClientScope): Promise<{ readonly runs: RunView[]; readonly next: string | null }>;
-  get(id: string): Promise<RunView>;
+  get(id: string, clients: ClientScope): Promise<RunView>;
   /** Asks for its end; it has ended when its state says so. */
   cancel(id: string, actor: Actor): Promise<RunView>;
 }
@@ -27,8 +27,8 @@ export function createSyncRuns({ store, audit }: SyncRunsParts): SyncRuns {
       return { runs: page.map(runView), next: rows.length > page.length ? (page.at(-1)?.id ?? null) : null };
     },
 
-    async get(id) {
-      const row = await readRun(db, id);
+    async get(id, clients) {
+      const row = await store.readAs(clients, (seen) => readRun(seen, id));
       if (row === undefined) throw unknownRun(id);
       return runView(row);
     },

@@ -41,7 +41,7 @@ export function createSync(parts: {
   const targetOf = ({ plugin, view }: ResolvedInstance, stream: string) =>
     tables.target(stream, { plugin: plugin.manifest.name, instanceId: view.id });
   const engine = createSyncEngine({ ...parts, targetOf, plugins: schedules.plugins, histories: tables.histories });
-  const jobs = createSyncJobs({ db: store.db, queue: engine.queue, audit: parts.audit });
+  const jobs = createSyncJobs({ store, queue: engine.queue, audit: parts.audit });
   const runs = createSyncRuns(parts);
   return {
     tables,

@@ -175,13 +175,16 @@ function eventOf(id: string, act: string): AuditEvent {
 }
 
 async function readView(
-  { store: { db }, plugins, instances }: DashboardsParts,
+  { store, plugins, instances }: DashboardsParts,
   id: string,
   { clients }: Sight,
 ): Promise<DashboardView> {
-  const dashboard = await readDashboard(db, id);
-  const widgets = (await readWidgets(db, { dashboardId: id })).map((widget) => toView(plugins, widget));
-  return { ...dashboard, widgets: await seenBy(instances, clients, widgets) };
+  const { dashboard, widgets } = await store.readAs(clients, async (seen) => ({
+    dashboard: await readDashboard(seen, id),
+    widgets: await readWidgets(seen, { dashboardId: id }),
+  }));
+  const views = widgets.map((widget) => toView(plugins, widget));
+  return { ...dashboard, widgets: await seenBy(instances, clients, views) };
 }
 
 function patched(before: Dashboard, sent: object): Dashboard {

@@ -51,7 +51,7 @@ export function dataRoutes(app: FastifyInstance, data: WidgetData): void {
     },
     async (request, reply) => {
       const answering = answeringOf(request, reply);
-      const result = await data.saved(request.params.id, { ...answering.asking, ...request.query });
+      const result = await data.saved(request.params.id, { ...answering.asking, ...request.query }, request.principal);
       return sendResult(result, answering, request, reply);
     },
   );
@@ -78,7 +78,7 @@ export function dataRoutes(app: FastifyInstance, data: WidgetData): void {
     },
     async (request, reply) => {
       const answering = answeringOf(request, reply);
-      const result = await data.saved(request.params.id, { ...answering.asking, ...request.body });
+      const result = await data.saved(request.params.id, { ...answering.asking, ...request.body }, request.principal);
       return sendResult(result, answering, request, reply);
     },
   );

@@ -9,11 +9,12 @@ import { currentWidget } from './effective.ts';
 import { parsePreview, type WidgetSettings } from './input.ts';
 import { takesDays, withTimeRange } from './params.ts';
 import { NO_DASHBOARD, readWidget, type Surroundings } from './rows.ts';
+import { type By, reachOf } from './seen.ts';
 import { selectInstances } from './selection.ts';
 import { assertNone, instanceErrors, sourceErrors, type ValidityParts } from './validity.ts';
 
 export interface WidgetDataParts extends ValidityParts {
-  readonly store: Pick<Store, 'db'>;
+  readonly store: Pick<Store, 'readAs'>;
   readonly queries: Queries;
 }
 
@@ -27,7 +28,7 @@ export interface DataRequest extends Pick<FanOutRequest, 'encoding' | 'role' | '
 
 export interface WidgetData {
   /** @throws Problem `gone` or `not_found` when there is nothing to show, and as `Queries.fanOut` does. */
-  saved(id: string, request: DataRequest): Promise<ResultStream>;
+  saved(id: string, request: DataRequest, by: Omit<By, 'role'>): Promise<ResultStream>;
   /** Of a widget that is not saved; see `previewWidgetSchema`. */
   preview(input: unknown, request: DataRequest): Promise<ResultStream>;
 }
@@ -73,8 +74,8 @@ export function createWidgetData(parts: WidgetDataParts): WidgetData {
   }
 
   return {
-    async saved(id, request) {
-      const { around, ...settings } = await readWidget(store.db, id);
+    async saved(id, request, by) {
+      const { around, ...settings } = await store.readAs(reachOf(by), (seen) => readWidget(seen, id));
       return open(settings, around, request);
     },
 

@@ -7,6 +7,13 @@ import type { WidgetView } from './view.ts';
 export interface By {
   readonly role: Role;
   readonly clients: ClientScope;
+  /** Of a page of another site: which it may show was said one by one, and may be on anybody's dashboard. */
+  readonly widgets?: ReadonlySet<string>;
+}
+
+/** Whose dashboards' widgets they are shown. */
+export function reachOf({ clients, widgets }: Omit<By, 'role'>): ClientScope {
+  return widgets === undefined ? clients : 'all';
 }
 
 export async function seenBy<T extends Pick<WidgetView, 'instances'>>(

@@ -23,7 +23,7 @@ import {
 } from './rows.ts';
 import { assertMayAsk, runsAsAfter } from './rights.ts';
 import { assertNone, instanceErrors, positionErrors, sourceErrors, type ValidityParts } from './validity.ts';
-import { type By, seenBy } from './seen.ts';
+import { type By, reachOf, seenBy } from './seen.ts';
 import { toView, type WidgetView } from './view.ts';
 
 export interface WidgetsParts extends ValidityParts {
@@ -37,7 +37,7 @@ export interface WidgetsParts extends ValidityParts {
 
 export interface Widgets {
   list(filter: WidgetFilter & Pick<By, 'clients'>): Promise<WidgetView[]>;
-  get(id: string, by: Pick<By, 'clients'>): Promise<WidgetView>;
+  get(id: string, by: Omit<By, 'role'>): Promise<WidgetView>;
   /**
    * See `createWidgetSchema`.
    * @throws Problem `permission_denied` when its query needs a higher role; so `update`.
@@ -62,9 +62,9 @@ export function createWidgets(parts: WidgetsParts): Widgets {
   const { plugins, instances, limits, audit, clock, mirror = NO_MIRROR } = parts;
   const { db } = parts.store;
   const now = (): string => new Date(clock.now()).toISOString();
-  const viewOf = async (id: string, { clients }: Pick<By, 'clients'>): Promise<WidgetView> => {
-    const view = toView(plugins, await readWidget(db, id));
-    const [seen = view] = await seenBy(instances, clients, [view]);
+  const viewOf = async (id: string, by: Omit<By, 'role'>): Promise<WidgetView> => {
+    const view = toView(plugins, await parts.store.readAs(reachOf(by), (seen) => readWidget(seen, id)));
+    const [seen = view] = await seenBy(instances, by.clients, [view]);
     return seen;
   };
 

@@ -1,5 +1,6 @@
 // What the old API asks vendors. While the old tables rule, a row is a connection that is not saved; then its instance is asked.
 import type { ManifestQuery } from '@jackfield/schemas';
+import type { ClientScope } from '../../access/index.ts';
 import { Problem } from '../../errors.ts';
 import type { CheckReport, Checks } from '../../health/index.ts';
 import { configSchemaOf, type Instances } from '../../instances/index.ts';
@@ -8,6 +9,7 @@ import type { Answering, Queries, ResultStream } from '../../queries/index.ts';
 import type { Queryable, Store } from '../../store/index.ts';
 import { targetOf } from '../move/links.ts';
 import { moveOf } from '../move/modes.ts';
+import type { By } from '../move/twin.ts';
 import { keptFields, wholeConfigOf } from '../move/whole-config.ts';
 import { findOld, type OldRow, readOld } from '../old-rows.ts';
 import { type InstalledPlugins, pluginOfSystem } from '../plugins.ts';
@@ -26,13 +28,13 @@ export interface OldQuery {
 
 export interface OldAsking {
   /** The default queries: those that everybody may run and a vendor answers. */
-  queries(id: number): Promise<OldQuery[]>;
+  queries(id: number, clients: ClientScope): Promise<OldQuery[]>;
   run(id: number, queryId: string, params: Record<string, unknown>, asking: Answering['asking']): Promise<ResultStream>;
-  test(systemId: number, by: { readonly role: Answering['asking']['role'] }): Promise<CheckReport>;
+  test(systemId: number, by: By): Promise<CheckReport>;
 }
 
 export interface OldAskingParts {
-  readonly store: Pick<Store, 'db'>;
+  readonly store: Pick<Store, 'db' | 'readAs'>;
   readonly instances: Instances;
   readonly plugins: InstalledPlugins;
   readonly queries: Queries;
@@ -42,9 +44,16 @@ export interface OldAskingParts {
 /** A saved instance, or the input of a draft. */
 type Target = { readonly instanceId: string } | { readonly draft: object };
 
-export function createOldAsking({ store: { db }, instances, plugins, queries, checks }: OldAskingParts): OldAsking {
-  const rowOf = async (table: OldTable, id: number): Promise<OldRow> => {
-    const row = await findOld(db, table, id);
+export function createOldAsking({
+  store: { db, readAs },
+  instances,
+  plugins,
+  queries,
+  checks,
+}: OldAskingParts): OldAsking {
+  /** As whoever asks for it may see it. */
+  const rowOf = async (table: OldTable, id: number, clients: ClientScope): Promise<OldRow> => {
+    const row = await readAs(clients, (seen) => findOld(seen, table, id));
     if (row === undefined) throw notFound(table, id);
     return row;
   };
@@ -74,8 +83,8 @@ export function createOldAsking({ store: { db }, instances, plugins, queries, ch
   };
 
   return {
-    async queries(id) {
-      const { manifest } = await versionOf(INSTANCES, await rowOf(INSTANCES, id));
+    async queries(id, clients) {
+      const { manifest } = await versionOf(INSTANCES, await rowOf(INSTANCES, id, clients));
       return Object.entries(manifest.queries).flatMap(([queryId, query]) =>
         isDefault(query)
           ? [
@@ -89,7 +98,7 @@ export function createOldAsking({ store: { db }, instances, plugins, queries, ch
     },
 
     async run(id, queryId, params, asking) {
-      const row = await rowOf(INSTANCES, id);
+      const row = await rowOf(INSTANCES, id, asking.clients);
       const version = await versionOf(INSTANCES, row);
       const target = await targetFor(INSTANCES, row, version);
       const request = { ...asking, queryId, params, source: 'json' as const };
@@ -104,7 +113,7 @@ export function createOldAsking({ store: { db }, instances, plugins, queries, ch
     },
 
     async test(systemId, by) {
-      const row = await rowOf(SYSTEMS, systemId);
+      const row = await rowOf(SYSTEMS, systemId, by.clients);
       const version = await versionOf(SYSTEMS, row);
       const target = (await memberFor(db, row)) ?? row;
       const found = await targetFor('system_id' in target ? INSTANCES : SYSTEMS, target, version);

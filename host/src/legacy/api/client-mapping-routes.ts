@@ -51,8 +51,8 @@ export function clientMappingRoutes(
   oldRoute<OfClient>(app, gate, 'GET /api/clients/:id/external-mappings', {
     ...{ role: 'user', about: 'client', subject: all },
     schema: { summary: 'The external mappings of a client', params: ofClient },
-    async handle({ params }) {
-      const answers = await records.list();
+    async handle({ params, principal }) {
+      const answers = await records.list({}, principal.clients);
       const theirs = await Promise.all(answers.map((answer) => isOf(params.id, answer['client_id'])));
       return answers.filter((_, index) => theirs[index]);
     },
@@ -70,9 +70,9 @@ export function clientMappingRoutes(
   oldRoute<OneOfClient>(app, gate, 'GET /api/clients/:id/external-mappings/:mapping', {
     ...{ role: 'user', about: 'client', subject: one },
     schema: { summary: 'One external mapping of a client', params: oneOfClient },
-    async handle({ params }) {
+    async handle({ params, principal }) {
       await assertOf(params);
-      return records.get(params.mapping);
+      return records.get(params.mapping, principal.clients);
     },
   });
 

@@ -40,7 +40,7 @@ export function recordRoutes(
     schema: { summary: `The rows of ${table.table}` },
     async handle({ principal }) {
       const seen = await visibleIds(store, table, principal.clients);
-      return (await records.list()).filter(({ id }) => seen === 'all' || seen.has(id));
+      return (await records.list({}, principal.clients)).filter(({ id }) => seen === 'all' || seen.has(id));
     },
   });
 
@@ -60,7 +60,7 @@ export function recordRoutes(
     about: own,
     subject: one,
     schema: { summary: `One ${noun}`, params: byId },
-    handle: ({ params }) => records.get(params.id),
+    handle: ({ params, principal }) => records.get(params.id, principal.clients),
   });
 
   oldRoute<ById>(app, gate, `PUT ${path}/:id`, {

@@ -1,5 +1,5 @@
 // Rows of an old table as the old API reads and writes them. While both shapes are written, a write and its twin are one transaction.
-import type { Audit } from '../../access/index.ts';
+import type { Audit, ClientScope } from '../../access/index.ts';
 import type { Instances, Written } from '../../instances/index.ts';
 import type { Queryable, Store } from '../../store/index.ts';
 import { readMoves } from '../move/modes.ts';
@@ -22,15 +22,16 @@ export interface Records {
   readonly table: OldTable;
   readonly twin: Twin;
   /** Those of plugins whose move is over are not there. `only`: these columns have these values. */
-  list(only?: Values): Promise<Answer[]>;
-  get(id: number): Promise<Answer>;
+  list(only?: Values, clients?: ClientScope): Promise<Answer[]>;
+  /** `clients`: only what is theirs. */
+  get(id: number, clients: ClientScope): Promise<Answer>;
   create(body: unknown, by: By): Promise<Answer>;
   update(id: number, body: unknown, by: By): Promise<Answer>;
   remove(id: number): Promise<void>;
 }
 
 export interface RecordsParts {
-  readonly store: Pick<Store, 'db'>;
+  readonly store: Pick<Store, 'db' | 'readAs'>;
   readonly audit: Pick<Audit, 'record'>;
   readonly instances: Pick<Instances, 'announce'>;
 }
@@ -41,7 +42,7 @@ export type More = (db: Queryable, rows: readonly OldRow[]) => Promise<(row: Old
 export function createRecords(
   table: OldTable,
   twin: Twin,
-  { store: { db }, audit, instances }: RecordsParts,
+  { store: { db, readAs }, audit, instances }: RecordsParts,
   more: More = async () => () => ({}),
 ): Records {
   /** The rows as the side shows them that leads. */
@@ -71,10 +72,10 @@ export function createRecords(
   return {
     table,
     twin,
-    list: async (only) => answers(await readOld(db, table, only)),
+    list: async (only, clients = 'all') => answers(await readAs(clients, (seen) => readOld(seen, table, only))),
 
-    async get(id) {
-      const row = await findOld(db, table, id);
+    async get(id, clients) {
+      const row = await readAs(clients, (seen) => findOld(seen, table, id));
       if (row === undefined) throw notFound(table, id);
       return one(row);
     },

@@ -42,7 +42,7 @@ export function systemRoutes(app: FastifyInstance, parts: SystemRouteParts): voi
     about: 'external-instance',
     subject: instance,
     schema: { summary: 'The default queries of an instance', params: byId },
-    handle: ({ params }) => asking.queries(params.id),
+    handle: ({ params, principal }) => asking.queries(params.id, principal.clients),
   });
 
   oldRoute<RunQuery>(app, gate, 'POST /api/external-system-instances/:id/query/:queryId', {

@@ -17,7 +17,7 @@ import type { Quarantined, Step } from './planning.ts';
 import { readState } from './state.ts';
 
 export interface ImportParts {
-  readonly store: Pick<Store, 'db'>;
+  readonly store: Pick<Store, 'db' | 'readAs'>;
   readonly vault: Vault;
   readonly audit: Pick<Audit, 'record'>;
   readonly hooks: Pick<Hooks, 'instance'>;

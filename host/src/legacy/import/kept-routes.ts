@@ -11,7 +11,7 @@ const tags = ['legacy'];
 /** What an import could not move, and what it has kept of dashboards. */
 export function keptRoutes(
   app: FastifyInstance,
-  { store: { db }, vault }: { store: Pick<Store, 'db'>; vault: Vault },
+  { store: { db, readAs }, vault }: { store: Pick<Store, 'db' | 'readAs'>; vault: Vault },
 ): void {
   app.get(
     '/api/legacy/quarantine',
@@ -51,8 +51,10 @@ export function keptRoutes(
         params: { type: 'object', properties: { id: { type: 'string', description: 'Dashboard id.' } } },
       },
     },
-    async ({ params: { id } }) => {
-      const row = await db.selectFrom('legacy_dashboard').selectAll().where('dashboard_id', '=', id).executeTakeFirst();
+    async ({ params: { id }, principal: { clients } }) => {
+      const row = await readAs(clients, (seen) =>
+        seen.selectFrom('legacy_dashboard').selectAll().where('dashboard_id', '=', id).executeTakeFirst(),
+      );
       if (row === undefined) throw new Problem('not_found', `the dashboard "${id}" was not imported`);
       const { owner_id: ownerId, old_owner: oldOwner, owner_is_missing: ownerIsMissing, document, flags } = row;
       return { ownerId, oldOwner, ownerIsMissing, document, flags };

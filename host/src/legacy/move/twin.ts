@@ -1,11 +1,12 @@
 // What the old API's writes become in the new shape, while both are written. One for each kind of row.
-import type { Role } from '../../access/index.ts';
+import type { ClientScope, Role } from '../../access/index.ts';
 import type { Written } from '../../instances/index.ts';
 import type { Queryable } from '../../store/index.ts';
 import type { OldRow, Values } from '../old-rows.ts';
 
 export interface By {
   readonly role: Role;
+  readonly clients: ClientScope;
 }
 
 export interface Change {
