@@ -49,9 +49,13 @@ const TABLE: Readonly<Record<string, Row>> = {
   'sdk/define': { rooms: [], packages: [...SCHEMAS, 'npm'] },
   'sdk/runtime': { rooms: ['sdk/define'], packages: [...SCHEMAS, 'node:*', 'npm'] },
   'sdk/cassette': { rooms: [], packages: [...SCHEMAS, 'node:*'] },
-  'sdk/testing': { rooms: ['sdk/define', 'sdk/runtime', 'sdk/cassette'], packages: [...SCHEMAS, 'node:*', 'npm'] },
+  'sdk/testing': {
+    rooms: ['sdk/define', 'sdk/runtime', 'sdk/build', 'sdk/cassette'],
+    packages: [...SCHEMAS, 'node:*', 'npm'],
+  },
+  'sdk/build': { rooms: ['sdk/define', 'sdk/runtime'], packages: [...SCHEMAS, 'node:*', 'npm'] },
   'sdk/cli': {
-    rooms: ['sdk/define', 'sdk/runtime', 'sdk/testing', 'sdk/cassette'],
+    rooms: ['sdk/define', 'sdk/runtime', 'sdk/build', 'sdk/testing', 'sdk/cassette'],
     packages: [...SCHEMAS, 'node:*', 'npm'],
   },
   'sdk/main': { rooms: ['sdk/define'], packages: SCHEMAS },

@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
-import { BuildError } from './build/build-error.ts';
+import { BuildError } from '../build/build-error.ts';
 import { addBuildCommand } from './build/command.ts';
 import { complain } from './print.ts';
-import { sdkVersion } from './sdk-version.ts';
+import { sdkVersion } from '../build/sdk-version.ts';
 import { addValidateCommand } from './validate/command.ts';
 
 const program = new Command('jackfield-plugin')

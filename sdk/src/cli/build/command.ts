@@ -1,8 +1,8 @@
 import { relative } from 'node:path';
 import type { Command } from 'commander';
 import { print } from '../print.ts';
-import { buildPlugin } from './build-plugin.ts';
-import type { BuildOptions } from './draft.ts';
+import { buildPlugin } from '../../build/build-plugin.ts';
+import type { BuildOptions } from '../../build/draft.ts';
 
 /** Options of every command that builds. */
 export function withBuildOptions(command: Command): Command {

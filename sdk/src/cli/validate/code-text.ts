@@ -1,6 +1,6 @@
 // Reads text out of a bundle's syntax tree, and says whose code it is.
 import type { AnyNode } from 'acorn';
-import type { Place } from '../build/place.ts';
+import type { Place } from '../../build/place.ts';
 
 /** The author's own file, not one of a dependency. */
 export function isOwn({ file }: Place): boolean {

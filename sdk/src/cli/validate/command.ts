@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { withBuildOptions } from '../build/command.ts';
-import type { BuildOptions } from '../build/draft.ts';
+import type { BuildOptions } from '../../build/draft.ts';
 import { print } from '../print.ts';
 import { rules } from './rules.ts';
 import { findingText, validatePlugin } from './validate.ts';

@@ -1,8 +1,8 @@
 // A JSON file of the package, with the line of each member.
 import { parseExpressionAt } from 'acorn';
-import { memberAt } from '../build/declared.ts';
-import { stepsOfPointer } from '../build/json-path.ts';
-import type { Place } from '../build/place.ts';
+import { memberAt } from '../../build/declared.ts';
+import { stepsOfPointer } from '../../build/json-path.ts';
+import type { Place } from '../../build/place.ts';
 
 export class JsonDocument {
   readonly file: string;

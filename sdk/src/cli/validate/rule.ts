@@ -1,5 +1,5 @@
 // One rule of `validate` is one folder below `rules`: rule.ts, and packages that keep it (`good`) and break it (`bad`).
-import type { Place } from '../build/place.ts';
+import type { Place } from '../../build/place.ts';
 import type { Subject } from './subject.ts';
 
 /** An error keeps the package from being taken by a host, or endangers whoever runs it. A warning is advice. */

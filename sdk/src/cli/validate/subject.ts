@@ -2,11 +2,11 @@
 import { readFile, readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { validatePluginManifest, type PluginManifest } from '@jackfield/schemas';
-import { BuildError } from '../build/build-error.ts';
-import { BundleCode } from '../build/bundle-code.ts';
-import { draftPlugin, entryOf, type BuildOptions, type Draft } from '../build/draft.ts';
-import { stepsOfPointer } from '../build/json-path.ts';
-import type { Fault, Place } from '../build/place.ts';
+import { BuildError } from '../../build/build-error.ts';
+import { BundleCode } from '../../build/bundle-code.ts';
+import { draftPlugin, entryOf, type BuildOptions, type Draft } from '../../build/draft.ts';
+import { stepsOfPointer } from '../../build/json-path.ts';
+import type { Fault, Place } from '../../build/place.ts';
 import { JsonDocument } from './json-document.ts';
 
 export interface Subject {

@@ -1,6 +1,6 @@
 // `jackfield-plugin validate`: what a host would refuse about a package, and what its users would regret.
-import type { BuildOptions } from '../build/draft.ts';
-import { placeText, type Place } from '../build/place.ts';
+import type { BuildOptions } from '../../build/draft.ts';
+import { placeText, type Place } from '../../build/place.ts';
 import type { Severity } from './rule.ts';
 import { rules } from './rules.ts';
 import { readSubject } from './subject.ts';

@@ -1,6 +1,6 @@
 import { simple } from 'acorn-walk';
 import type { AnyNode } from 'acorn';
-import type { BundleCode } from '../../../build/bundle-code.ts';
+import type { BundleCode } from '../../../../build/bundle-code.ts';
 import { ALLOWED_BUILTINS } from '../../../../runtime/builtins.ts';
 import { headText, isOwn } from '../../code-text.ts';
 import { error, type Finding, type Rule } from '../../rule.ts';

@@ -1,5 +1,5 @@
 import semver from 'semver';
-import { sdkVersion } from '../../../sdk-version.ts';
+import { sdkVersion } from '../../../../build/sdk-version.ts';
 import { error, warning, type Rule } from '../../rule.ts';
 
 /** A host that knows nothing of this contract would take it all the same. */

@@ -1,7 +1,7 @@
 import { simple } from 'acorn-walk';
 import type { AnyNode } from 'acorn';
 import type { PluginManifest } from '@jackfield/schemas';
-import type { BundleCode } from '../../../build/bundle-code.ts';
+import type { BundleCode } from '../../../../build/bundle-code.ts';
 import { calledName, headText } from '../../code-text.ts';
 import { error, warning, type Finding, type Rule } from '../../rule.ts';
 import type { Subject } from '../../subject.ts';

@@ -3,7 +3,7 @@ import { join, relative } from 'node:path';
 import { simple } from 'acorn-walk';
 import type { AnyNode } from 'acorn';
 import { secretShapeOf } from '../../../../cassette/index.ts';
-import type { BundleCode } from '../../../build/bundle-code.ts';
+import type { BundleCode } from '../../../../build/bundle-code.ts';
 import { headText, isOwn } from '../../code-text.ts';
 import { error, warning, type Finding, type Rule } from '../../rule.ts';
 import type { Subject } from '../../subject.ts';

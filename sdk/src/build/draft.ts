@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { validatePluginManifest, type PluginManifest } from '@jackfield/schemas';
-import { sdkVersion } from '../sdk-version.ts';
+import { sdkVersion } from './sdk-version.ts';
 import { BuildError } from './build-error.ts';
 import { BundleCode } from './bundle-code.ts';
 import { bundlePlugin, type Bundled } from './bundle.ts';

@@ -1,8 +1,8 @@
 // Imports a built bundle and answers with its manifest. A thread, so that a plugin that exits or never loads fails its build
 // and nothing else.
 import { parentPort, workerData } from 'node:worker_threads';
-import { toManifest, type BuildFacts } from '../../define/manifest.ts';
-import type { Plugin } from '../../define/plugin.ts';
+import { toManifest, type BuildFacts } from '../define/manifest.ts';
+import type { Plugin } from '../define/plugin.ts';
 
 /** What the builder hands over. */
 export interface ManifestTask {

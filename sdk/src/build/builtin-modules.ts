@@ -3,7 +3,7 @@
 import { isBuiltin } from 'node:module';
 import { relative } from 'node:path';
 import type { OnLoadResult, OnResolveArgs, OnResolveResult, Plugin, PluginBuild } from 'esbuild';
-import { ALLOWED_BUILTINS } from '../../runtime/builtins.ts';
+import { ALLOWED_BUILTINS } from '../runtime/builtins.ts';
 
 const allowed = new Set(ALLOWED_BUILTINS);
 /** Marks our own question to esbuild, so that it is not answered by us. */

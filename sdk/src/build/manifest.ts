@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads';
 import type { ManifestAnswer, ManifestTask } from './manifest-thread.ts';
 
 /** Made by scripts/build-threads.ts: a build takes 0.4 s less of CPU. */
-const THREAD = new URL('../../../dist/threads/manifest.mjs', import.meta.url);
+const THREAD = new URL('../../dist/threads/manifest.mjs', import.meta.url);
 /** A plugin's top level declares things; one that takes longer than this would not load on a host either. */
 const LOAD_DEADLINE_MS = 10_000;
 
