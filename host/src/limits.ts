@@ -68,6 +68,14 @@ export interface Limits {
     /** Instances whose secrets are sealed again in one transaction: who changes one of them waits for it, some ten milliseconds. */
     batch: number;
   };
+  configMigrations: {
+    /** Of one config, which takes a millisecond when its thread is there: the time a plugin has to load. */
+    deadline: number;
+    /** Configs at a time: fewer than a plugin's threads carry, for the version that is rolled back is the one that everybody uses. */
+    concurrency: number;
+    /** Results of a dry run that are kept for the upgrade after it, so that its transaction holds no locks while plugins run. */
+    remembered: number;
+  };
   holds: {
     /** An instance whose credentials were refused is left alone for this long: a FortiGate's lock is 60 s, and each try starts it anew. */
     authFailed: number;
@@ -251,6 +259,7 @@ export const defaultLimits: Limits = {
   pluginLoad: 10 * SECOND,
   hookTap: 10 * SECOND,
   secrets: { tick: 10 * SECOND, lease: 15 * SECOND, batch: 100 },
+  configMigrations: { deadline: 10 * SECOND, concurrency: 8, remembered: 1000 },
   holds: {
     authFailed: 5 * MINUTE,
     most: 60 * MINUTE,

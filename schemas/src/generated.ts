@@ -155,6 +155,12 @@ export interface PluginManifest {
    */
   configVersion: number;
   /**
+   * Steps between versions of config, each up and down, without a gap and up to configVersion.
+   *
+   * @maxItems 1000
+   */
+  migrations?: ConfigMigration[];
+  /**
    * Ways to sign in to the vendor; the first one whose fields are all set is used.
    *
    * @maxItems 10
@@ -210,6 +216,10 @@ export interface ObjectSchema {
     };
   };
   [k: string]: unknown;
+}
+export interface ConfigMigration {
+  from: number;
+  to: number;
 }
 /**
  * Where the plugin may call. Credentials go to the instance's base URL only.

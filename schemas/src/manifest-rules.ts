@@ -32,6 +32,7 @@ export function manifestFindings(manifest: PluginManifest): Finding[] {
   const budget: Budget = { subschemas: SUBSCHEMAS_PER_MANIFEST };
   return [
     ...nameFindings(manifest),
+    ...migrationFindings(manifest),
     ...objectSchemaFindings(manifest.config, '/config', true, budget),
     ...manifest.auth.flatMap((scheme, index) => authFindings(manifest, scheme, `/auth/${index}`)),
     ...networkFindings(manifest),
@@ -52,6 +53,23 @@ function nameFindings({ name, version, host }: PluginManifest): Finding[] {
     findings.push({ pointer: '/host', message: `is not a semantic version range (got ${JSON.stringify(host)})` });
   }
   return findings;
+}
+
+/** Whoever goes from one version to another finds exactly one way, up and down. What comes after the first fault follows from it. */
+function migrationFindings({ migrations = [], configVersion }: PluginManifest): Finding[] {
+  const findings = migrations.flatMap(({ from, to }, index) => {
+    const pointer = `/migrations/${index}/to`;
+    if (to !== from + 1) return [{ pointer, message: `must be ${from + 1}: a step goes from one version to the next` }];
+    const following = migrations[index + 1];
+    if (following === undefined) {
+      return to === configVersion
+        ? []
+        : [{ pointer, message: `must be configVersion (${configVersion}): it is the last step` }];
+    }
+    const at = `/migrations/${index + 1}/from`;
+    return following.from === to ? [] : [{ pointer: at, message: `must be ${to}, where the step before it ends` }];
+  });
+  return findings.slice(0, 1);
 }
 
 function authFindings(manifest: PluginManifest, scheme: AuthScheme, at: string): Finding[] {

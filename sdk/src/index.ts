@@ -17,6 +17,14 @@ export type { Paging } from './define/http-pages.ts';
 export type { RequestTemplate } from './define/http-request.ts';
 export { job, type AnyJob, type ContractEnding, type JobDef, type JobResult } from './define/job.ts';
 export { assertOk, readJson } from './define/json.ts';
+export {
+  migration,
+  type MigratedConfig,
+  type Migration,
+  type MigrationDef,
+  type SecretValue,
+  type StoredConfig,
+} from './define/migration.ts';
 export { definePlugin, type Plugin, type PluginDef } from './define/plugin.ts';
 export { forConfig, query, type ConfigHelpers } from './define/query.ts';
 export {

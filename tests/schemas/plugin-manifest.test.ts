@@ -117,6 +117,17 @@ const broken: readonly (readonly [string, string, unknown, string?])[] = [
   ['a secret with a default', '/config/properties/token/default', 'changeit'],
   ['a secret param', '/queries/incidents/params/properties/limit/writeOnly', true],
   ['a config version of zero', '/configVersion', 0],
+  ['a migration that skips a version', '/migrations', [{ from: 1, to: 3 }], '/migrations/0/to'],
+  ['a migration that ends before the config version', '/migrations', [{ from: 1, to: 2 }], '/migrations/0/to'],
+  [
+    'a gap between migrations',
+    '/migrations',
+    [
+      { from: 1, to: 2 },
+      { from: 3, to: 4 },
+    ],
+    '/migrations/1/from',
+  ],
   ['an unknown kind of sign-in', '/auth/0/type', 'kerberos', '/auth/0'],
   ['a sign-in without its field', '/auth/0/token', undefined, '/auth/0'],
   ['a sign-in by a field that is not there', '/auth/0/token', 'apiToken'],

@@ -8,10 +8,12 @@ import {
   type Cursor,
   definePlugin,
   forConfig,
+  migration,
   oauth2,
   type Plugin,
   query,
   type RouteRequest,
+  type SecretValue,
   stream,
   tlsConfig,
   upsert,
@@ -226,4 +228,43 @@ test('streams, routes, jobs and dynamic queries see the config without its secre
     },
   });
   expectTypeOf(plugin).toEqualTypeOf<Plugin>();
+});
+
+test('a migration is typed from the schemas on both sides, and moves secrets without their values', () => {
+  const before = {
+    type: 'object',
+    required: ['url', 'login'],
+    properties: {
+      url: { type: 'string' },
+      login: { type: 'string', writeOnly: true },
+      days: { type: 'integer', default: 7 },
+    },
+  } as const;
+  migration({
+    from: 1,
+    to: 2,
+    before,
+    after: config,
+    up({ url, login, days }) {
+      expectTypeOf(url).toEqualTypeOf<string>();
+      expectTypeOf(login).toEqualTypeOf<SecretValue>();
+      expectTypeOf(days).toEqualTypeOf<number>();
+      return { baseUrl: url, token: login.after(':') };
+    },
+    down: ({ baseUrl, token }) => ({ url: baseUrl, login: token }),
+  });
+  migration({
+    from: 1,
+    to: 2,
+    before,
+    after: config,
+    // @ts-expect-error a secret cannot be shown
+    up: ({ login }) => ({ baseUrl: login, token: login }),
+    // @ts-expect-error the url is missing
+    down: ({ token }) => ({ login: token }),
+  });
+  definePlugin({
+    ...{ name: 'x', displayName: 'X', config, configVersion: 2 },
+    migrations: [{ from: 1, to: 2, up: ({ url, ...rest }) => ({ ...rest, baseUrl: url }), down: (config) => config }],
+  });
 });

@@ -9,7 +9,8 @@ import { tlsSettingsOf } from './tls-config.ts';
 export interface StoredFields {
   readonly instanceId: string;
   readonly revision: string;
-  readonly fields: ReadonlySet<string>;
+  /** By config field the one it is stored in, which is another while a migration of the config is tried out. */
+  readonly fields: ReadonlyMap<string, string>;
 }
 
 /** Where the parts of a connection come from that the config does not say. */
@@ -100,6 +101,8 @@ function oauth2Of(
   const field = fields.refreshToken;
   const token = field === undefined ? undefined : valueOf(field);
   if (field === undefined || token === undefined) return undefined;
-  const place = stored?.fields.has(field) ? { instanceId: stored.instanceId, revision: stored.revision, field } : null;
-  return { ...common, refresh: { token, place } };
+  const storedIn = stored?.fields.get(field);
+  if (stored === undefined || storedIn === undefined) return { ...common, refresh: { token, place: null } };
+  const { instanceId, revision } = stored;
+  return { ...common, refresh: { token, place: { instanceId, revision, field: storedIn } } };
 }

@@ -12,6 +12,16 @@ export type {
 export type { InstanceMirror, InstanceWrite } from './mirror.ts';
 export { type ImportedInstance, putImported, readStored, readView, type StoredInstance } from './imported.ts';
 export { createInstanceSchema, draftInstanceSchema, updateInstanceSchema } from './input.ts';
+export {
+  type Applied,
+  type ConfigChange,
+  type ConfigMigrations,
+  createConfigMigrations,
+  type InstanceReport,
+  type MigrationReport,
+  type Outcome,
+  type Versions,
+} from './config-migrations/index.ts';
 export { configSchemaOf } from './config-schema.ts';
 export type { ConfigSchema, ParsedConfig } from './config-schema.ts';
 export { instanceRoutes } from './routes.ts';
@@ -22,6 +32,6 @@ export { limitRoutes } from './limit-routes.ts';
 export { createRefreshTokens } from './refresh-tokens.ts';
 export { tlsWarning } from './tls-config.ts';
 export { isDraft } from './view.ts';
-export { createRunner, type Runner } from './runner.ts';
+export { createRunner, type InstanceWork, type Runner } from './runner.ts';
 export { type ClientFinder, refusingUnknownClient } from './client-finder.ts';
 export { instanceNotFound } from './rows.ts';

@@ -141,15 +141,16 @@ async function resolveDraft(
   if (row === undefined) return resolvedOf(draftView(plugin, now()), plugin, schema.parse(config), {});
   const refilled = await refillSecrets(row, withoutNulls(config), config, schema, opening);
   const view = { ...draftView(plugin, now()), name: row.name, clientId: row.client_id };
-  const fields = [...keptHere(row, refilled.kept)].filter((field) => !references.has(field));
-  const stored = { instanceId: row.id, revision: revisionOf(row), fields: new Set(fields) };
+  const sealed = new Set([...refilled.kept].filter((field) => !references.has(field)));
+  const stored = { instanceId: row.id, revision: revisionOf(row), fields: keptHere(row, sealed) };
   return resolvedOf(view, plugin, schema.parse(refilled.config), await clientOf(row.client_id), { stored });
 }
 
 /** Those whose secret is kept here: only there a vendor's next refresh token can take its place. */
-function keptHere(row: InstanceRow, fields: ReadonlySet<string>): ReadonlySet<string> {
+function keptHere(row: InstanceRow, fields: ReadonlySet<string>): ReadonlyMap<string, string> {
   const elsewhere = referencesOf(row);
-  return new Set([...fields].filter((field) => !Object.hasOwn(elsewhere, field)));
+  const here = [...fields].filter((field) => !Object.hasOwn(elsewhere, field));
+  return new Map(here.map((field) => [field, field]));
 }
 
 /** Of this process: tells nothing about the secrets. */

@@ -1,4 +1,5 @@
 // Another shape of the instances, which is written in the transaction that changes them: both have a change, or neither.
+import type { PluginVersion } from '../kernel/index.ts';
 import type { Queryable } from '../store/index.ts';
 import type { InstanceView } from './view.ts';
 
@@ -9,6 +10,8 @@ export interface InstanceWrite {
   readonly after?: InstanceView;
   /** Secret fields whose secret was sent. */
   readonly secretsSent: ReadonlySet<string>;
+  /** Whose shape `after` has; left out: that of the version that is active. */
+  readonly plugin?: PluginVersion;
 }
 
 export interface InstanceMirror {

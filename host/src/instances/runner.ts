@@ -9,9 +9,12 @@ import { newRunId, type Sandbox, type SandboxRun } from '../sandbox/index.ts';
 import type { ResolvedInstance } from './instances.ts';
 import { createLiveRedactor } from './redactor.ts';
 
+/** Config migrations are no work for an instance: they come before it. */
+export type InstanceWork = Exclude<RunTask['work'], { readonly kind: 'migration' }>;
+
 export interface Runner {
   /** @throws Problem when a `beforeRun` tap refuses, or the sandbox does. */
-  start(instance: ResolvedInstance, work: RunTask['work'], deadline: number): Promise<SandboxRun>;
+  start(instance: ResolvedInstance, work: InstanceWork, deadline: number): Promise<SandboxRun>;
 }
 
 export function createRunner(parts: {

@@ -67,10 +67,15 @@ export function isDraft(instanceId: string): boolean {
   return instanceId.startsWith(DRAFT);
 }
 
+/** Of a run with a config that is not saved. */
+export function draftId(): string {
+  return `${DRAFT}${randomUUID()}`;
+}
+
 /** The view of a config that is not saved. Its id is no instance's, so that trying out a config changes nothing of what is known about a saved one. */
 export function draftView({ manifest }: PluginVersion, at: Date): InstanceView {
   return {
-    id: `${DRAFT}${randomUUID()}`,
+    id: draftId(),
     plugin: manifest.name,
     name: manifest.displayName,
     clientId: null,

@@ -174,7 +174,9 @@ export class SandboxRun {
 
   #what(): string {
     const { work } = this.#spec.task;
-    return `plugin "${this.#spec.plugin}", ${work.kind === 'check' ? 'check' : `${work.kind} "${work.id}"`}`;
+    const what = { check: 'check', migration: 'config migration' } as const;
+    const named = 'id' in work ? `${work.kind} "${work.id}"` : what[work.kind];
+    return `plugin "${this.#spec.plugin}", ${named}`;
   }
 
   #fail(code: ErrorCode, detail: string, retryAfterMs?: number): void {

@@ -1,9 +1,8 @@
 // One run of a sync job on this host: takes the schedule, reads, writes, says how it ended. Whatever happens to it, the schedule is
 // given back, or its lease runs out and another host takes it.
-import type { Work } from '@jackfield/sdk/runtime';
 import type { ManifestStream } from '@jackfield/schemas';
 import { Problem, toProblem } from '../errors.ts';
-import type { Instances, ResolvedInstance, Runner } from '../instances/index.ts';
+import type { Instances, InstanceWork, ResolvedInstance, Runner } from '../instances/index.ts';
 import type { Limits } from '../limits.ts';
 import type { Log } from '../log.ts';
 import type { SandboxRun } from '../sandbox/index.ts';
@@ -48,7 +47,7 @@ export interface RunContext {
   readonly target: RowTarget;
   readonly writer: SyncWriter;
   /** Counts vendor calls; what it starts ends when the run is cancelled or lost, or the host stops. */
-  start(work: Work): Promise<SandboxRun>;
+  start(work: InstanceWork): Promise<SandboxRun>;
 }
 
 const CANCELLED = 'cancelled';
@@ -141,7 +140,7 @@ class RunningSync {
     else await readStream(context);
   }
 
-  async #start(instance: ResolvedInstance, work: Work): Promise<SandboxRun> {
+  async #start(instance: ResolvedInstance, work: InstanceWork): Promise<SandboxRun> {
     this.#throwIfAborted();
     const run = await this.#parts.runner.start(instance, work, this.#parts.limits.sync.deadline);
     const cancel = (): void => run.cancel(String(this.#abort.signal.reason));

@@ -2,6 +2,7 @@
 import { type AuthScheme, type Bundle, type ManifestQuery, type PluginManifest, viewColumns } from '@jackfield/schemas';
 import { columnList, jobOf, routeOf, streamOf, widgetOf } from './contributions.ts';
 import { parseDuration } from './duration.ts';
+import type { Migration } from './migration.ts';
 import type { Plugin } from './plugin.ts';
 import type { AnySyncedQuery } from './synced-query.ts';
 import type { AnyQuery } from './types.ts';
@@ -40,6 +41,7 @@ export function toManifest(plugin: Plugin, build: BuildFacts): PluginManifest {
     ...(icon === undefined ? {} : { icon }),
     config: plain(plugin.config),
     configVersion: plugin.configVersion ?? 1,
+    ...(plugin.migrations === undefined ? {} : { migrations: plugin.migrations.map(migrationOf) }),
     auth: (plugin.auth ?? []).map((scheme) => structuredClone(scheme) as AuthScheme),
     network: {
       baseUrl: plugin.network?.baseUrl === undefined ? 'baseUrl' : plugin.network.baseUrl,
@@ -74,6 +76,13 @@ function rateLimitsOf({ rateLimits: { concurrency, rate } = {} }: Plugin): Plugi
           },
         }),
   };
+}
+
+function migrationOf({ from, to, up, down }: Migration, index: number): { from: number; to: number } {
+  for (const [name, member] of Object.entries({ up, down })) {
+    if (typeof member !== 'function') throw new Error(`migrations[${index}].${name} must be a function`);
+  }
+  return { from, to };
 }
 
 type LiveQuery = AnyQuery<Record<string, unknown>>;

@@ -1,5 +1,6 @@
 import type { Auth } from './auth.ts';
 import type { AnyJob } from './job.ts';
+import type { Migration } from './migration.ts';
 import type { AnyRoute } from './route.ts';
 import type { AnyStream } from './stream.ts';
 import type { AnySyncedQuery } from './synced-query.ts';
@@ -37,6 +38,8 @@ export interface PluginDef<S extends ObjectSchemaDef> {
   readonly config: S;
   /** Raised when `config` changes its shape. Default 1. */
   readonly configVersion?: number;
+  /** From version to version, without a gap and up to `configVersion`: the host migrates every instance when the plugin is upgraded or rolled back. */
+  readonly migrations?: readonly Migration[];
   /** The first scheme whose fields are all set is used. Default: none. */
   readonly auth?: readonly Auth<Extract<keyof S['properties'], string>>[];
   readonly network?: {

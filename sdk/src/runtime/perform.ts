@@ -4,6 +4,7 @@ import type { AnyQuery, CheckResult, Context } from '../define/types.ts';
 import type { Plugin } from '../define/plugin.ts';
 import { clip, PluginMistake } from './faults.ts';
 import { performJob } from './perform-job.ts';
+import { performMigration } from './perform-migration.ts';
 import { performQuery } from './perform-query.ts';
 import { performRoute } from './perform-route.ts';
 import { performCensus, performGone, performRead } from './perform-stream.ts';
@@ -42,6 +43,8 @@ export async function perform(work: Work, plugin: Plugin, context: Context, outp
       return { answer: await performRoute(contribution(plugin.routes, work.id, 'route'), work, context) };
     case 'job':
       return { job: await performJob(contribution(plugin.jobs, work.id, 'job'), work.event, context) };
+    case 'migration':
+      return { migrated: performMigration(plugin, work, context.config) };
   }
 }
 

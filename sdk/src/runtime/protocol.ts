@@ -54,7 +54,23 @@ export type Work =
       /** NDJSON when it is left out. */
       readonly encoding?: TableEncoding;
     }
-  | { readonly kind: 'job'; readonly id: string; readonly event: ContractEnding };
+  | { readonly kind: 'job'; readonly id: string; readonly event: ContractEnding }
+  /** Takes the task's config from one version to another, in either direction. */
+  | {
+      readonly kind: 'migration';
+      readonly from: number;
+      readonly to: number;
+      /** Fields that hold a secret, which is not in the config. */
+      readonly secrets: readonly string[];
+    };
+
+/** How a secret is made of those that are stored. The values are in the host, which does it. */
+export type SecretRecipe =
+  | { readonly field: string }
+  | { readonly text: string }
+  | { readonly before: string; readonly of: SecretRecipe }
+  | { readonly after: string; readonly of: SecretRecipe }
+  | { readonly join: readonly SecretRecipe[] };
 
 /** What Piscina hands to the runtime for one run. */
 export interface RunTask {
@@ -119,6 +135,11 @@ export interface RunValue {
   };
   readonly job?: { readonly reference: string; readonly url: string | null; readonly created: boolean };
   readonly gone?: readonly Key[];
+  readonly migrated?: {
+    /** JSON text of the config without its secrets. */
+    readonly config: string;
+    readonly secrets: readonly { readonly field: string; readonly recipe: SecretRecipe }[];
+  };
 }
 
 export type Outcome =

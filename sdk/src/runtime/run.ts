@@ -134,6 +134,8 @@ function placeOf(work: Work): string {
     case 'census':
     case 'gone':
       return `the census of stream "${work.id}"`;
+    case 'migration':
+      return `the config migration from ${work.from} to ${work.to}`;
     default:
       return `${work.kind} "${work.id}"`;
   }

@@ -16,10 +16,11 @@ import { oldShapeOf } from './old-shape.ts';
 /** Whoever makes the system of a plugin. */
 const NEW_SYSTEM = 7_106_312;
 
-export function createInstanceMirror(plugins: InstalledPlugins): InstanceMirror {
+export function createInstanceMirror(active: InstalledPlugins): InstanceMirror {
   return {
     begin: holdMove,
-    async wrote(trx, { before, after, secretsSent }) {
+    async wrote(trx, { before, after, secretsSent, plugin: next }) {
+      const plugins = next === undefined ? active : withVersion(active, next);
       const plugin = (after ?? before)?.plugin;
       if (plugin === undefined || (await moveOf(trx, plugin)).mode === 'legacy') return;
       if (after === undefined) {
@@ -39,6 +40,15 @@ export function createInstanceMirror(plugins: InstalledPlugins): InstanceMirror 
       // One that is switched off and has no row was deleted there.
       if (rows.length === 0 && after.enabled) await addRow(trx, plugins, after);
     },
+  };
+}
+
+/** As it will be when the version has flipped. */
+function withVersion(active: InstalledPlugins, next: PluginVersion): InstalledPlugins {
+  const { name } = next.manifest;
+  return {
+    list: () => [...active.list().filter(({ manifest }) => manifest.name !== name), next],
+    find: (wanted) => (wanted === name ? next : active.find(wanted)),
   };
 }
 
