@@ -2,6 +2,7 @@
 import { fileURLToPath } from 'node:url';
 
 export { csvText } from './csv.ts';
+export { followRecipe, RecipeError, sourcesOf } from './follow-recipe.ts';
 export type * from './protocol.ts';
 
 /** The file a sandbox thread starts with, worker.ts in one piece: beside the bundle, all that a thread may read. Made by scripts/build-threads.ts. */

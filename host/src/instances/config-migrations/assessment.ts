@@ -1,5 +1,5 @@
 // What becomes of one instance when its plugin goes to another version: nothing is written here.
-import type { SecretRecipe } from '@jackfield/sdk/runtime';
+import { followRecipe, RecipeError, type SecretRecipe, sourcesOf } from '@jackfield/sdk/runtime';
 import { type FieldError, Problem, toProblem } from '../../errors.ts';
 import type { PluginVersion } from '../../kernel/index.ts';
 import { assertPlainJson } from '../../plain-json.ts';
@@ -15,7 +15,6 @@ import { openSecrets, type Opening, referencesOf, storedSecrets } from '../secre
 import { type ConfigChange, configChanges } from './changes.ts';
 import { movedSecrets } from './destinations.ts';
 import type { Migrated, MigrationTask } from './migration-run.ts';
-import { follow, movedFrom, RecipeError, sourcesOf } from './recipe.ts';
 import { codeFor, type Versions } from './way.ts';
 
 type Config = Readonly<Record<string, unknown>>;
@@ -192,12 +191,13 @@ function makeSecret(
   if (!secretFields.has(field)) {
     throw new RecipeError(`would show the secret of ${sources.join(', ')}: only a secret field takes one`);
   }
-  const value = follow(recipe, (source) => {
+  const value = followRecipe(recipe, (source) => {
     const secret = opened.get(source);
     if (secret === undefined) throw new RecipeError(`is made of the secret in ${source}, which cannot be opened`);
     return secret;
   });
-  const from = movedFrom(recipe);
+  // As it stands, and not made of several.
+  const from = 'field' in recipe ? recipe.field : undefined;
   const elsewhere = referencesOf(row);
   if (from !== undefined) {
     const reference = Object.hasOwn(elsewhere, from) ? elsewhere[from] : undefined;

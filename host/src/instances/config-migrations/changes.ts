@@ -1,9 +1,8 @@
 // What a migration changes in a config, for people: places, and no value.
 import { isDeepStrictEqual } from 'node:util';
-import type { SecretRecipe } from '@jackfield/sdk/runtime';
+import { type SecretRecipe, sourcesOf } from '@jackfield/sdk/runtime';
 import { isObject } from '../../merge-patch.ts';
 import { escapePointer } from '../../schema.ts';
-import { movedFrom, sourcesOf } from './recipe.ts';
 
 export interface ConfigChange {
   /** JSON pointer into the config: `/tls/verify`. */
@@ -66,7 +65,7 @@ function nameOf(pointer: string): string {
 function secretChanges(before: readonly string[], after: ReadonlyMap<string, SecretRecipe>): ConfigChange[] {
   const used = new Set([...after.values()].flatMap(sourcesOf));
   const came = [...after].flatMap(([field, recipe]): ConfigChange[] => {
-    const source = movedFrom(recipe);
+    const source = 'field' in recipe ? recipe.field : undefined;
     if (source === field) return [];
     const pointer = `/${field}`;
     const from = sourcesOf(recipe).map((name) => `/${name}`);

@@ -1,9 +1,8 @@
 // A stored secret is never sent to another origin than before: a release whose migration moves an address, or names another field as the
 // address, would otherwise take the credentials of every instance along.
-import type { SecretRecipe } from '@jackfield/sdk/runtime';
+import { type SecretRecipe, sourcesOf } from '@jackfield/sdk/runtime';
 import type { FieldError } from '../../errors.ts';
 import type { Destination } from '../config-schema.ts';
-import { sourcesOf } from './recipe.ts';
 
 export function movedSecrets(
   before: readonly Destination[],

@@ -1,7 +1,7 @@
-// Does to stored secrets what a migration has done to what stood for them. The recipe comes from a plugin.
-import type { SecretRecipe } from '@jackfield/sdk/runtime';
+// Does to secrets what a migration has done to what stood for them.
+import type { SecretRecipe } from './protocol.ts';
 
-/** Cannot be followed; says why without a value. */
+/** A recipe cannot be followed; says why without a value. */
 export class RecipeError extends Error {}
 
 /** The fields whose secrets it is made of. */
@@ -11,17 +11,12 @@ export function sourcesOf(recipe: SecretRecipe): string[] {
   return 'join' in recipe ? recipe.join.flatMap(sourcesOf) : sourcesOf(recipe.of);
 }
 
-/** The field whose secret it is, as it stands; undefined when something is made of it. */
-export function movedFrom(recipe: SecretRecipe): string | undefined {
-  return 'field' in recipe ? recipe.field : undefined;
-}
-
 /** `open` gives the secret that is stored in a field. @throws RecipeError */
-export function follow(recipe: SecretRecipe, open: (field: string) => string): string {
+export function followRecipe(recipe: SecretRecipe, open: (field: string) => string): string {
   if ('field' in recipe) return open(recipe.field);
   if ('text' in recipe) return recipe.text;
-  if ('join' in recipe) return recipe.join.map((part) => follow(part, open)).join('');
-  const secret = follow(recipe.of, open);
+  if ('join' in recipe) return recipe.join.map((part) => followRecipe(part, open)).join('');
+  const secret = followRecipe(recipe.of, open);
   const separator = 'before' in recipe ? recipe.before : recipe.after;
   const at = secret.indexOf(separator);
   if (at === -1) throw new RecipeError(`is cut at ${JSON.stringify(separator)}, which the stored secret does not have`);
