@@ -13,7 +13,8 @@ import { bundlePlugin, type Bundled } from './bundle.ts';
 import { stepsOfMessage, stepsOfPointer } from './json-path.ts';
 import type { ManifestFault } from './manifest-thread.ts';
 import { manifestOf } from './manifest.ts';
-import type { Fault } from './place.ts';
+import { withHint } from './hints.ts';
+import { isOwn, type Fault } from './place.ts';
 
 export interface BuildOptions {
   /** Relative to the folder. Default: `src/plugin.ts`, else `src/plugin.js`. */
@@ -82,10 +83,13 @@ async function manifestTextOf({ bytes }: Bundled, version: string, code: BundleC
   }
 }
 
-function loadFault({ fault, at, loaded }: ManifestFault, code: BundleCode): Fault {
+function loadFault({ fault, stack = [], loaded }: ManifestFault, code: BundleCode): Fault {
   if (loaded) return { message: fault, place: code.placeOfMember(stepsOfMessage(fault)) };
   const message = `the built plugin does not load: ${fault}`;
-  return at === undefined ? { message } : { message, place: code.placeAt(at.line, at.column - 1) };
+  const places = stack.map(({ line, column }) => code.placeAt(line, column - 1));
+  // What a library throws is about how it was called.
+  const place = places.find(isOwn) ?? places[0];
+  return place === undefined ? { message } : { message, place };
 }
 
 function parseManifest(text: string, code: BundleCode): PluginManifest {
@@ -93,6 +97,10 @@ function parseManifest(text: string, code: BundleCode): PluginManifest {
   const findings = validatePluginManifest(manifest);
   if (findings.length === 0) return manifest;
   throw new BuildError(
-    findings.map((finding) => ({ ...finding, place: code.placeOfMember(stepsOfPointer(finding.pointer)) })),
+    findings.map(({ pointer, message }) => ({
+      pointer,
+      message: withHint(pointer, message),
+      place: code.placeOfMember(stepsOfPointer(pointer)),
+    })),
   );
 }

@@ -9,11 +9,16 @@ export interface ManifestTask {
   readonly bundleUrl: string;
   readonly facts: BuildFacts;
 }
+/** A place in the bundle, both from 1. */
+export interface Frame {
+  readonly line: number;
+  readonly column: number;
+}
 /** Why there is no manifest, and where in the bundle. */
 export interface ManifestFault {
   readonly fault: string;
-  /** From 1, of the bundle. */
-  readonly at?: { readonly line: number; readonly column: number };
+  /** Where it was thrown, and who called that: the innermost first. */
+  readonly stack?: readonly Frame[];
   /** The bundle has loaded: what it exports is at fault. */
   readonly loaded?: true;
 }
@@ -25,7 +30,7 @@ async function answer({ bundleUrl, facts }: ManifestTask): Promise<ManifestAnswe
     ({ default: plugin } = (await import(bundleUrl)) as { default?: Plugin });
   } catch (error) {
     if (!(error instanceof Error)) return { fault: String(error) };
-    return { fault: `${error.name}: ${error.message}`, ...placeIn(error, bundleUrl) };
+    return { fault: `${error.name}: ${error.message}`, stack: framesIn(error, bundleUrl) };
   }
   if (typeof plugin !== 'object' || plugin === null || typeof plugin.config !== 'object') {
     return { loaded: true, fault: 'the default export of the entry file must be definePlugin({ … })' };
@@ -37,10 +42,14 @@ async function answer({ bundleUrl, facts }: ManifestTask): Promise<ManifestAnswe
   }
 }
 
-function placeIn({ stack = '' }: Error, bundleUrl: string): Pick<ManifestFault, 'at'> {
-  const from = stack.indexOf(`${bundleUrl}:`);
-  const [, line, column] = (from < 0 ? null : /^:(\d+)(?::(\d+))?/.exec(stack.slice(from + bundleUrl.length))) ?? [];
-  return line === undefined ? {} : { at: { line: Number(line), column: Number(column ?? 1) } };
+function framesIn({ stack = '' }: Error, bundleUrl: string): Frame[] {
+  return stack
+    .split(`${bundleUrl}:`)
+    .slice(1)
+    .flatMap((rest) => {
+      const [, line, column = 1] = /^(\d+)(?::(\d+))?/.exec(rest) ?? [];
+      return line === undefined ? [] : [{ line: Number(line), column: Number(column) }];
+    });
 }
 
 parentPort?.postMessage(await answer(workerData));

@@ -26,3 +26,8 @@ export function placed({ message, place, pointer }: Fault): string {
   const said = pointer === undefined ? message : `plugin.json ${pointer} ${message}`;
   return place === undefined ? said : `${placeText(place)}: ${said}`;
 }
+
+/** The author's own file, not one of a dependency. */
+export function isOwn({ file }: Place): boolean {
+  return !file.includes('node_modules/') && !file.startsWith('../');
+}

@@ -2,7 +2,10 @@
 import { Command } from 'commander';
 import { BuildError } from '../build/build-error.ts';
 import { addBuildCommand } from './build/command.ts';
+import { CommandError } from './command-error.ts';
+import { addPackCommand } from './pack/command.ts';
 import { complain } from './print.ts';
+import { addTestCommand } from './test/command.ts';
 import { sdkVersion } from '../build/sdk-version.ts';
 import { addValidateCommand } from './validate/command.ts';
 
@@ -10,13 +13,21 @@ const program = new Command('jackfield-plugin')
   .description('Makes, checks and packs Jackfield plugins.')
   .version(sdkVersion);
 
+addTestCommand(program);
 addValidateCommand(program);
 addBuildCommand(program);
+addPackCommand(program);
 
 try {
   await program.parseAsync();
 } catch (error) {
-  if (!(error instanceof BuildError)) throw error;
-  for (const fault of error.faults) complain(fault);
+  if (error instanceof BuildError) {
+    for (const fault of error.faults) complain(fault);
+  } else if (error instanceof CommandError) {
+    complain(error.message);
+    if (error.next !== undefined) complain(error.next);
+  } else {
+    throw error;
+  }
   process.exitCode = 1;
 }

@@ -1,11 +1,5 @@
-// Reads text out of a bundle's syntax tree, and says whose code it is.
+// Reads text out of a bundle's syntax tree.
 import type { AnyNode } from 'acorn';
-import type { Place } from '../../build/place.ts';
-
-/** The author's own file, not one of a dependency. */
-export function isOwn({ file }: Place): boolean {
-  return !file.includes('node_modules/') && !file.startsWith('../');
-}
 
 /** The text of a string or template; of a template up to its first value. */
 export function headText(node: AnyNode | undefined): string | undefined {

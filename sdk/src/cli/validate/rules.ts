@@ -7,6 +7,7 @@ import { cassettes } from './rules/cassettes/rule.ts';
 import { hostRange } from './rules/host-range/rule.ts';
 import { icon } from './rules/icon/rule.ts';
 import { licence } from './rules/licence/rule.ts';
+import { objectSchemas } from './rules/object-schemas/rule.ts';
 import { packageFile } from './rules/package/rule.ts';
 import { permissions } from './rules/permissions/rule.ts';
 import { readme } from './rules/readme/rule.ts';
@@ -19,6 +20,7 @@ export const rules: readonly Rule[] = [
   packageFile,
   build,
   schema,
+  objectSchemas,
   permissions,
   hostRange,
   builtins,

@@ -49,7 +49,9 @@ export async function readSubject(folder: string, options: BuildOptions): Promis
   const packageJson = await document('package.json');
   const hasSources = entryOf(root, options) !== undefined;
   const draft = hasSources && packageJson ? await draftOf(root, options, faults) : undefined;
-  const published = await document('dist/plugin.json');
+  // An author who has not built yet has nothing wrong: `pack` builds.
+  const isBuilt = !hasSources || (await read('dist/plugin.json')) !== undefined;
+  const published = isBuilt ? await document('dist/plugin.json') : undefined;
   const bundle = draft?.bytes ?? (hasSources ? undefined : await read('dist/plugin.js'));
   const code = draft?.code ?? (bundle === undefined ? undefined : new BundleCode({ bytes: bundle }, 'dist/plugin.js'));
   return {

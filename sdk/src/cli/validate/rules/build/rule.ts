@@ -7,12 +7,12 @@ const AGAIN = 'run jackfield-plugin build';
 /** What is published is what the sources say, whole. */
 export const build: Rule = {
   id: 'build',
-  asks: 'the sources build, and `dist` is what they give',
+  asks: 'the sources build, and `dist`, if it is there, is what they give',
   async check(subject) {
     const faults = subject.faults
       .filter(({ pointer, forbidden }) => pointer === undefined && forbidden === undefined)
       .map(({ place, message }) => error(place ?? { file: 'dist/plugin.json' }, message));
-    return subject.faults.length > 0 ? faults : distFindings(subject);
+    return subject.faults.length > 0 || subject.published === undefined ? faults : distFindings(subject);
   },
 };
 

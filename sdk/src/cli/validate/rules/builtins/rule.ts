@@ -2,7 +2,8 @@ import { simple } from 'acorn-walk';
 import type { AnyNode } from 'acorn';
 import type { BundleCode } from '../../../../build/bundle-code.ts';
 import { ALLOWED_BUILTINS } from '../../../../runtime/builtins.ts';
-import { headText, isOwn } from '../../code-text.ts';
+import { isOwn } from '../../../../build/place.ts';
+import { headText } from '../../code-text.ts';
 import { error, type Finding, type Rule } from '../../rule.ts';
 
 /** What a sandbox takes away, and what there is instead. */

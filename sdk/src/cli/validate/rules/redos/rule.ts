@@ -2,7 +2,8 @@ import { runInNewContext } from 'node:vm';
 import { simple } from 'acorn-walk';
 import type { AnyNode } from 'acorn';
 import { analyse, type Report } from 'scslre';
-import { headText, isOwn } from '../../code-text.ts';
+import { isOwn } from '../../../../build/place.ts';
+import { headText } from '../../code-text.ts';
 import { error, warning, type Finding, type Rule } from '../../rule.ts';
 
 /** One that doubles with every character takes hours for so many; one that squares is done in no time. */

@@ -4,7 +4,8 @@ import { simple } from 'acorn-walk';
 import type { AnyNode } from 'acorn';
 import { secretShapeOf } from '../../../../cassette/index.ts';
 import type { BundleCode } from '../../../../build/bundle-code.ts';
-import { headText, isOwn } from '../../code-text.ts';
+import { isOwn } from '../../../../build/place.ts';
+import { headText } from '../../code-text.ts';
 import { error, warning, type Finding, type Rule } from '../../rule.ts';
 import type { Subject } from '../../subject.ts';
 
