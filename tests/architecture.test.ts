@@ -65,6 +65,8 @@ const TABLE: Readonly<Record<string, Row>> = {
   ...Object.fromEntries(DOMAINS.map((name) => [name, domain])),
   // Of the app it knows where its built files lie.
   'host/http': { rooms: BELOW_HTTP, packages: [...HOST_PACKAGES, '@jackfield/ui/package.json'] },
+  // What tests of plugins open in the place of a host.
+  'host/testing': { rooms: BELOW_HTTP, packages: [...HOST_PACKAGES, '@jackfield/sdk/testing'] },
   'host/main': { rooms: [...BELOW_HTTP, 'host/http'], packages: HOST_PACKAGES },
   'host/cli': { rooms: [...BELOW_HTTP, 'host/http', 'host/main'], packages: HOST_PACKAGES },
   // Of the host it knows what the API answers: types, which the page's bundle has nothing of.

@@ -12,15 +12,27 @@ function examplesOf(text: string): string[] {
   return [...text.matchAll(/\* @example\n([\s\S]*?)\n \*\//g)].map(([, body = '']) => body.replaceAll(/^ \* ?/gm, ''));
 }
 
-const examples = readdirSync(SOURCES).flatMap((file) => examplesOf(readFileSync(join(SOURCES, file), 'utf8')));
+const examples = [SOURCES, join(ROOT, 'sdk/src/testing')].flatMap((folder) =>
+  readdirSync(folder)
+    .filter((file) => file.endsWith('.ts'))
+    .flatMap((file) => examplesOf(readFileSync(join(folder, file), 'utf8'))),
+);
 
 beforeAll(() => {
-  mkdirSync(FOLDER, { recursive: true });
-  examples.forEach((example, index) => writeFileSync(join(FOLDER, `example-${index}.ts`), example));
+  for (const name of ['src', 'test']) mkdirSync(join(FOLDER, name), { recursive: true });
+  // They may await at their top, as modules do.
+  writeFileSync(join(FOLDER, 'package.json'), '{ "type": "module" }');
+  // Tests among them import the plugin that they are of.
+  writeFileSync(
+    join(FOLDER, 'src/plugin.ts'),
+    `import { definePlugin } from '@jackfield/sdk';
+     export default definePlugin({ name: 'x', displayName: 'X', config: { type: 'object', properties: {} } });`,
+  );
+  examples.forEach((example, index) => writeFileSync(join(FOLDER, `test/example-${index}.ts`), example));
   const compilerOptions = { noEmit: true, composite: false, isolatedDeclarations: false };
   writeFileSync(
     join(FOLDER, 'tsconfig.json'),
-    JSON.stringify({ extends: join(ROOT, 'tsconfig.base.json'), compilerOptions, include: ['*.ts'] }),
+    JSON.stringify({ extends: join(ROOT, 'tsconfig.base.json'), compilerOptions, include: ['*/*.ts'] }),
   );
 });
 afterAll(() => rmSync(FOLDER, { recursive: true, force: true }));

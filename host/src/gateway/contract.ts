@@ -74,6 +74,8 @@ export interface GatewayOptions {
   readonly refreshTokens?: RefreshTokens;
   /** The way out, when it is not direct. */
   readonly proxy?: ProxySettings | undefined;
+  /** Every call goes to this port of the machine instead of its vendor, unencrypted: for tests of plugins, not for a host that serves. */
+  readonly standIn?: { readonly port: number };
   /** Records every call, or answers it from a cassette instead of the vendor: for tests of plugins, not for a host that serves. */
   readonly cassette?: CassetteMode;
   /** The vendor of an instance is given up, or answers again. */

@@ -159,10 +159,11 @@ class ThreadGateway implements Gateway {
   }
 
   async #spawn(): Promise<void> {
-    const { limits, proxy = null, onCall } = this.#options;
+    const { limits, proxy = null, standIn, onCall } = this.#options;
     const workerData: GatewayThreadData = {
       limits,
       proxy,
+      standIn: standIn?.port ?? null,
       tape: this.#cassette?.mode ?? null,
       tells: onCall !== undefined,
     };

@@ -14,6 +14,8 @@ export interface GatewayThreadData {
   /** Whether calls that have ended are told. */
   readonly tells: boolean;
   readonly proxy: ProxySettings | null;
+  /** Port that stands in for every vendor. */
+  readonly standIn: number | null;
 }
 
 export type EndedCall = Omit<GatewayCall, 'runId'>;

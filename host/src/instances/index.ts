@@ -22,6 +22,8 @@ export {
   type Outcome,
   type Versions,
 } from './config-migrations/index.ts';
+export { connectionOf } from './connection.ts';
+export { createLiveRedactor } from './redactor.ts';
 export { configSchemaOf } from './config-schema.ts';
 export type { ConfigSchema, ParsedConfig } from './config-schema.ts';
 export { instanceRoutes } from './routes.ts';

@@ -5,6 +5,7 @@ import { Counters } from './counters.ts';
 import { HostClock } from './host-clock.ts';
 import { HostLine } from './host-line.ts';
 import { Run } from './run.ts';
+import { standInConnector } from './stand-in.ts';
 import { TokenSources } from './token-sources.ts';
 import { createTunnels } from './tunnel.ts';
 import { Wiring } from './wiring.ts';
@@ -12,7 +13,7 @@ import { Wiring } from './wiring.ts';
 const host = parentPort;
 if (host === null) throw new Error('the gateway must be started as a thread by the host');
 
-const { limits, tape, tells, proxy }: GatewayThreadData = workerData;
+const { limits, tape, tells, proxy, standIn }: GatewayThreadData = workerData;
 
 function tell(message: FromThread): void {
   host?.postMessage(message);
@@ -27,6 +28,7 @@ const wiring = new Wiring({
   clock,
   tape: tape === null ? undefined : { mode: tape, line },
   tunnels: proxy === null ? undefined : createTunnels(proxy, limits.connectTimeout),
+  standIn: standIn === null ? undefined : standInConnector(standIn, limits.connectTimeout),
   onBreaker: (instanceId, breaker) => tell({ t: 'breaker', instanceId, breaker }),
 });
 const runs = new Map<number, Run>();

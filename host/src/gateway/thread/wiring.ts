@@ -68,6 +68,8 @@ export interface WiringParts {
   readonly tape: Tape | undefined;
   /** Set when calls go through a proxy. */
   readonly tunnels: Tunnels | undefined;
+  /** Set when something stands in for every vendor. */
+  readonly standIn: buildConnector.connector | undefined;
   readonly onBreaker: (instanceId: string, breaker: BreakerState) => void;
 }
 
@@ -151,14 +153,15 @@ export class Wiring {
 
   #poolsFor(instance: Instance, { revision, tls, clientCertificate }: Connection): Pools {
     let pools = instance.revisions.get(revision);
+    const { standIn } = this.#parts;
     if (pools === undefined) {
       const onCertificate = (ends: number): void => {
         made.certificateEnds = ends;
       };
       const own = this.#connector(isOwnAddress, tlsOptions(tls, clientCertificate));
       const made: Pools = {
-        own: createPool(distrusting(own, tls, onCertificate), this.#limits),
-        granted: createPool(this.#connector(isPublicAddress, {}), this.#limits),
+        own: createPool(standIn ?? distrusting(own, tls, onCertificate), this.#limits),
+        granted: createPool(standIn ?? this.#connector(isPublicAddress, {}), this.#limits),
         users: 0,
         certificateEnds: 0,
         expiry: undefined,
