@@ -31,6 +31,8 @@ async function fillTheRest(store: Store): Promise<void> {
     await sql`insert into sync_cursor (instance_id, stream, act) values (${instance}, 'orders', 'run')`.execute(db);
     if (client !== null)
       await sql`insert into client_parameter (client_id, name, value) values (${client}, 'site', '"x"')`.execute(db);
+    await sql`insert into legacy_dashboard (dashboard_id, owner_is_missing, document, flags)
+      values (${`board-${owner}`}, false, '{}', '[]')`.execute(db);
     const entity = { kind: 'instance', id: instance };
     await db
       .transaction()
@@ -70,7 +72,17 @@ async function readAll(db: Queryable): Promise<Record<string, string[] | 'denied
 
 const READ = [
   ...['client', 'client_parameter', 'contract', 'reminder', 'instance', 'instance_secret', 'data_key'],
-  ...['instance_health', 'health_change', 'repair', 'sync_schedule', 'sync_cursor', 'run', 'dashboard', 'widget'],
+  ...[
+    'instance_health',
+    'health_change',
+    'repair',
+    'sync_schedule',
+    'sync_cursor',
+    'run',
+    'dashboard',
+    'widget',
+    'legacy_dashboard',
+  ],
   ...['audit_entry', 'orders', 'legacy_link', 'external_systems', 'external_system_instances'],
   ...['external_widget_templates', 'external_mappings'],
 ];
