@@ -41,6 +41,8 @@ const DOMAINS = [
   'legacy',
 ].map((name) => `host/${name}`);
 const BELOW_HTTP = [...DOMAINS, 'host/kernel', 'host/store', 'host/root'];
+/** What the app and the widget have in common. */
+const UI_SHARED = ['ui/live', 'ui/files', 'ui/charts'];
 const domain: Row = { rooms: BELOW_HTTP, packages: HOST_PACKAGES };
 
 /** Room → what it may import. `host/root` is errors.ts, limits.ts, clock.ts and their like; `host/main` is host.ts and index.ts. */
@@ -71,8 +73,10 @@ const TABLE: Readonly<Record<string, Row>> = {
   'host/cli': { rooms: [...BELOW_HTTP, 'host/http', 'host/main'], packages: HOST_PACKAGES },
   // Of the host it knows what the API answers: types, which the page's bundle has nothing of.
   'ui/live': { rooms: [], packages: ['npm'] },
-  'ui/app': { rooms: ['ui/live'], packages: [...SCHEMAS, '@jackfield/host/answers', 'npm'] },
-  'ui/widget': { rooms: ['ui/live'], packages: [...SCHEMAS, 'npm'] },
+  'ui/files': { rooms: [], packages: [] },
+  'ui/charts': { rooms: [], packages: [...SCHEMAS, 'npm'] },
+  'ui/app': { rooms: UI_SHARED, packages: [...SCHEMAS, '@jackfield/host/answers', 'npm'] },
+  'ui/widget': { rooms: UI_SHARED, packages: [...SCHEMAS, 'npm'] },
   'plugin/src': { rooms: [], packages: ['@jackfield/sdk'] },
   'plugin/simulator': { rooms: [], packages: ['node:*'] },
 };
@@ -93,7 +97,7 @@ const read = (file: string): string => readFileSync(join(ROOT, file), 'utf8');
 function placeOf(file: string): { workspace: string; room: string } | undefined {
   const plugin = /^(plugins\/[^/]+)\/(src|simulator)\//.exec(file);
   if (plugin) return { workspace: plugin[1] ?? '', room: `plugin/${plugin[2]}` };
-  const part = /^ui\/src\/(widget|live)\//.exec(file)?.[1];
+  const part = /^ui\/src\/(widget|live|files|charts)\//.exec(file)?.[1];
   if (file.startsWith('ui/src/')) return { workspace: 'ui', room: `ui/${part ?? 'app'}` };
   const [, workspace = '', folder] = /^(schemas|sdk|host)\/src\/(?:([^/]+)\/)?/.exec(file) ?? [];
   if (workspace === '') return undefined;

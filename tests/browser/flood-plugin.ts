@@ -15,8 +15,9 @@ export function buildFlood(): Promise<TestPlugin> {
         rows: query({
           title: 'A million rows',
           columns: { n: { type: 'integer', label: 'Number' }, text: { type: 'string', label: 'Text' } },
+          params: { type: 'object', properties: { count: { type: 'integer', title: 'How many', minimum: 1, default: ${FLOOD} } } },
           cache: '0s',
-          async *rows() { for (let n = 1; n <= ${FLOOD}; n += 1) yield { n, text: 'row ' + n }; },
+          async *rows(ctx, { count = ${FLOOD} }) { for (let n = 1; n <= count; n += 1) yield { n, text: 'row ' + n }; },
         }),
       },
     });

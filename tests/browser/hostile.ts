@@ -1,6 +1,9 @@
 // What vendors send is shown, however ugly, and does nothing; and more of it than anybody reads does not hold the page up.
+import { createReadStream } from 'node:fs';
+import { createInterface } from 'node:readline';
 import { describe, expect, test } from 'vitest';
 import { FLOOD } from './flood-plugin.ts';
+import { FULL } from '../support/random.ts';
 import { keepScreenshot, type Scene } from './scene.ts';
 
 const HOSTILE: Readonly<Record<string, string>> = {
@@ -49,7 +52,18 @@ export function hostileTests(given: () => Scene): void {
       expect(rows).toBeLessThan(FLOOD);
       // What is in the page is what is in sight.
       expect(await table.getByRole('row').count()).toBeLessThan(100);
-      await page.getByRole('button', { name: 'Download CSV' }).waitFor();
+      await page.getByRole('button', { name: 'Download CSV' }).click();
+      await page.getByText(/^[\d.]+ MB so far$/).waitFor();
+      await page.getByRole('button', { name: 'Cancel the download' }).click();
+
+      const count = FULL ? FLOOD : FLOOD / 20;
+      await page.getByLabel('How many').fill(String(count));
+      const downloading = page.waitForEvent('download');
+      await page.getByRole('button', { name: 'Download CSV' }).click();
+      const file = await (await downloading).path();
+      let [lines, last] = [0, ''];
+      for await (last of createInterface({ input: createReadStream(file) })) lines += 1;
+      expect([lines, last]).toEqual([count + 1, `${count},row ${count}`]);
       expect(troubles).toEqual([]);
     }, 60_000);
   });

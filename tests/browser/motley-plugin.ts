@@ -28,6 +28,19 @@ export default definePlugin({
       title: 'Now', columns: { load: { type: 'number', unit: '%', label: 'Load' } }, cache: '60s',
       async *rows() { yield { load: 81.5 }; },
     }),
+    device: query({
+      title: 'Device', cache: '60s',
+      columns: Object.fromEntries(['host', 'model', 'system', 'serial', 'site', 'rack', 'since'].map((name) => [name, { type: 'string' as const }])),
+      async *rows() { yield { host: 'fw-one', model: 'F 61', system: '7.6.5', serial: 'X'.repeat(40), site: 'North', rack: '12', since: 'May' }; },
+    }),
+    states: query({
+      title: 'States', cache: '60s',
+      columns: { day: { type: 'date', label: 'Day' }, state: { type: 'string', label: 'State' }, count: { type: 'integer', label: 'Count' } },
+      async *rows() {
+        for (const day of ['2026-01-03', '2026-01-01', '2026-01-02'])
+          for (const state of ['open', 'done']) yield { day, state, count: Number(day.at(-1)) * (state === 'open' ? 1 : 10) };
+      },
+    }),
     nothing: query({ title: 'Nothing', columns: words, async *rows() {} }),
     million: query({
       title: 'A million', columns: words,
@@ -44,13 +57,27 @@ export default definePlugin({
     hours: widget({ title: 'Load by the hour', kind: 'timeseries', query: 'hours', x: 'at', y: ['load', 'mem'], refresh: '1h' }),
     stat: widget({ title: 'Load now', kind: 'stat', query: 'now', refresh: '1h' }),
     gauge: widget({ title: 'Load', kind: 'gauge', query: 'now', y: ['load'], refresh: '1h' }),
+    device: widget({ title: 'Device', kind: 'stat', query: 'device', refresh: '1h' }),
+    states: widget({ title: 'States by day', kind: 'timeseries', query: 'states', x: 'day', y: ['count'], refresh: '1h' }),
     nothing: widget({ title: 'Nothing here', kind: 'table', query: 'nothing', refresh: '1h' }),
     million: widget({ title: 'A million rows', kind: 'table', query: 'million', refresh: '1h' }),
   },
 });
 `;
 
-export const KINDS = ['table', 'list', 'bar', 'pie', 'hours', 'stat', 'gauge', 'nothing', 'million'] as const;
+export const KINDS = [
+  'table',
+  'list',
+  'bar',
+  'pie',
+  'hours',
+  'states',
+  'stat',
+  'device',
+  'gauge',
+  'nothing',
+  'million',
+] as const;
 
 export function buildMotley(): Promise<TestPlugin> {
   return buildTestPlugin(SOURCE, { name: 'motley' });

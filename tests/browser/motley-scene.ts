@@ -54,7 +54,8 @@ export async function openMotleyScene(): Promise<MotleyScene> {
   await make('/api/dashboards', { id: 'board', title: 'Everything', description: 'One widget of every kind' });
   for (const [index, kind] of KINDS.entries()) {
     // What takes long is on no dashboard.
-    const place = { dashboardId: 'board', position: { x: (index % 3) * 4, y: Math.floor(index / 3) * 4, w: 4, h: 4 } };
+    const h = kind === 'device' ? 2 : 4;
+    const place = { dashboardId: 'board', position: { x: (index % 3) * 4, y: Math.floor(index / 3) * 4, w: 4, h } };
     await make('/api/widgets', {
       id: kind,
       ...(kind === 'million' ? {} : place),

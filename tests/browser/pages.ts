@@ -9,6 +9,7 @@ import { keepScreenshot, type Scene } from './scene.ts';
 
 const PAGES: Readonly<Record<string, string>> = {
   dashboards: '/dashboards',
+  dashboard: '/dashboards/board',
   plugins: '/plugins',
   plugin: '/plugins/jira',
   instances: '/instances',
@@ -18,12 +19,15 @@ const PAGES: Readonly<Record<string, string>> = {
   sync: '/instances/story-jira?tab=sync',
   settings: '/instances/story-jira?tab=settings',
   clients: '/clients',
+  contracts: '/clients?tab=contracts',
   client: '/clients/acme',
+  parameters: '/clients/acme?tab=parameters',
   runs: '/runs',
   repairs: '/repairs',
   audit: '/audit',
   users: '/people',
   tokens: '/people?tab=tokens',
+  embeds: '/people?tab=embeds',
   modes: '/legacy',
   parity: '/legacy?tab=parity',
   callers: '/legacy?tab=callers',
@@ -57,7 +61,7 @@ export function pageTests(given: () => Scene): void {
       await page.getByRole('dialog').getByRole('link', { name: 'Clients' }).click();
       await page.getByRole('heading', { level: 1, name: 'Clients' }).waitFor();
       expect(troubles).toEqual([]);
-    }, 180_000);
+    }, 300_000);
   });
 }
 

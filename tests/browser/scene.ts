@@ -2,7 +2,9 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
+import { parseOidc } from '../../host/src/access/index.ts';
 import { createJiraSimulator, type JiraSimulator } from '../../plugins/jira/simulator/server.ts';
+import { CLIENT, startProvider, type TestProvider } from '../access/provider.ts';
 import { startBrowser, SCREENSHOTS, type TestBrowser, type TestWindow } from '../support/browser.ts';
 import { embedded, type TestDatabase } from '../support/databases.ts';
 import { fortigate, jira } from '../support/first-party.ts';
@@ -16,6 +18,8 @@ export interface Scene extends AsyncDisposable {
   readonly running: TestHost;
   readonly browser: TestBrowser;
   readonly url: string;
+  /** Where people of the organisation sign in. */
+  readonly provider: TestProvider;
   /** A vendor that somebody connects to, and can break. */
   readonly vendor: JiraSimulator;
   /** Moves the host's clock on, so that what it keeps is old. */
@@ -34,7 +38,17 @@ export async function openScene(): Promise<Scene> {
   let waited = 0;
   const clock = { now: () => Date.now() + waited };
   const plugins = [jira, fortigate, flood];
-  const running = stack.use(await startTestHost(place, { plugins, clock, logLevel: 'warn' }));
+  const provider = stack.use(await startProvider());
+  const { id: clientId, secret: clientSecret } = CLIENT;
+  const oidc = parseOidc({
+    issuer: provider.issuer,
+    clientId,
+    clientSecret,
+    roles: 'soc=user',
+    clientClaim: 'clients',
+  });
+  const running = stack.use(await startTestHost(place, { plugins, clock, oidc, logLevel: 'warn' }));
+  provider.open(`${running.url}/api/session/oidc/callback`);
   const browser = stack.use(await startBrowser());
   await mkdir(SCREENSHOTS, { recursive: true });
   const { url } = running;
@@ -45,6 +59,7 @@ export async function openScene(): Promise<Scene> {
     running,
     browser,
     url,
+    provider,
     vendor,
     wait(ms) {
       waited += ms;

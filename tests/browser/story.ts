@@ -1,6 +1,7 @@
 // What somebody does on their first day: connects a system, asks it something, and keeps the answer in sight.
 import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
+import { secretsInMemory } from './memory.ts';
 import { ADMIN, keepScreenshot, type Scene } from './scene.ts';
 
 const WRONG = 'wrong-token-canary-0001';
@@ -45,6 +46,7 @@ export function storyTests(given: () => Scene): void {
         expect(kept).not.toContain(secret);
         expect((await Promise.all(answers)).join('\n')).not.toContain(secret);
       }
+      await expect(secretsInMemory(page, [WRONG, vendor.token, ADMIN.password])).resolves.toEqual([]);
       expect(troubles).toEqual([]);
     }, 60_000);
 
@@ -96,10 +98,34 @@ export function storyTests(given: () => Scene): void {
       await widget.getByText('What is open').first().waitFor();
       await keepScreenshot(page, 'story-dashboard');
 
+      await page.getByRole('button', { name: 'Edit' }).click();
+      await page.getByRole('button', { name: 'Add a widget' }).click();
+      await page.getByRole('radiogroup', { name: 'What to place' }).getByText('Rows', { exact: true }).click();
+      await page.getByRole('button', { name: /^Tickets\s*jira/ }).click();
+      await choose(page, 'What', 'How many');
+      await choose(page, 'For each', 'Created');
+      await choose(page, 'And then for each', 'Status');
+      await page.getByRole('button', { name: 'Only some rows' }).click();
+      await choose(page, 'Column', 'Key');
+      await page.getByRole('textbox', { name: 'Value' }).fill('ACME-1');
+      await keepScreenshot(page, 'story-add-rows', false);
+      await page.getByRole('dialog').getByRole('button', { name: 'Add', exact: true }).click();
+      await page.getByRole('button', { name: 'Move or resize Tickets' }).waitFor();
+      const laidOut = await running.api.call<{ widgets: object[] }>('GET', '/api/dashboards/board');
+      expect(laidOut.body.widgets[1]).toMatchObject({
+        kind: 'timeseries',
+        view: {
+          stream: 'issues',
+          groupBy: [{ bucket: 'day', of: ['created'] }, 'status'],
+          measures: [{ fn: 'count' }],
+          where: [{ column: 'key', op: 'eq', value: 'ACME-1' }],
+        },
+      });
+
       vendor.faults.add('500');
       wait(600_000);
       await page.reload();
-      await widget.locator('details.old').waitFor();
+      await widget.first().locator('details.old').waitFor();
       await keepScreenshot(page, 'story-dashboard-stale');
       await page.goto('/instances/story-jira?tab=queries&query=open_by_status');
       await page.getByRole('button', { name: 'Run' }).click();
@@ -110,6 +136,12 @@ export function storyTests(given: () => Scene): void {
       expect(troubles).toEqual([]);
     }, 60_000);
   });
+}
+
+/** Of a field that has a list. */
+async function choose(page: Page, field: string, option: string): Promise<void> {
+  await page.getByRole('combobox', { name: field, exact: true }).click();
+  await page.getByRole('option', { name: option, exact: true }).click();
 }
 
 /** What a page holds: its markup, what stands in its inputs, what it keeps. */

@@ -3,6 +3,7 @@
 import { afterAll, beforeAll } from 'vitest';
 import { dashboardTests } from './dashboards.ts';
 import { type MotleyScene, openMotleyScene } from './motley-scene.ts';
+import { seriesTests } from './series.ts';
 import { widgetTests } from './widget.ts';
 
 let scene: MotleyScene;
@@ -13,5 +14,6 @@ beforeAll(async () => {
 afterAll(() => scene[Symbol.asyncDispose]());
 
 const given = (): MotleyScene => scene;
+seriesTests();
 widgetTests(given);
 dashboardTests(given);

@@ -1,11 +1,15 @@
+import { once } from 'node:events';
 import { readdir, readFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { expect, test } from 'vitest';
+import { type DemoConfigs, startVendors } from '../../host/src/cli/demo-vendors.ts';
 import { placesOf } from '../../host/src/cli/demo-dashboards.ts';
 import { defaultLimits } from '../../host/src/limits.ts';
 import { silentLog } from '../support/log.ts';
 import { openStore } from '../../host/src/store/index.ts';
-import { server } from '../support/databases.ts';
+import { embedded, server } from '../support/databases.ts';
 import { runCli, type CliProcess } from '../support/host-process.ts';
+import { repository } from '../support/plugin-package.ts';
 import { FULL } from '../support/random.ts';
 
 /** A start makes a new database and two vendors: 12 s of a core, and on a busy machine a minute. */
@@ -154,6 +158,25 @@ test('the widgets of the demo fill the rows of the grid, and none lies upon anot
       [6, 8],
     ].map((place) => [...place, true]),
   );
+});
+
+test('at its next start the demo has its vendors where they were, with the same credentials; where somebody else is now, elsewhere', async () => {
+  await using place = await embedded.open();
+  const start = async (): Promise<DemoConfigs> => {
+    await using vendors = await startVendors(repository, place.dataFolder);
+    return vendors.configs;
+  };
+  const before = await start();
+  const somebody = createServer().listen(Number(new URL(before.jira.baseUrl).port), '127.0.0.1');
+  await once(somebody, 'listening');
+  try {
+    const { jira, fortigate } = await start();
+    expect(fortigate).toEqual(before.fortigate);
+    expect({ ...jira, baseUrl: before.jira.baseUrl }).toEqual(before.jira);
+    expect(jira.baseUrl).not.toBe(before.jira.baseUrl);
+  } finally {
+    somebody.close();
+  }
 });
 
 test('a fault of no sample vendor is refused', async () => {

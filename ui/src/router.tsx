@@ -107,12 +107,14 @@ const instanceRoute = createRoute({
 const clientsRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/clients',
+  validateSearch: texts('tab'),
   component: lazyRouteComponent(() => import('./pages/clients/clients-page.tsx'), 'ClientsPage'),
 });
 
 const clientRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/clients/$id',
+  validateSearch: texts('tab'),
   component: lazyRouteComponent(() => import('./pages/clients/client-page.tsx'), 'ClientPage'),
 });
 

@@ -1,7 +1,6 @@
 // `jackfield demo`: sample vendors, a host, a client with an instance and a dashboard of each, made through the REST API as an admin would.
-import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import pino from 'pino';
@@ -9,11 +8,12 @@ import { Problem } from '../errors.ts';
 import { startHost } from '../host.ts';
 import { createApiClient, type ApiClient } from './api-client.ts';
 import { put, putDashboard, putGlance } from './demo-dashboards.ts';
+import { type DemoConfigs, startVendors } from './demo-vendors.ts';
 import { runEveryQuery } from './every-query.ts';
 import { fetchEveryWidget } from './every-widget.ts';
 import { waitForFirstReads } from './first-reads.ts';
+import { keptText, newSecret } from './kept-text.ts';
 import { untilSignal } from './signals.ts';
-import { startSimulator } from './simulators.ts';
 import { printPlugins } from './start.ts';
 
 export interface DemoOptions {
@@ -37,27 +37,14 @@ export async function runDemo(options: DemoOptions): Promise<void> {
     });
   }
   const dataFolder = options.once ? await temporaryFolder(stack) : resolve(options.data);
+  const kept = options.once ? undefined : dataFolder;
 
   say('Starting the sample vendors …');
-  const secrets = { jira: newSecret(), fortigate: newSecret() };
-  const email = 'demo@example.com';
-  const jira = stack.use(
-    await startSimulator(join(root, 'plugins/jira/simulator/main.ts'), [
-      `--email=${email}`,
-      // With the equals sign: a random token may start with a dash.
-      `--token=${secrets.jira}`,
-      ...faultsOf('jira', options.fault),
-    ]),
-  );
-  const fortigate = stack.use(
-    await startSimulator(join(root, 'plugins/fortigate/simulator/main.ts'), [
-      `--token=${secrets.fortigate}`,
-      ...faultsOf('fortigate', options.fault),
-    ]),
-  );
+  const vendors = await startVendors(root, kept, options.fault);
+  stack.use(vendors);
 
   say('Starting the host …');
-  const adminToken = options.once ? newSecret() : await keptSecret(dataFolder, 'demo-token');
+  const adminToken = await keptText(kept, 'demo-token', newSecret);
   const host = await startHost({
     dataFolder,
     manifestFile: join(root, 'plugins.json'),
@@ -70,10 +57,7 @@ export async function runDemo(options: DemoOptions): Promise<void> {
   printPlugins(host);
 
   const api = createApiClient(host.url, adminToken);
-  const widgets = await fillHost(api, {
-    jira: { baseUrl: jira.url, email, apiToken: secrets.jira },
-    fortigate: { baseUrl: fortigate.url, apiToken: secrets.fortigate },
-  });
+  const widgets = await fillHost(api, vendors.configs);
 
   if (options.once) {
     const instances = ['demo-jira', 'demo-fortigate'];
@@ -85,7 +69,7 @@ export async function runDemo(options: DemoOptions): Promise<void> {
     process.exitCode = synced && shown && answered ? 0 : 1;
     return;
   }
-  const password = await keptSecret(dataFolder, 'demo-password');
+  const password = await keptText(dataFolder, 'demo-password', newSecret);
   await putAdmin(api, password);
   process.stdout.write(`\nJackfield is on ${host.url}   login: ${ADMIN}   password: ${password}\n`);
   process.stdout.write(`Its API takes the token ${adminToken}\n\n`);
@@ -98,10 +82,7 @@ export async function runDemo(options: DemoOptions): Promise<void> {
 }
 
 /** A client, an instance of each vendor for it and a dashboard of each; the widgets' ids. */
-async function fillHost(
-  api: ApiClient,
-  configs: { readonly jira: object; readonly fortigate: object },
-): Promise<string[]> {
+async function fillHost(api: ApiClient, configs: DemoConfigs): Promise<string[]> {
   const clientId = 'demo';
   await put(api, '/api/clients', clientId, { name: 'Demo' });
   const vendors = [
@@ -124,29 +105,10 @@ async function putAdmin(api: ApiClient, password: string): Promise<void> {
   if (!made.ok && made.status !== 409) throw new Error(`the demo's user could not be made: ${await made.text()}`);
 }
 
-function faultsOf(vendor: string, faults: readonly string[] = []): string[] {
-  const prefix = `${vendor}:`;
-  return faults.flatMap((fault) => (fault.startsWith(prefix) ? [`--fault=${fault.slice(prefix.length)}`] : []));
-}
-
-/** The demo's token and password stay the same from one start to the next. */
-async function keptSecret(dataFolder: string, name: string): Promise<string> {
-  const file = join(dataFolder, name);
-  await mkdir(dataFolder, { recursive: true, mode: 0o700 });
-  if (existsSync(file)) return readFile(file, 'utf8');
-  const token = newSecret();
-  await writeFile(file, token, { mode: 0o600 });
-  return token;
-}
-
 async function temporaryFolder(stack: AsyncDisposableStack): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'jackfield-demo-'));
   stack.defer(() => rm(folder, { recursive: true, force: true }));
   return folder;
-}
-
-function newSecret(): string {
-  return randomBytes(24).toString('base64url');
 }
 
 function say(text: string): void {

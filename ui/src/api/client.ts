@@ -22,6 +22,7 @@ export function setCsrfToken(token: string): void {
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 export interface Asking {
+  /** Sent as JSON, unless it is a file. */
   readonly body?: unknown;
   readonly signal?: AbortSignal | undefined;
   readonly headers?: Readonly<Record<string, string>>;
@@ -32,8 +33,8 @@ export async function request(method: Method, path: string, asking: Asking = {})
   const headers = new Headers(asking.headers);
   if (method !== 'GET') headers.set('x-csrf-token', csrfToken);
   if (asking.body !== undefined && !headers.has('content-type')) headers.set('content-type', 'application/json');
-  const body = typeof asking.body === 'string' ? asking.body : JSON.stringify(asking.body);
-  const response = await fetch(path, { method, headers, body: body ?? null, signal: asking.signal ?? null }).catch(
+  const body = asking.body instanceof Blob ? asking.body : (JSON.stringify(asking.body) ?? null);
+  const response = await fetch(path, { method, headers, body, signal: asking.signal ?? null }).catch(
     (error: unknown) => {
       if (error instanceof DOMException && error.name === 'AbortError') throw error;
       throw new ProblemError(unreachable);

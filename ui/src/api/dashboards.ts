@@ -25,6 +25,12 @@ export const templatesQuery = queryOptions({
     (await ask<{ templates: readonly TemplateView[] }>('GET', '/api/widget-templates', { signal })).templates,
 });
 
+export const widgetsQuery = queryOptions({
+  queryKey: ['dashboards', 'widgets'],
+  queryFn: async ({ signal }) =>
+    (await ask<{ widgets: readonly WidgetView[] }>('GET', '/api/widgets', { signal })).widgets,
+});
+
 /** A thing by what people call it. */
 interface Named {
   readonly id: string;
@@ -62,19 +68,23 @@ export const removeDashboard = (id: string) => ask<void>('DELETE', pathTo(['dash
 export const layOut = (id: string, widgets: readonly { readonly id: string; readonly position: Position }[]) =>
   ask<DashboardView>('PUT', pathTo(['dashboards', id, 'layout']), { body: { widgets } });
 
-export interface WidgetInput {
-  readonly dashboardId: string;
+/** What is left out or null is as its template, or the host, says. */
+export interface WidgetInput extends Partial<
+  Pick<
+    WidgetView,
+    'template' | 'query' | 'view' | 'title' | 'params' | 'columns' | 'x' | 'y' | 'refreshMs' | 'dashboardId'
+  >
+> {
   readonly plugin: string;
-  readonly template?: string;
-  readonly query?: string;
-  readonly kind?: string;
-  readonly title?: string | null;
+  readonly kind?: string | null;
   readonly instances: Selection;
 }
 
 export const createWidget = (body: WidgetInput) => ask<WidgetView>('POST', '/api/widgets', { body });
-export const changeWidget = (id: string, body: { readonly title?: string | null; readonly instances?: Selection }) =>
-  ask<WidgetView>('PATCH', pathTo(['widgets', id]), { body });
+export const changeWidget = (
+  id: string,
+  body: Partial<Omit<WidgetInput, 'plugin'>> & { readonly position?: Position | null },
+) => ask<WidgetView>('PATCH', pathTo(['widgets', id]), { body });
 export const removeWidget = (id: string) => ask<void>('DELETE', pathTo(['widgets', id]));
 
 const LAST = 'jackfield-dashboard';

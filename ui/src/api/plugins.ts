@@ -41,3 +41,37 @@ export const templatesQuery = (plugin: string) =>
       return (await ask<{ templates: readonly WidgetTemplate[] }>('GET', path, { signal })).templates;
     },
   });
+
+async function activePlugins(signal: AbortSignal): Promise<readonly string[]> {
+  const { plugins } = await ask<{ plugins: readonly PluginSummary[] }>('GET', '/api/plugins', { signal });
+  return plugins.flatMap(({ name, state }) => (state === 'active' && name !== null ? [name] : []));
+}
+
+/** Of every plugin that is active. */
+export const everyQueryQuery = queryOptions({
+  queryKey: ['plugins', 'every', 'queries'],
+  queryFn: async ({ signal }) => {
+    const names = await activePlugins(signal);
+    const details = names.map((name) => ask<PluginDetails>('GET', pathTo(['plugins', name]), { signal }));
+    return (await Promise.all(details)).flatMap(({ name, queries = {} }) =>
+      Object.entries(queries).map(([id, { role = 'user', ...query }]) => ({
+        plugin: name ?? '',
+        query: { id, role, ...query },
+      })),
+    );
+  },
+});
+
+/** Of every plugin that is active. */
+export const everyStreamQuery = queryOptions({
+  queryKey: ['plugins', 'every', 'streams'],
+  queryFn: async ({ signal }) => {
+    const names = await activePlugins(signal);
+    const found = names.map(async (plugin) => {
+      const path = pathTo(['plugins', plugin, 'streams']);
+      const { streams } = await ask<{ streams: readonly StreamStatus[] }>('GET', path, { signal });
+      return streams.map((stream) => ({ plugin, stream }));
+    });
+    return (await Promise.all(found)).flat();
+  },
+});

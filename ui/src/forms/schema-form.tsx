@@ -5,7 +5,7 @@ import { Validator } from '@cfworker/json-schema';
 import Form from '@rjsf/core/lib/components/Form.js';
 import type { RJSFSchema, UiSchema, ValidatorType } from '@rjsf/utils';
 import type { Problem } from '@jackfield/schemas';
-import type { ReactNode } from 'react';
+import type { ElementType, ReactNode } from 'react';
 import { ArrayFieldTemplate, FieldTemplate, ObjectFieldTemplate } from './templates.tsx';
 import { fieldId, type FormContext, type FormData, SEPARATOR } from './form-context.ts';
 import { SecretWidget } from './secret-widget.tsx';
@@ -51,7 +51,16 @@ interface SchemaFormProps {
   readonly children: ReactNode;
 }
 
-export function SchemaForm(props: SchemaFormProps) {
+/** The fields alone, in a form of somebody else. */
+export function SchemaFields(props: Omit<SchemaFormProps, 'children' | 'onSubmit'>) {
+  return (
+    <SchemaForm {...props} isPart>
+      {null}
+    </SchemaForm>
+  );
+}
+
+export function SchemaForm(props: SchemaFormProps & { readonly isPart?: boolean }) {
   const {
     label,
     schema,
@@ -73,6 +82,7 @@ export function SchemaForm(props: SchemaFormProps) {
   return (
     <Form<FormData, Schema, FormContext>
       aria-label={label}
+      {...(props.isPart === true ? AS_PART : {})}
       schema={withoutSet(schema, formContext.secretsSet)}
       uiSchema={uiSchemaOf(schema, hidden)}
       validator={validator}
@@ -88,10 +98,13 @@ export function SchemaForm(props: SchemaFormProps) {
       onChange={({ formData = {} }) => onChange(formData)}
       onSubmit={() => onSubmit?.()}
     >
-      {props.children}
+      {props.children ?? <></>}
     </Form>
   );
 }
+
+/** A form has no form within. */
+const AS_PART = { tagName: 'div' as ElementType, role: 'group' };
 
 /** What the host found at each field, by its pointer. */
 function faultsOf(problem: Problem | undefined, at: string): ReadonlyMap<string, string> {

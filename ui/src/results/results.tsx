@@ -54,7 +54,7 @@ export function Results({ label, columns: declared, progress, actions }: Results
       )}
       {view === 'chart' && chart !== undefined && (
         <Suspense fallback={<PagePending />}>
-          <RowsChart label={label} chart={chart} rows={rows} />
+          <RowsChart label={label} columns={columns} chart={chart} rows={rows} />
           {rows.length > POINTS_MOST && (
             <Text size="sm" c="dimmed">
               The first {POINTS_MOST} rows are drawn.

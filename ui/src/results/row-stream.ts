@@ -1,8 +1,9 @@
 // The rows of a query as they arrive, line by line. It stops at a cap: a page that holds a million rows helps nobody, a file does.
 import type { Problem } from '@jackfield/schemas';
 import { ProblemError, request } from '../api/client.ts';
+import type { Row } from '../charts/row.ts';
 
-export type Row = Readonly<Record<string, unknown>>;
+export type { Row };
 
 /** Rows that a page holds; beyond it memory and scrolling suffer, and people look for the download. */
 export const ROWS_MOST = 50_000;

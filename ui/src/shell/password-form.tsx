@@ -1,8 +1,8 @@
-import { Button, Group, PasswordInput, Stack } from '@mantine/core';
-import { type SyntheticEvent, useState } from 'react';
+import { PasswordInput } from '@mantine/core';
+import { useState } from 'react';
 import { ask } from '../api/client.ts';
+import { ActForm } from '../parts/act-form.tsx';
 import { useAct } from '../parts/act.ts';
-import { ProblemNotice } from '../parts/problem-notice.tsx';
 
 export function PasswordForm({ onDone }: { readonly onDone: () => void }) {
   const [current, setCurrent] = useState('');
@@ -13,41 +13,26 @@ export function PasswordForm({ onDone }: { readonly onDone: () => void }) {
     done: 'The password is changed. Your other sessions are over.',
     after: onDone,
   });
-  const submit = (event: SyntheticEvent) => {
-    event.preventDefault();
-    change.mutate();
-  };
   return (
-    <form onSubmit={submit}>
-      <Stack>
-        <ProblemNotice error={change.error} />
-        <PasswordInput
-          label="Current password"
-          autoComplete="current-password"
-          required
-          withAsterisk={false}
-          data-autofocus
-          value={current}
-          onChange={(event) => setCurrent(event.currentTarget.value)}
-        />
-        <PasswordInput
-          label="New password"
-          description="At least twelve characters; a few words are easiest to keep in mind."
-          autoComplete="new-password"
-          required
-          withAsterisk={false}
-          value={password}
-          onChange={(event) => setPassword(event.currentTarget.value)}
-        />
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onDone}>
-            Cancel
-          </Button>
-          <Button type="submit" loading={change.isPending}>
-            Change it
-          </Button>
-        </Group>
-      </Stack>
-    </form>
+    <ActForm act={change} label="Change it" onCancel={onDone}>
+      <PasswordInput
+        label="Current password"
+        autoComplete="current-password"
+        required
+        withAsterisk={false}
+        data-autofocus
+        value={current}
+        onChange={(event) => setCurrent(event.currentTarget.value)}
+      />
+      <PasswordInput
+        label="New password"
+        description="At least twelve characters; a few words are easiest to keep in mind."
+        autoComplete="new-password"
+        required
+        withAsterisk={false}
+        value={password}
+        onChange={(event) => setPassword(event.currentTarget.value)}
+      />
+    </ActForm>
   );
 }

@@ -1,18 +1,12 @@
 // What the host says of a widget, and its rows. Of a result without end, as much is read as a page can show.
 import type { Column, Meta, Problem } from '@jackfield/schemas';
-
-export type Cell = string | number | boolean | object | null | undefined;
-export type Row = Readonly<Record<string, Cell>>;
+import type { Row } from '../charts/row.ts';
+import type { Look } from '../charts/shape.ts';
 
 /** How a widget is drawn. */
-export interface Shows {
+export interface Shows extends Look {
   readonly title: string;
   readonly description?: string;
-  readonly kind: string;
-  /** Empty: those of the answer. */
-  readonly columns: readonly Column[];
-  readonly x: string | null;
-  readonly y: readonly string[];
   readonly refreshMs: number;
 }
 

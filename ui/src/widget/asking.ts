@@ -32,10 +32,9 @@ export async function askData(question: Question, signal: AbortSignal): Promise<
   return readAnswer(response, () => reading.abort());
 }
 
-/** All rows, as a file. */
-export async function askFile(question: Question, signal: AbortSignal): Promise<Blob> {
-  const response = await sendData(question, 'text/csv', signal);
-  return response.blob();
+/** All rows, as they arrive. */
+export function askFile(question: Question, signal: AbortSignal): Promise<Response> {
+  return sendData(question, 'text/csv', signal);
 }
 
 async function sendData(question: Question, accept: string, signal: AbortSignal): Promise<Response> {

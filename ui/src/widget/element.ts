@@ -2,9 +2,10 @@
 import { VirtualizerController } from '@tanstack/lit-virtual';
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { createRef, ref } from 'lit/directives/ref.js';
-import type { Chart } from './chart/chart.ts';
-import { timeText } from './cells.ts';
-import { download } from './download.ts';
+import type { Chart } from '../charts/chart.ts';
+import { timeText } from '../charts/cells.ts';
+import { sizeText } from '../files/arriving-file.ts';
+import { Download } from './download.ts';
 import { badges } from './health.ts';
 import { chartText } from './kinds/chart-text.ts';
 import { gauge } from './kinds/gauge.ts';
@@ -12,12 +13,12 @@ import { list } from './kinds/list.ts';
 import { stat } from './kinds/stat.ts';
 import { ROW_HEIGHT, table } from './kinds/table.ts';
 import { type Attributes, parseQuestion, type Question } from './question.ts';
-import { type Shape, shapeOf } from './shape.ts';
+import { ScrollStop } from './scroll-stop.ts';
+import { CHARTS, type Shape, shapeOf } from '../charts/shape.ts';
 import { type State, subscribe, type Subscription } from './shared-answers.ts';
 import { empty, failed, loading, misused } from './states.ts';
 import { styles } from './styles.ts';
 
-const CHARTS: ReadonlySet<string> = new Set(['bar', 'pie', 'line', 'timeseries']);
 const ASKED = ['src', 'token', 'widget', 'plugin', 'template', 'instance', 'params', 'days'] as const;
 
 export class JackfieldWidget extends LitElement {
@@ -25,7 +26,7 @@ export class JackfieldWidget extends LitElement {
   static override readonly properties = {
     ...Object.fromEntries([...ASKED, 'heading', 'level'].map((name) => [name, { type: String }])),
     state: { state: true },
-    saving: { state: true },
+    undrawn: { state: true },
   };
 
   /** Instead of the widget's own title. */
@@ -33,7 +34,8 @@ export class JackfieldWidget extends LitElement {
   /** Level of the heading in the page around it; 3 when it is left out. */
   declare level: string | null;
   declare private state: State;
-  declare private saving: AbortController | undefined;
+  /** Series that a chart leaves out. */
+  declare private undrawn: number;
   #question: Question | string = 'widget is missing';
   #subscription: Subscription | undefined;
   #isVisible = false;
@@ -52,8 +54,12 @@ export class JackfieldWidget extends LitElement {
     overscan: 8,
   });
 
+  readonly #download = new Download(this);
+  readonly #stop = new ScrollStop(this);
+
   constructor() {
     super();
+    this.undrawn = 0;
     this.state = { isAsking: true };
   }
 
@@ -73,7 +79,6 @@ export class JackfieldWidget extends LitElement {
     this.#sight.disconnect();
     this.#subscription?.end();
     this.#subscription = undefined;
-    this.saving?.abort();
     this.#endChart();
   }
 
@@ -92,22 +97,23 @@ export class JackfieldWidget extends LitElement {
     const kind = this.state.description?.shows?.kind ?? '';
     const shape = this.#shape?.[1];
     if (place === undefined || shape === undefined) return this.#endChart();
-    void import('./chart/chart.ts').then(({ createChart }) => {
+    void import('../charts/chart.ts').then(({ createChart }) => {
       if (!place.isConnected || place !== this.#chartPlace.value) return;
       this.#chart ??= createChart(place);
-      this.#chart.draw(kind, shape);
+      this.undrawn = this.#chart.draw(kind, shape);
     });
   }
 
   override render(): TemplateResult {
     const title = this.heading || this.state.description?.shows?.title || 'Widget';
     const kind = this.state.description?.shows?.kind ?? '';
+    this.#stop.label = title;
     return html`<article aria-busy=${this.#isBusy ? 'true' : 'false'} aria-label=${title}>
       <header>
         <div class="title" role="heading" aria-level=${this.level ?? '3'}><bdi>${title}</bdi></div>
         ${badges(this.state)}
       </header>
-      <div class="body" data-kind=${kind}>${this.#body(title, kind)}</div>
+      <div class="body" data-kind=${kind} ${ref(this.#stop.place)}>${this.#body(title, kind)}</div>
       ${this.#foot(kind)}
     </article>`;
   }
@@ -141,40 +147,35 @@ export class JackfieldWidget extends LitElement {
     const { answer } = this.state;
     if (answer === undefined || answer.rows.length === 0) return nothing;
     const asOf = answer.meta?.asOf;
-    const isLong = answer.isCut || kind === 'table';
-    const count = answer.rows.length.toLocaleString();
+    const said = this.#said(kind, answer);
     return html`<footer>
-      ${
-        answer.isCut
-          ? html`<span role="status">The first ${count} rows are shown</span>`
-          : isLong
-            ? html`<span>${count} ${answer.rows.length === 1 ? 'row' : 'rows'}</span>`
-            : nothing
-      }
+      <span role=${this.#download.isBroken || answer.isCut ? 'status' : nothing}>${said}</span>
       <span class="space"></span>
       ${asOf === undefined ? nothing : html`<time datetime=${asOf}>${timeText(asOf)}</time>`}
-      ${
-        isLong
-          ? html`<button type="button" @click=${() => void this.#save()}>
-              ${this.saving === undefined ? (answer.isCut ? 'Download all as CSV' : 'CSV') : 'Stop the download'}
-            </button>`
-          : nothing
-      }
+      ${answer.isCut || kind === 'table' ? this.#saving(answer.isCut) : nothing}
     </footer>`;
   }
 
-  async #save(): Promise<void> {
+  /** How much of the rows is shown. */
+  #said(kind: string, { rows, isCut }: NonNullable<State['answer']>): string {
+    if (this.#download.isBroken) return 'The download broke off: try again';
+    const count = rows.length.toLocaleString();
+    if (isCut) return `The first ${count} rows are shown`;
+    if (kind === 'table') return `${count} ${rows.length === 1 ? 'row' : 'rows'}`;
+    return CHARTS.has(kind) && this.undrawn > 0 ? `The largest series; ${this.undrawn} more are not drawn` : '';
+  }
+
+  #saving(isCut: boolean): TemplateResult {
+    const { arrived } = this.#download;
     const question = this.#question;
-    if (this.saving !== undefined || typeof question === 'string') return this.saving?.abort();
-    const saving = new AbortController();
-    this.saving = saving;
-    try {
-      await download(question, this.heading || this.state.description?.shows?.title || '', saving.signal);
-    } catch {
-      // Stopped, or the state says by itself that the host does not answer.
-    } finally {
-      this.saving = undefined;
-    }
+    if (arrived !== undefined)
+      return html`<span>${sizeText(arrived)}</span>
+        <button type="button" @click=${() => this.#download.stop()}>Stop the download</button>`;
+    const start = (): void => {
+      const title = this.heading || this.state.description?.shows?.title || '';
+      if (typeof question !== 'string') void this.#download.start(question, title);
+    };
+    return html`<button type="button" @click=${start}>${isCut ? 'Download all as CSV' : 'CSV'}</button>`;
   }
 
   #ask(): void {

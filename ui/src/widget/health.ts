@@ -1,7 +1,7 @@
 // Badges that say of which instances something is old or missing, how old, and why.
 import type { InstanceState, Problem } from '@jackfield/schemas';
 import { html, nothing, type TemplateResult } from 'lit';
-import { ageText, shortened, timeText } from './cells.ts';
+import { ageText, shortened, timeText } from '../charts/cells.ts';
 import type { State } from './shared-answers.ts';
 
 interface Trouble {

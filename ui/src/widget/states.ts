@@ -1,7 +1,7 @@
 // What stands in the place of rows when there are none: why, and what to do.
 import type { Problem } from '@jackfield/schemas';
 import { html, nothing, type TemplateResult } from 'lit';
-import { shortened } from './cells.ts';
+import { shortened } from '../charts/cells.ts';
 
 export function loading(): TemplateResult {
   return html`<div class="skeleton" role="status"><span class="hidden">Loading</span><i></i><i></i><i></i></div>`;

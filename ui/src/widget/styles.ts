@@ -58,7 +58,7 @@ export const styles = css`
     min-block-size: 0;
     display: flex;
     flex-direction: column;
-    padding: 0.25rem 0.875rem 0.625rem;
+    padding: 0.25rem 0.875rem 0.375rem;
     overflow: auto;
   }
   .body[data-kind='table'] {
@@ -160,8 +160,10 @@ export const styles = css`
   .stat dt {
     color: var(--_muted);
     font-size: 0.75rem;
+    line-height: 1.3;
   }
   .stat dd {
+    line-height: 1.3;
     overflow: hidden;
     text-overflow: ellipsis;
     overflow-wrap: anywhere;
@@ -170,7 +172,7 @@ export const styles = css`
     font-weight: 600;
   }
   .stat .value dd {
-    font-size: 1.75rem;
+    font-size: 1.5rem;
     font-variant-numeric: tabular-nums;
     font-weight: 600;
     letter-spacing: -0.02em;

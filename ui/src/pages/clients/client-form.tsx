@@ -1,10 +1,10 @@
 import type { ClientView } from '@jackfield/host/answers';
-import { Button, Group, Stack, TextInput } from '@mantine/core';
+import { TextInput } from '@mantine/core';
 import { useNavigate } from '@tanstack/react-router';
-import { type SyntheticEvent, useState } from 'react';
+import { useState } from 'react';
 import { ask, pathTo } from '../../api/client.ts';
+import { ActForm } from '../../parts/act-form.tsx';
 import { useAct } from '../../parts/act.ts';
-import { ProblemNotice } from '../../parts/problem-notice.tsx';
 import { TimeZoneSelect } from './time-zone-select.tsx';
 
 interface ClientFormProps {
@@ -33,31 +33,16 @@ export function ClientForm({ client, onDone }: ClientFormProps) {
       if (client === undefined) await navigate({ to: '/clients/$id', params: { id } });
     },
   });
-  const submit = (event: SyntheticEvent) => {
-    event.preventDefault();
-    save.mutate();
-  };
   return (
-    <form onSubmit={submit}>
-      <Stack>
-        <TextInput
-          label="Name"
-          required
-          data-autofocus
-          value={name}
-          onChange={(event) => setName(event.currentTarget.value)}
-        />
-        <TimeZoneSelect value={timeZone} onChange={setTimeZone} />
-        <ProblemNotice error={save.error} />
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onDone}>
-            Cancel
-          </Button>
-          <Button type="submit" loading={save.isPending}>
-            Save
-          </Button>
-        </Group>
-      </Stack>
-    </form>
+    <ActForm act={save} onCancel={onDone}>
+      <TextInput
+        label="Name"
+        required
+        data-autofocus
+        value={name}
+        onChange={(event) => setName(event.currentTarget.value)}
+      />
+      <TimeZoneSelect value={timeZone} onChange={setTimeZone} />
+    </ActForm>
   );
 }

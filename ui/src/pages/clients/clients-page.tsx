@@ -1,7 +1,8 @@
 import type { ClientView } from '@jackfield/host/answers';
-import { Button, Modal } from '@mantine/core';
+import { Button, Modal, Stack } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
+import { getRouteApi } from '@tanstack/react-router';
 import { clientsQuery } from '../../api/clients.ts';
 import { instancesQuery } from '../../api/instances.ts';
 import { useMay, useSession } from '../../api/session.ts';
@@ -9,22 +10,37 @@ import { AppLink } from '../../parts/app-link.tsx';
 import { Asked } from '../../parts/asked.tsx';
 import { SearchableTable } from '../../parts/data-table.tsx';
 import { Page } from '../../parts/page.tsx';
+import { PageTabs } from '../../parts/page-tabs.tsx';
 import { ClientForm } from './client-form.tsx';
+import { EveryContract } from './every-contract.tsx';
+
+const route = getRouteApi('/shell/clients');
 
 const textOf = ({ id, name, timeZone }: ClientView): string => `${id} ${name} ${timeZone}`;
 
+const TABS = [
+  { value: 'clients', label: 'Clients', content: () => <EveryClient /> },
+  { value: 'contracts', label: 'Contracts', content: () => <EveryContract /> },
+];
+
 export function ClientsPage() {
+  const { tab } = route.useSearch();
+  const navigate = route.useNavigate();
+  return (
+    <Page title="Clients" lead="Whom the instances are for. Their parameters fill queries and widgets.">
+      <PageTabs value={tab} onChange={(value) => void navigate({ search: { tab: value } })} tabs={TABS} />
+    </Page>
+  );
+}
+
+function EveryClient() {
   const clients = useQuery(clientsQuery);
   const { data: instances = [] } = useQuery(instancesQuery);
   const [isOpen, { open, close }] = useDisclosure();
-  const mayManage = useMay('manager');
-  const mayAdd = useSession().clients === null && mayManage;
+  const isOfAll = useSession().clients === null;
+  const mayAdd = useMay('manager') && isOfAll;
   return (
-    <Page
-      title="Clients"
-      lead="Whom the instances are for. Their parameters fill queries and widgets."
-      actions={mayAdd && <Button onClick={open}>Add a client</Button>}
-    >
+    <Stack gap="sm">
       <Asked query={clients}>
         {(all) => (
           <SearchableTable
@@ -33,6 +49,7 @@ export function ClientsPage() {
             rowKey={({ id }) => id}
             textOf={textOf}
             empty="There is no client yet."
+            filters={mayAdd && <Button onClick={open}>Add a client</Button>}
             columns={[
               {
                 label: 'Client',
@@ -52,6 +69,6 @@ export function ClientsPage() {
       <Modal opened={isOpen} onClose={close} title="Add a client" closeButtonProps={{ 'aria-label': 'Close' }}>
         <ClientForm onDone={close} />
       </Modal>
-    </Page>
+    </Stack>
   );
 }

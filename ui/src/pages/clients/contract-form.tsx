@@ -1,9 +1,9 @@
 import type { ContractView } from '@jackfield/host/answers';
-import { Button, Group, Stack, TextInput } from '@mantine/core';
-import { type SyntheticEvent, useState } from 'react';
+import { Group, TextInput } from '@mantine/core';
+import { useState } from 'react';
 import { ask, pathTo } from '../../api/client.ts';
+import { ActForm } from '../../parts/act-form.tsx';
 import { useAct } from '../../parts/act.ts';
-import { ProblemNotice } from '../../parts/problem-notice.tsx';
 
 interface ContractFormProps {
   readonly clientId: string;
@@ -32,34 +32,19 @@ export function ContractForm({ clientId, contract, onDone }: ContractFormProps) 
     done: `“${input.name}” is saved.`,
     after: onDone,
   });
-  const submit = (event: SyntheticEvent) => {
-    event.preventDefault();
-    save.mutate();
-  };
   const field = (name: keyof typeof input) => ({
     value: input[name],
     onChange: ({ currentTarget: { value } }: { readonly currentTarget: { readonly value: string } }) =>
       setInput((before) => ({ ...before, [name]: value })),
   });
   return (
-    <form onSubmit={submit}>
-      <Stack>
-        <TextInput label="Name" required data-autofocus {...field('name')} />
-        <TextInput label="Reference" description="Its number at your side, for instance." {...field('reference')} />
-        <Group grow>
-          <TextInput type="date" label="Starts on" {...field('startsOn')} />
-          <TextInput type="date" label="Ends on" required {...field('endsOn')} />
-        </Group>
-        <ProblemNotice error={save.error} />
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onDone}>
-            Cancel
-          </Button>
-          <Button type="submit" loading={save.isPending}>
-            Save
-          </Button>
-        </Group>
-      </Stack>
-    </form>
+    <ActForm act={save} onCancel={onDone}>
+      <TextInput label="Name" required data-autofocus {...field('name')} />
+      <TextInput label="Reference" description="Its number at your side, for instance." {...field('reference')} />
+      <Group grow>
+        <TextInput type="date" label="Starts on" {...field('startsOn')} />
+        <TextInput type="date" label="Ends on" required {...field('endsOn')} />
+      </Group>
+    </ActForm>
   );
 }

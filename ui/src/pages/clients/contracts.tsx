@@ -1,5 +1,5 @@
-import type { ContractView, ReminderView } from '@jackfield/host/answers';
-import { Anchor, Button, Group, Modal } from '@mantine/core';
+import type { ContractView } from '@jackfield/host/answers';
+import { Button, Group, Modal, Stack } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { ask, pathTo } from '../../api/client.ts';
@@ -8,10 +8,9 @@ import { useAct } from '../../parts/act.ts';
 import { Asked } from '../../parts/asked.tsx';
 import { ConfirmButton } from '../../parts/confirm-button.tsx';
 import { SearchableTable } from '../../parts/data-table.tsx';
-import { MoreList } from '../../parts/more-list.tsx';
 import { Section } from '../../parts/section.tsx';
-import { StateBadge } from '../../parts/state-badge.tsx';
 import { ContractForm } from './contract-form.tsx';
+import { Reminders } from './reminders.tsx';
 
 const textOf = ({ name, reference, endsOn }: ContractView): string => `${name} ${reference ?? ''} ${endsOn}`;
 
@@ -28,7 +27,7 @@ export function Contracts({ clientId }: { readonly clientId: string }) {
     },
   });
   return (
-    <>
+    <Stack>
       <Section
         title="Contracts"
         lead="The next to end first. Reminders are sent before they do."
@@ -86,35 +85,8 @@ export function Contracts({ clientId }: { readonly clientId: string }) {
           <ContractForm clientId={clientId} contract={edited === 'new' ? undefined : edited} onDone={close} />
         )}
       </Modal>
-      <Section title="Reminders" lead="What was sent to the vendors before contracts end, and what waits.">
-        <MoreList<ReminderView>
-          label="Reminders"
-          path={pathTo(['reminders'], { client: clientId })}
-          member="reminders"
-          cursor="before"
-          rowKey={({ id }) => id}
-          empty="None is due."
-          columns={[
-            { label: 'Contract', cell: ({ contract }) => contract.name },
-            { label: 'Ends', cell: ({ endsOn }) => endsOn },
-            { label: 'Days before', cell: ({ daysBefore }) => daysBefore },
-            { label: 'State', cell: ({ state, detail }) => <StateBadge state={state} title={detail ?? undefined} /> },
-            { label: 'Where', cell: ({ url, reference }) => <Reference url={url} reference={reference} /> },
-          ]}
-        />
-      </Section>
-    </>
-  );
-}
-
-/** An address that a vendor has sent is a link only when a browser shows it as a page. */
-function Reference({ url, reference }: Pick<ReminderView, 'url' | 'reference'>) {
-  const isPage = url !== null && /^https?:\/\//.test(url);
-  if (!isPage) return reference ?? '';
-  return (
-    <Anchor size="sm" href={url} target="_blank" rel="noreferrer noopener">
-      {reference ?? url}
-    </Anchor>
+      <Reminders clientId={clientId} />
+    </Stack>
   );
 }
 

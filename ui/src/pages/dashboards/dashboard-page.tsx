@@ -18,11 +18,11 @@ import {
 } from '../../api/dashboards.ts';
 import { useMay } from '../../api/session.ts';
 import { useAct } from '../../parts/act.ts';
-import { Asked } from '../../parts/asked.tsx';
+import { AskedPage } from '../../parts/asked-page.tsx';
 import { ConfirmButton } from '../../parts/confirm-button.tsx';
 import { Page } from '../../parts/page.tsx';
 import { ProblemNotice } from '../../parts/problem-notice.tsx';
-import { AddWidget } from './add-widget.tsx';
+import { AddWidget } from './add/add-widget.tsx';
 import { DashboardForm } from './dashboard-form.tsx';
 import { Grid } from './grid.tsx';
 import classes from './grid.module.css';
@@ -32,14 +32,11 @@ import { WidgetMenu } from './widget-menu.tsx';
 
 export function DashboardPage() {
   const { id } = useParams({ from: '/shell/dashboards/$id' });
-  const query = useQuery(dashboardQuery(id));
-  if (query.data === undefined)
-    return (
-      <Page title="Dashboard">
-        <Asked query={query}>{() => null}</Asked>
-      </Page>
-    );
-  return <Shown key={id} dashboard={query.data} />;
+  return (
+    <AskedPage title="Dashboard" query={useQuery(dashboardQuery(id))}>
+      {(dashboard) => <Shown key={id} dashboard={dashboard} />}
+    </AskedPage>
+  );
 }
 
 function Shown({ dashboard }: { readonly dashboard: DashboardView }) {

@@ -8,27 +8,28 @@ import type { Position, WidgetView } from '../../api/dashboards.ts';
 import classes from './grid.module.css';
 import { JackfieldWidget } from './jackfield-widget.ts';
 import { COLUMNS, GAP, layoutOf, movesOf, ROW, type Step, stepped } from './layout.ts';
+import { titleOf } from './widget-title.ts';
 
 /** Narrower than that, widgets stand below each other. */
 const NARROW = 640;
 
 interface GridProps {
   readonly widgets: readonly WidgetView[];
-  readonly days: number | undefined;
-  readonly isEdited: boolean;
-  readonly onMoves: (moves: readonly { readonly id: string; readonly position: Position }[]) => void;
+  readonly days?: number | undefined;
+  readonly isEdited?: boolean;
+  readonly onMoves?: (moves: readonly { readonly id: string; readonly position: Position }[]) => void;
   /** What else can be done with a widget. */
-  readonly menu: (widget: WidgetView) => ReactNode;
+  readonly menu?: (widget: WidgetView) => ReactNode;
 }
 
-export function Grid({ widgets, days, isEdited, onMoves, menu }: GridProps) {
+export function Grid({ widgets, days, isEdited = false, onMoves, menu }: GridProps) {
   const { width, containerRef, mounted } = useContainerWidth();
   const [said, say] = useState('');
   const isNarrow = width < NARROW;
   const layout = layoutOf(widgets);
   const take = (next: Layout): void => {
     const moves = movesOf(widgets, next);
-    if (moves.length > 0) onMoves(moves);
+    if (moves.length > 0) onMoves?.(moves);
   };
   const onKey = (widget: WidgetView, event: KeyboardEvent): void => {
     const step = stepOf(event);
@@ -58,7 +59,7 @@ export function Grid({ widgets, days, isEdited, onMoves, menu }: GridProps) {
               </ActionIcon>
             </Tooltip>
           )}
-          {menu(widget)}
+          {menu?.(widget)}
         </div>
       )}
     </div>
@@ -85,10 +86,6 @@ export function Grid({ widgets, days, isEdited, onMoves, menu }: GridProps) {
       )}
     </div>
   );
-}
-
-export function titleOf({ title, shows, id }: WidgetView): string {
-  return title ?? shows?.title ?? id;
 }
 
 function stepOf({ key, shiftKey }: KeyboardEvent): Step | undefined {

@@ -1,13 +1,14 @@
 // What can be done with one widget: another title, other instances, a page elsewhere that shows it, or nothing more.
-import { ActionIcon, Button, Code, Group, Menu, Modal, Stack, Text, TextInput } from '@mantine/core';
+import { ActionIcon, Button, Group, Menu, Modal, Stack, Text, TextInput } from '@mantine/core';
 import IconDots from '@tabler/icons-react/icons/IconDots';
 import { useState } from 'react';
 import { changeWidget, removeWidget, type WidgetView } from '../../api/dashboards.ts';
-import { ask } from '../../api/client.ts';
+import { ActForm } from '../../parts/act-form.tsx';
 import { useAct } from '../../parts/act.ts';
 import { ProblemNotice } from '../../parts/problem-notice.tsx';
-import { titleOf } from './grid.tsx';
+import { EmbedForm } from '../embeds/embed-form.tsx';
 import { InstanceSelect, isChosen } from './instance-select.tsx';
+import { titleOf } from './widget-title.ts';
 
 type Open = 'settings' | 'embed' | 'remove';
 
@@ -39,7 +40,7 @@ export function WidgetMenu({ widget }: { readonly widget: WidgetView }) {
         closeButtonProps={{ 'aria-label': 'Close' }}
       >
         {open === 'settings' && <Settings widget={widget} onDone={close} />}
-        {open === 'embed' && <Embed widget={widget} />}
+        {open === 'embed' && <EmbedForm widget={widget.id} onClose={close} />}
         {open === 'remove' && <Remove widget={widget} onDone={close} />}
       </Modal>
     </>
@@ -59,72 +60,17 @@ function Settings({ widget, onDone }: PartProps) {
     changes: ['dashboards'],
     after: onDone,
   });
-  const submit = (event: Pick<Event, 'preventDefault'>): void => {
-    event.preventDefault();
-    save.mutate();
-  };
   return (
-    <form onSubmit={submit}>
-      <Stack>
-        <TextInput
-          label="Title"
-          placeholder={widget.shows?.title}
-          maxLength={120}
-          value={title}
-          onChange={(event) => setTitle(event.currentTarget.value)}
-        />
-        <InstanceSelect plugin={widget.plugin} value={instances} onChange={setInstances} />
-        <ProblemNotice error={save.error} />
-        <Group justify="flex-end">
-          <Button type="submit" disabled={!isChosen(instances)} loading={save.isPending}>
-            Save
-          </Button>
-        </Group>
-      </Stack>
-    </form>
-  );
-}
-
-function Embed({ widget: { id } }: Pick<PartProps, 'widget'>) {
-  const [origin, setOrigin] = useState('https://');
-  const make = useAct({
-    act: () => ask<{ token: string; expiresAt: string }>('POST', '/api/embeds', { body: { widgets: [id], origin } }),
-    changes: [],
-  });
-  const submit = (event: Pick<Event, 'preventDefault'>): void => {
-    event.preventDefault();
-    make.mutate();
-  };
-  const code = (token: string): string =>
-    `<script type="module" src="${location.origin}/widget.js"></script>\n` +
-    `<jackfield-widget src="${location.origin}" widget="${id}"\n  token="${token}"></jackfield-widget>`;
-  return (
-    <form onSubmit={submit}>
-      <Stack>
-        <Text size="sm">
-          Pages of that site show this widget with a token that is good for it alone, for an hour. For a page that is to
-          stay, the site asks for a token for each visitor: POST /api/embeds.
-        </Text>
-        <TextInput
-          label="Site"
-          description="Its origin, without a path"
-          required
-          data-autofocus
-          value={origin}
-          onChange={(event) => setOrigin(event.currentTarget.value)}
-        />
-        <ProblemNotice error={make.error} />
-        {make.data === undefined ? (
-          <Group justify="flex-end">
-            <Button type="submit" loading={make.isPending}>
-              Make a token
-            </Button>
-          </Group>
-        ) : (
-          <Code block>{code(make.data.token)}</Code>
-        )}
-      </Stack>
-    </form>
+    <ActForm act={save} onCancel={onDone} isIncomplete={!isChosen(instances)}>
+      <TextInput
+        label="Title"
+        placeholder={widget.shows?.title}
+        maxLength={120}
+        value={title}
+        onChange={(event) => setTitle(event.currentTarget.value)}
+      />
+      <InstanceSelect plugin={widget.plugin} value={instances} onChange={setInstances} />
+    </ActForm>
   );
 }
 

@@ -1,15 +1,15 @@
 import type { InstanceView } from '@jackfield/host/answers';
-import { Button, Tabs } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
-import { lazy, Suspense } from 'react';
+import { lazy } from 'react';
 import { clientQuery } from '../../api/clients.ts';
 import { checkSaved, healthQuery, instanceQuery } from '../../api/instances.ts';
 import { useMay } from '../../api/session.ts';
 import { AppLink } from '../../parts/app-link.tsx';
-import { Asked } from '../../parts/asked.tsx';
+import { AskedPage } from '../../parts/asked-page.tsx';
 import { Page } from '../../parts/page.tsx';
-import { PagePending } from '../../parts/page-states.tsx';
+import { PageTabs } from '../../parts/page-tabs.tsx';
 import { StateBadge } from '../../parts/state-badge.tsx';
 import { CheckResult } from './check-result.tsx';
 import { Overview } from './overview.tsx';
@@ -23,17 +23,22 @@ const Settings = lazy(() => import('./settings.tsx'));
 
 export function InstancePage() {
   const { id } = route.useParams();
-  return <Asked query={useQuery(instanceQuery(id))}>{(instance) => <OneInstance instance={instance} />}</Asked>;
+  return (
+    <AskedPage title="Instance" query={useQuery(instanceQuery(id))}>
+      {(instance) => <OneInstance instance={instance} />}
+    </AskedPage>
+  );
 }
 
 function OneInstance({ instance }: { readonly instance: InstanceView }) {
   const { id, name, enabled, plugin } = instance;
-  const { tab = 'overview' } = route.useSearch();
+  const { tab } = route.useSearch();
   const navigate = route.useNavigate();
   const health = useQuery(healthQuery(id));
   const check = useCheck((signal) => checkSaved(id, signal));
   const mayCheck = useMay('engineer') && enabled;
   const mayChange = useMay('manager');
+  const settings = () => <Settings key={instance.revision} instance={instance} />;
   return (
     <Page
       title={name}
@@ -62,34 +67,16 @@ function OneInstance({ instance }: { readonly instance: InstanceView }) {
     >
       <ProblemNotice error={check.error} />
       <CheckResult check={check} />
-      <Tabs
+      <PageTabs
         value={tab}
-        onChange={(value) => void navigate({ search: { tab: value ?? 'overview' } })}
-        keepMounted={false}
-      >
-        <Tabs.List mb="md">
-          <Tabs.Tab value="overview">Overview</Tabs.Tab>
-          <Tabs.Tab value="queries">Queries</Tabs.Tab>
-          <Tabs.Tab value="sync">Sync</Tabs.Tab>
-          {mayChange && <Tabs.Tab value="settings">Settings</Tabs.Tab>}
-        </Tabs.List>
-        <Suspense fallback={<PagePending />}>
-          <Tabs.Panel value="overview">
-            <Overview instance={instance} />
-          </Tabs.Panel>
-          <Tabs.Panel value="queries">
-            <Questions instance={instance} />
-          </Tabs.Panel>
-          <Tabs.Panel value="sync">
-            <SyncJobs instance={instance} />
-          </Tabs.Panel>
-          {mayChange && (
-            <Tabs.Panel value="settings">
-              <Settings key={instance.revision} instance={instance} />
-            </Tabs.Panel>
-          )}
-        </Suspense>
-      </Tabs>
+        onChange={(value) => void navigate({ search: { tab: value } })}
+        tabs={[
+          { value: 'overview', label: 'Overview', content: () => <Overview instance={instance} /> },
+          { value: 'queries', label: 'Queries', content: () => <Questions instance={instance} /> },
+          { value: 'sync', label: 'Sync', content: () => <SyncJobs instance={instance} /> },
+          ...(mayChange ? [{ value: 'settings', label: 'Settings', content: settings }] : []),
+        ]}
+      />
     </Page>
   );
 }

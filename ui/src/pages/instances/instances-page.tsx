@@ -1,4 +1,4 @@
-import { Group, Select } from '@mantine/core';
+import { Group } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { clientsQuery } from '../../api/clients.ts';
@@ -7,6 +7,7 @@ import { pluginsQuery } from '../../api/plugins.ts';
 import { useMay } from '../../api/session.ts';
 import { AppLink, LinkButton } from '../../parts/app-link.tsx';
 import { Asked } from '../../parts/asked.tsx';
+import { Choice } from '../../parts/choice.tsx';
 import { SearchableTable } from '../../parts/data-table.tsx';
 import { Page } from '../../parts/page.tsx';
 import { StateBadge } from '../../parts/state-badge.tsx';
@@ -54,35 +55,28 @@ export function InstancesPage() {
             empty={all.length === 0 ? 'Nothing is connected yet.' : 'No instance is of what you chose.'}
             filters={
               <Group gap="xs">
-                <Select
-                  aria-label="Plugin"
-                  placeholder="Every plugin"
+                <Choice
+                  label="Plugin"
+                  every="Every plugin"
                   data={plugins.flatMap(({ name, displayName }) =>
                     name === null ? [] : [{ value: name, label: displayName ?? name }],
                   )}
-                  value={plugin ?? null}
-                  onChange={(value) => choose({ plugin: value ?? undefined })}
-                  clearable
-                  w={160}
+                  value={plugin}
+                  onChange={(value) => choose({ plugin: value })}
                 />
-                <Select
-                  aria-label="Client"
-                  placeholder="Every client"
+                <Choice
+                  label="Client"
+                  every="Every client"
                   data={clients.map(({ id, name }) => ({ value: id, label: name }))}
-                  value={client ?? null}
-                  onChange={(value) => choose({ client: value ?? undefined })}
-                  clearable
-                  searchable
-                  w={160}
+                  value={client}
+                  onChange={(value) => choose({ client: value })}
                 />
-                <Select
-                  aria-label="Health"
-                  placeholder="Any health"
+                <Choice
+                  label="Health"
+                  every="Any health"
                   data={STATES}
-                  value={health ?? null}
-                  onChange={(value) => choose({ health: value ?? undefined })}
-                  clearable
-                  w={170}
+                  value={health}
+                  onChange={(value) => choose({ health: value })}
                 />
               </Group>
             }

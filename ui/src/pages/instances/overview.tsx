@@ -9,9 +9,9 @@ import { Facts } from '../../parts/facts.tsx';
 import { RepairCard } from '../repairs/repair-card.tsx';
 import { Section } from '../../parts/section.tsx';
 import { StateBadge } from '../../parts/state-badge.tsx';
-import { duration } from '../../parts/time.ts';
 import { When } from '../../parts/when.tsx';
 import { LimitsSection } from './limits-section.tsx';
+import { RhythmSelect } from './rhythm-select.tsx';
 
 /** How an instance is, and what has to be done about it. */
 export function Overview({ instance }: { readonly instance: InstanceView }) {
@@ -24,7 +24,7 @@ export function Overview({ instance }: { readonly instance: InstanceView }) {
 }
 
 function Health({ health }: { readonly health: HealthView }) {
-  const { state, since, why, nextCheckAt, everyMs, expires, history, repairs } = health;
+  const { state, since, why, nextCheckAt, expires, history, repairs } = health;
   const last = health.lastCheck as { at: string; ok: boolean; message: string; elapsedMs: number } | null;
   return (
     <>
@@ -39,7 +39,7 @@ function Health({ health }: { readonly health: HealthView }) {
               ['Since', <When key="since" at={since} />],
               ['Last test', <When key="last" at={last?.at} />],
               ['Next test', <When key="next" at={nextCheckAt} none="does not come by itself" />],
-              ['Tested every', duration(everyMs)],
+              ['Tested every', <RhythmSelect key="every" health={health} />],
             ]}
           />
           {why !== null && (

@@ -1,12 +1,12 @@
-import { Button, Group, Modal, Radio, Stack, Text } from '@mantine/core';
+import { Button, Modal, Radio, Stack, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { ask, pathTo } from '../../api/client.ts';
 import { cursorsQuery } from '../../api/instances.ts';
+import { ActForm } from '../../parts/act-form.tsx';
 import { useAct } from '../../parts/act.ts';
 import { Asked } from '../../parts/asked.tsx';
-import { ProblemNotice } from '../../parts/problem-notice.tsx';
 import { fullTime } from '../../parts/time.ts';
 
 interface RewindProps {
@@ -49,7 +49,7 @@ function Rewind({ id, stream, onDone }: RewindProps & { readonly onDone: () => v
     after: onDone,
   });
   return (
-    <Stack>
+    <ActForm act={rewind} label="Read again" onCancel={onDone}>
       <Text size="sm">
         Rows are neither doubled nor lost: those that have not changed stay as they are. Who did it is in the audit.
       </Text>
@@ -65,15 +65,6 @@ function Rewind({ id, stream, onDone }: RewindProps & { readonly onDone: () => v
           </Radio.Group>
         )}
       </Asked>
-      <ProblemNotice error={rewind.error} />
-      <Group justify="flex-end">
-        <Button variant="default" onClick={onDone}>
-          Cancel
-        </Button>
-        <Button loading={rewind.isPending} onClick={() => rewind.mutate()}>
-          Read again
-        </Button>
-      </Group>
-    </Stack>
+    </ActForm>
   );
 }

@@ -1,21 +1,24 @@
 import type { InstanceView, SyncJobView } from '@jackfield/host/answers';
 import { Alert, Button, Group, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
 import { ask, pathTo } from '../../api/client.ts';
 import { syncJobsQuery } from '../../api/instances.ts';
 import { useMay } from '../../api/session.ts';
 import { useAct } from '../../parts/act.ts';
 import { Asked } from '../../parts/asked.tsx';
+import { Choice } from '../../parts/choice.tsx';
 import { SearchableTable } from '../../parts/data-table.tsx';
 import { ProblemNotice } from '../../parts/problem-notice.tsx';
 import { Section } from '../../parts/section.tsx';
 import { StateBadge } from '../../parts/state-badge.tsx';
 import { duration } from '../../parts/time.ts';
 import { When } from '../../parts/when.tsx';
-import { RunTable } from '../runs/run-table.tsx';
+import { RUN_STATES, RunTable } from '../runs/run-table.tsx';
 import { RewindButton } from './rewind-button.tsx';
 
 export default function SyncJobs({ instance }: { readonly instance: InstanceView }) {
+  const jobs = useQuery(syncJobsQuery(instance.id));
   return (
     <Stack>
       <Section title="Sync jobs" lead="Each reads one stream into the database, again and again.">
@@ -24,7 +27,7 @@ export default function SyncJobs({ instance }: { readonly instance: InstanceView
             The instance is switched off. Its settings switch it on again.
           </Alert>
         )}
-        <Asked query={useQuery(syncJobsQuery(instance.id))}>
+        <Asked query={jobs}>
           {({ jobs }) => (
             <SearchableTable
               label="Sync jobs"
@@ -44,10 +47,26 @@ export default function SyncJobs({ instance }: { readonly instance: InstanceView
           )}
         </Asked>
       </Section>
-      <Section title="Run history">
-        <RunTable filter={{ instance: instance.id }} withoutInstance />
-      </Section>
+      <History id={instance.id} streams={[...new Set(jobs.data?.jobs.map(({ stream }) => stream))]} />
     </Stack>
+  );
+}
+
+function History({ id, streams }: { readonly id: string; readonly streams: readonly string[] }) {
+  const [stream, setStream] = useState<string>();
+  const [state, setState] = useState<string>();
+  return (
+    <Section
+      title="Run history"
+      actions={
+        <>
+          <Choice label="Stream" every="Every stream" data={streams} value={stream} onChange={setStream} />
+          <Choice label="State" every="Every state" data={RUN_STATES} value={state} onChange={setState} />
+        </>
+      }
+    >
+      <RunTable filter={{ instance: id, stream, state }} withoutInstance />
+    </Section>
   );
 }
 

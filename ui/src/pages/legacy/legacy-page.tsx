@@ -1,12 +1,12 @@
 // The way out of the old external-systems API: how far each plugin is, whether both shapes agree, and who still calls the old one.
 import type { CallerView, MoveView } from '@jackfield/host/answers';
-import { Tabs } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { ask } from '../../api/client.ts';
 import { Asked } from '../../parts/asked.tsx';
 import { SearchableTable } from '../../parts/data-table.tsx';
 import { Page } from '../../parts/page.tsx';
+import { PageTabs } from '../../parts/page-tabs.tsx';
 import { When } from '../../parts/when.tsx';
 import { Moves } from './moves.tsx';
 import { Parity } from './parity.tsx';
@@ -14,34 +14,22 @@ import { Quarantine } from './quarantine.tsx';
 
 const route = getRouteApi('/shell/legacy');
 
+const TABS = [
+  { value: 'modes', label: 'Modes', content: () => <Modes /> },
+  { value: 'parity', label: 'Parity', content: () => <Parity /> },
+  { value: 'callers', label: 'Callers', content: () => <Callers /> },
+  { value: 'quarantine', label: 'Quarantine', content: () => <Quarantine /> },
+];
+
 export function LegacyPage() {
-  const { tab = 'modes' } = route.useSearch();
+  const { tab } = route.useSearch();
   const navigate = route.useNavigate();
   return (
     <Page
       title="Legacy"
       lead="The way out of the old external-systems API, plugin by plugin. Each step can be taken back until the last."
     >
-      <Tabs value={tab} onChange={(value) => void navigate({ search: { tab: value ?? 'modes' } })} keepMounted={false}>
-        <Tabs.List mb="md">
-          <Tabs.Tab value="modes">Modes</Tabs.Tab>
-          <Tabs.Tab value="parity">Parity</Tabs.Tab>
-          <Tabs.Tab value="callers">Callers</Tabs.Tab>
-          <Tabs.Tab value="quarantine">Quarantine</Tabs.Tab>
-        </Tabs.List>
-        <Tabs.Panel value="modes">
-          <Modes />
-        </Tabs.Panel>
-        <Tabs.Panel value="parity">
-          <Parity />
-        </Tabs.Panel>
-        <Tabs.Panel value="callers">
-          <Callers />
-        </Tabs.Panel>
-        <Tabs.Panel value="quarantine">
-          <Quarantine />
-        </Tabs.Panel>
-      </Tabs>
+      <PageTabs value={tab} onChange={(value) => void navigate({ search: { tab: value } })} tabs={TABS} />
     </Page>
   );
 }

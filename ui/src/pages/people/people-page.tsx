@@ -1,35 +1,27 @@
-import { Tabs } from '@mantine/core';
 import { getRouteApi } from '@tanstack/react-router';
 import { Page } from '../../parts/page.tsx';
+import { PageTabs } from '../../parts/page-tabs.tsx';
+import { Embeds } from '../embeds/embeds.tsx';
 import { Tokens } from './tokens.tsx';
 import { Users } from './users.tsx';
 
 const route = getRouteApi('/shell/people');
 
+const TABS = [
+  { value: 'users', label: 'Users', content: () => <Users /> },
+  { value: 'tokens', label: 'Tokens', content: () => <Tokens /> },
+  { value: 'embeds', label: 'Embed tokens', content: () => <Embeds /> },
+];
+
 export function PeoplePage() {
-  const { tab = 'users' } = route.useSearch();
+  const { tab } = route.useSearch();
   const navigate = route.useNavigate();
   return (
     <Page
       title="Users and tokens"
-      lead="People sign in; programs send a token. Both have a role, and may be limited to clients."
+      lead="People sign in, programs send a token: both have a role, and may be limited to clients. Pages of other sites show widgets."
     >
-      <Tabs
-        value={tab}
-        onChange={(value) => void navigate({ search: value === 'tokens' ? { tab: 'tokens' } : {} })}
-        keepMounted={false}
-      >
-        <Tabs.List mb="md">
-          <Tabs.Tab value="users">Users</Tabs.Tab>
-          <Tabs.Tab value="tokens">Tokens</Tabs.Tab>
-        </Tabs.List>
-        <Tabs.Panel value="users">
-          <Users />
-        </Tabs.Panel>
-        <Tabs.Panel value="tokens">
-          <Tokens />
-        </Tabs.Panel>
-      </Tabs>
+      <PageTabs value={tab} onChange={(value) => void navigate({ search: { tab: value } })} tabs={TABS} />
     </Page>
   );
 }

@@ -1,9 +1,9 @@
 import type { Role, UserView } from '@jackfield/host/answers';
-import { Button, Group, PasswordInput, Stack, Switch, TextInput } from '@mantine/core';
-import { type SyntheticEvent, useState } from 'react';
+import { PasswordInput, Switch, TextInput } from '@mantine/core';
+import { useState } from 'react';
 import { ask, pathTo } from '../../api/client.ts';
+import { ActForm } from '../../parts/act-form.tsx';
 import { useAct } from '../../parts/act.ts';
-import { ProblemNotice } from '../../parts/problem-notice.tsx';
 import { type Grant, GrantFields } from './grant-fields.tsx';
 
 interface UserFormProps {
@@ -28,55 +28,40 @@ export function UserForm({ user, onDone }: UserFormProps) {
     done: `${name} is saved.`,
     after: onDone,
   });
-  const submit = (event: SyntheticEvent) => {
-    event.preventDefault();
-    save.mutate();
-  };
   return (
-    <form onSubmit={submit} autoComplete="off">
-      <Stack>
-        <ProblemNotice error={save.error} />
+    <ActForm act={save} onCancel={onDone}>
+      <TextInput
+        label="Name"
+        required
+        data-autofocus
+        value={name}
+        onChange={(event) => setName(event.currentTarget.value)}
+      />
+      {user === undefined && (
         <TextInput
-          label="Name"
+          label="Login"
+          description="A mail address, for instance."
           required
-          data-autofocus
-          value={name}
-          onChange={(event) => setName(event.currentTarget.value)}
+          autoComplete="off"
+          value={login}
+          onChange={(event) => setLogin(event.currentTarget.value)}
         />
-        {user === undefined && (
-          <TextInput
-            label="Login"
-            description="A mail address, for instance."
-            required
-            autoComplete="off"
-            value={login}
-            onChange={(event) => setLogin(event.currentTarget.value)}
-          />
-        )}
-        <GrantFields grant={grant} onChange={setGrant} />
-        <PasswordInput
-          label={user === undefined ? 'Password' : 'New password'}
-          description={
-            user === undefined
-              ? 'Left empty, they sign in with the provider of your organisation only.'
-              : 'Left empty, it stays as it is. A new one ends their sessions.'
-          }
-          autoComplete="new-password"
-          value={password}
-          onChange={(event) => setPassword(event.currentTarget.value)}
-        />
-        {user !== undefined && (
-          <Switch label="May sign in" checked={enabled} onChange={(event) => setEnabled(event.currentTarget.checked)} />
-        )}
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onDone}>
-            Cancel
-          </Button>
-          <Button type="submit" loading={save.isPending}>
-            Save
-          </Button>
-        </Group>
-      </Stack>
-    </form>
+      )}
+      <GrantFields grant={grant} onChange={setGrant} />
+      <PasswordInput
+        label={user === undefined ? 'Password' : 'New password'}
+        description={
+          user === undefined
+            ? 'Left empty, they sign in with the provider of your organisation only.'
+            : 'Left empty, it stays as it is. A new one ends their sessions.'
+        }
+        autoComplete="new-password"
+        value={password}
+        onChange={(event) => setPassword(event.currentTarget.value)}
+      />
+      {user !== undefined && (
+        <Switch label="May sign in" checked={enabled} onChange={(event) => setEnabled(event.currentTarget.checked)} />
+      )}
+    </ActForm>
   );
 }

@@ -16,6 +16,8 @@ interface RunTableProps {
   readonly withoutInstance?: boolean;
 }
 
+export const RUN_STATES = ['queued', 'running', 'succeeded', 'failed', 'cancelled', 'skipped', 'abandoned'];
+
 const OUTCOME: readonly TableColumn<RunView>[] = [
   { label: 'Stream', cell: ({ stream, kind }) => (kind === 'census' ? `${stream} (what is gone)` : stream) },
   { label: 'State', cell: ({ state }) => <StateBadge state={state} /> },

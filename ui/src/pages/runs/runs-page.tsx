@@ -1,12 +1,12 @@
-import { Group, Select } from '@mantine/core';
+import { Group } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { instancesQuery } from '../../api/instances.ts';
+import { Choice } from '../../parts/choice.tsx';
 import { Page } from '../../parts/page.tsx';
-import { RunTable } from './run-table.tsx';
+import { RUN_STATES, RunTable } from './run-table.tsx';
 
 const route = getRouteApi('/shell/runs');
-const STATES = ['queued', 'running', 'succeeded', 'failed', 'cancelled', 'skipped', 'abandoned'];
 
 export function RunsPage() {
   const { instance, state } = route.useSearch();
@@ -16,24 +16,19 @@ export function RunsPage() {
   return (
     <Page title="Runs" lead="Every read of a stream: when, for how long, and what came of it.">
       <Group gap="xs">
-        <Select
-          aria-label="Instance"
-          placeholder="Every instance"
+        <Choice
+          label="Instance"
+          every="Every instance"
           data={instances.map(({ id, name }) => ({ value: id, label: name }))}
-          value={instance ?? null}
-          onChange={(value) => choose({ instance: value ?? undefined })}
-          searchable
-          clearable
-          w={220}
+          value={instance}
+          onChange={(value) => choose({ instance: value })}
         />
-        <Select
-          aria-label="State"
-          placeholder="Every state"
-          data={STATES}
-          value={state ?? null}
-          onChange={(value) => choose({ state: value ?? undefined })}
-          clearable
-          w={160}
+        <Choice
+          label="State"
+          every="Every state"
+          data={RUN_STATES}
+          value={state}
+          onChange={(value) => choose({ state: value })}
         />
       </Group>
       <RunTable filter={{ instance, state }} />

@@ -1,14 +1,14 @@
 // What a chart says, for those who do not see it: a table of what is drawn.
 import { html, type TemplateResult } from 'lit';
-import { cellText, headingOf } from '../cells.ts';
-import { ownerOf, type Shape } from '../shape.ts';
+import { cellText, headingOf } from '../../charts/cells.ts';
+import { ownerOf, type Shape } from '../../charts/shape.ts';
 
 /** Read aloud, more is no help. */
 const MOST = 100;
 
 export function chartText(shape: Shape, caption: string): TemplateResult {
-  const { x, y, rows, names } = shape;
-  const columns = x === undefined ? y : [x, ...y];
+  const { x, y, groups, rows, names } = shape;
+  const columns = x === undefined ? y : [x, ...groups, ...y];
   const left = rows.length > MOST ? `, the first ${MOST} of ${rows.length} rows` : '';
   return html`<div class="hidden">
     <table>

@@ -1,8 +1,8 @@
 // How full something is, as an arc. One for each row.
 import { html, nothing, svg, type TemplateResult } from 'lit';
-import type { Row } from '../answer.ts';
-import { cellText } from '../cells.ts';
-import { ownerOf, type Shape } from '../shape.ts';
+import type { Row } from '../../charts/row.ts';
+import { cellText } from '../../charts/cells.ts';
+import { ownerOf, type Shape } from '../../charts/shape.ts';
 
 const MOST = 12;
 const WARN = 0.75;

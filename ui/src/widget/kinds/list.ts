@@ -1,7 +1,7 @@
 // Rows as lines of text: the first column is what each is about, the others say more of it.
 import { html, nothing, type TemplateResult } from 'lit';
-import { cellText, headingOf } from '../cells.ts';
-import { ownerOf, type Shape } from '../shape.ts';
+import { cellText, headingOf } from '../../charts/cells.ts';
+import { ownerOf, type Shape } from '../../charts/shape.ts';
 
 /** More than that is a table. */
 const MOST = 200;

@@ -1,8 +1,8 @@
 // A few values, large. Of many instances one after the other, each with its name.
 import { html, nothing, type TemplateResult } from 'lit';
-import type { Row } from '../answer.ts';
-import { cellText, headingOf } from '../cells.ts';
-import { ownerOf, type Shape } from '../shape.ts';
+import type { Row } from '../../charts/row.ts';
+import { cellText, headingOf } from '../../charts/cells.ts';
+import { ownerOf, type Shape } from '../../charts/shape.ts';
 
 /** More are a table. */
 const MOST = 24;

@@ -2,9 +2,9 @@
 import type { Virtualizer } from '@tanstack/virtual-core';
 import { html, nothing, type TemplateResult } from 'lit';
 import { ref, type Ref } from 'lit/directives/ref.js';
-import type { Row } from '../answer.ts';
-import { cellText, headingOf, isNumeric } from '../cells.ts';
-import { ownerOf, type Shape } from '../shape.ts';
+import type { Row } from '../../charts/row.ts';
+import { cellText, headingOf, isNumeric } from '../../charts/cells.ts';
+import { ownerOf, type Shape } from '../../charts/shape.ts';
 
 /** Height of a row in pixels: each is one line. */
 export const ROW_HEIGHT = 32;

@@ -1,14 +1,23 @@
 // A shape as ECharts draws it. Labels are drawn on a canvas, tooltips too: nowhere does text of a vendor become markup.
 import type { EChartsCoreOption } from 'echarts/core';
-import { briefly, shortened, timeText, withUnit } from '../cells.ts';
-import type { Shape } from '../shape.ts';
+import { briefly, shortened, timeText, withUnit } from './cells.ts';
+import type { Shape } from './shape.ts';
 import type { Palette } from './palette.ts';
-import { MOST_SERIES, type Series, seriesOf } from './series.ts';
+import type { Series } from './series.ts';
 
 const LABEL = 24;
+const FEW = 12;
+/** Pixels of the width that labels of the other axis take, and some between two names. */
+const BESIDE = 80;
 
-export function optionsOf(kind: string, shape: Shape, palette: Palette): EChartsCoreOption {
-  const series = seriesOf(shape).slice(0, MOST_SERIES);
+export function optionsOf(
+  kind: string,
+  { x }: Shape,
+  series: readonly Series[],
+  palette: Palette,
+  /** Pixels. */
+  width: number,
+): EChartsCoreOption {
   const common = {
     color: [...palette.series],
     textStyle: { color: palette.text, fontFamily: palette.font },
@@ -26,7 +35,9 @@ export function optionsOf(kind: string, shape: Shape, palette: Palette): ECharts
       formatter: (name: string) => shortened(name, LABEL),
     },
   };
-  return kind === 'pie' ? { ...common, ...pie(series, palette) } : { ...common, ...axes(kind, shape, series, palette) };
+  return kind === 'pie'
+    ? { ...common, ...pie(series, palette) }
+    : { ...common, ...axes(kind, x, series, palette, width) };
 }
 
 function tooltip(palette: Palette, trigger: 'axis' | 'item') {
@@ -41,7 +52,7 @@ function tooltip(palette: Palette, trigger: 'axis' | 'item') {
   };
 }
 
-function axes(kind: string, { x }: Shape, series: readonly Series[], palette: Palette) {
+function axes(kind: string, x: Shape['x'], series: readonly Series[], palette: Palette, width: number) {
   const isTime = kind !== 'bar' && (x?.type === 'datetime' || x?.type === 'date');
   const units = [...new Set(series.map(({ unit }) => unit))];
   const unit = units.length === 1 ? units[0] : undefined;
@@ -64,6 +75,10 @@ function axes(kind: string, { x }: Shape, series: readonly Series[], palette: Pa
         color: palette.muted,
         hideOverlap: true,
         ...(isTime ? {} : { formatter: (name: string) => shortened(name, LABEL) }),
+        // Of a few each is named, cut to its room; left to itself ECharts leaves out every other.
+        ...(!isTime && categories.length <= FEW
+          ? { interval: 0, overflow: 'truncate', width: (width - BESIDE) / Math.max(1, categories.length) }
+          : {}),
       },
     },
     yAxis: {
@@ -75,7 +90,7 @@ function axes(kind: string, { x }: Shape, series: readonly Series[], palette: Pa
     series: series.map(({ name, points }) => ({
       name,
       type: kind === 'bar' ? 'bar' : 'line',
-      data: points,
+      data: isTime ? points.toSorted(([a], [b]) => Date.parse(a) - Date.parse(b)) : points,
       showSymbol: points.length < 2,
       smooth: 0.15,
       lineStyle: { width: 2 },

@@ -1,8 +1,8 @@
-// What is drawn: for each column of values, and of many instances for each of them, the values in order.
+// What is drawn: for each column of values, of many instances for each of them, and for each group of rows, the values in order.
 import type { Column } from '@jackfield/schemas';
-import type { Cell } from '../answer.ts';
-import { headingOf, shortened } from '../cells.ts';
-import { ownerOf, type Shape } from '../shape.ts';
+import type { Cell } from './row.ts';
+import { cellText, headingOf, shortened } from './cells.ts';
+import { MOST_SERIES, ownerOf, type Shape } from './shape.ts';
 
 export interface Series {
   readonly name: string;
@@ -11,17 +11,16 @@ export interface Series {
   readonly points: readonly (readonly [x: string, y: number | null])[];
 }
 
-/** More colours than that nobody tells apart. */
-export const MOST_SERIES = 12;
 const LABEL = 40;
 
 export function seriesOf(shape: Shape): readonly Series[] {
-  const { rows, x, y } = shape;
+  const { rows, x, y, groups } = shape;
   const series = new Map<string, { readonly column: Column; readonly points: (readonly [string, number | null])[] }>();
   for (const row of rows) {
-    const owner = ownerOf(row, shape);
+    const whose = [ownerOf(row, shape), ...groups.map((column) => cellText(row[column.name], column))];
+    const isNamed = whose.some((part) => part !== '');
     for (const column of y) {
-      const name = [owner, y.length > 1 || owner === '' ? headingOf(column) : '']
+      const name = [...whose, y.length > 1 || !isNamed ? headingOf(column) : '']
         .filter((part) => part !== '')
         .join(' · ');
       const known = series.get(name) ?? { column, points: [] };
@@ -35,6 +34,14 @@ export function seriesOf(shape: Shape): readonly Series[] {
     unit: column.unit,
     points,
   }));
+}
+
+/** Those that are drawn, in their order: of too many the largest. */
+export function drawn(series: readonly Series[]): readonly Series[] {
+  if (series.length <= MOST_SERIES) return series;
+  const total = ({ points }: Series): number => points.reduce((sum, [, y]) => sum + Math.abs(y ?? 0), 0);
+  const largest = new Set(series.toSorted((a, b) => total(b) - total(a)).slice(0, MOST_SERIES));
+  return series.filter((one) => largest.has(one));
 }
 
 function categoryOf(value: Cell): string {

@@ -1,6 +1,6 @@
 // A cell as text for people. Whatever a vendor has put into it stays text: nothing here makes markup.
 import type { Column } from '@jackfield/schemas';
-import type { Cell } from './answer.ts';
+import type { Cell } from './row.ts';
 
 /** Longer than anybody reads in a cell; a vendor may send a megabyte. */
 const LONGEST = 300;
