@@ -33,6 +33,7 @@ import {
   createRefreshTokens,
   createRunner,
   createShred,
+  forgetWhatChanges,
   instanceRoutes,
   limitRoutes,
   shredRoutes,
@@ -223,9 +224,11 @@ function openRooms(options: HostOptions, hooks: Hooks, parts: Foundations) {
     hooks,
     identify: (request) => identify(request, room.access),
     forget: (principalId) => room.tokens.forget(principalId),
+    memory: instances.memory,
   });
   const metrics = createMetrics({ hooks, sandbox, plugins: catalog, limits: limits.telemetry });
   const routes: readonly ((server: FastifyInstance) => void)[] = [
+    (server) => forgetWhatChanges(server, instances.memory),
     (server) => pluginRoutes(server, catalog),
     (server) => instanceRoutes(server, instances, () => health.states()),
     (server) => limitRoutes(server, instanceLimits),

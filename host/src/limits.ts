@@ -145,6 +145,8 @@ export interface Limits {
     totalBytes: number;
     /** A larger result is streamed and forgotten. */
     resultBytes: number;
+    /** Of a cached result of at most this size the whole answer is kept ready, beside its rows. */
+    readyBytes: number;
     /** How old a result may be and still be served when the vendor fails. */
     staleFor: number;
   };
@@ -300,6 +302,7 @@ export const defaultLimits: Limits = {
   cache: {
     totalBytes: 64 * MB,
     resultBytes: 4 * MB,
+    readyBytes: 256 * KB,
     staleFor: 24 * 60 * MINUTE,
   },
   widgets: {

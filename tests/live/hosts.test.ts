@@ -6,7 +6,10 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { defaultLimits } from '../../host/src/limits.ts';
 import { server, type TestDatabase } from '../support/databases.ts';
 import { ADMIN_TOKEN, movableClock, startTestHost, type TestHost } from '../support/host.ts';
+import { buildDesk } from '../support/desk-plugin.ts';
+import type { TestPlugin } from '../support/plugins.ts';
 import { until } from '../support/until.ts';
+import { json, startVendor, type Vendor } from '../support/vendor.ts';
 import { type EventReader, openEvents } from './event-reader.ts';
 
 const live = { ...defaultLimits.live, heartbeat: 200, remembered: 40 };
@@ -20,18 +23,24 @@ const limits = {
 let place: TestDatabase;
 let database: pg.Client;
 let [one, other]: TestHost[] = [];
+let vendor: Vendor | undefined;
+let desk: TestPlugin | undefined;
 const clock = movableClock();
 
 beforeAll(async () => {
   place = await server.open();
   database = new pg.Client({ connectionString: place.databaseUrl });
   await database.connect();
-  one = await startTestHost(place, { limits, clock });
-  other = await startTestHost(place, { limits });
+  vendor = await startVendor(json([{ z: 1, a: 'one' }]));
+  desk = await buildDesk();
+  one = await startTestHost(place, { limits, clock, plugins: [desk] });
+  other = await startTestHost(place, { limits, plugins: [desk] });
 });
 afterAll(async () => {
   await one?.[Symbol.asyncDispose]();
   await other?.[Symbol.asyncDispose]();
+  await vendor?.close();
+  await desk?.[Symbol.asyncDispose]();
   await database.end();
   await place[Symbol.asyncDispose]();
 });
@@ -58,6 +67,24 @@ test('what one host has done is heard at the other, in the same order, and a rea
   await using moved = await listen(other, order[0]?.id);
   expect(await moved.next()).toMatchObject({ data: { resumed: true } });
   expect([await moved.next(), await moved.next()]).toEqual(order.slice(1));
+});
+
+test('an instance that one host has changed is another one for the other when that has heard of it', async () => {
+  const config = { baseUrl: vendor?.url };
+  await one?.api.call('POST', '/api/instances', { id: 'acme', plugin: 'desk', name: 'Acme', config });
+  const ask = () => other?.api.call('GET', '/api/instances/acme/queries/items');
+  expect(await ask()).toMatchObject({ status: 200 });
+  const asked = vendor?.calls.length;
+  expect(await ask(), 'out of the cache').toMatchObject({ status: 200 });
+  expect(vendor?.calls).toHaveLength(asked ?? 0);
+  await using there = await listen(other);
+  await there.next();
+  await one?.api.call('PATCH', '/api/instances/acme', { enabled: false });
+  expect(await there.event()).toMatchObject({ type: 'instance', instance: 'acme' });
+  expect(await ask()).toMatchObject({ status: 409 });
+  // Here it counts at once: what this host has changed it need not hear of.
+  await other?.api.call('PATCH', '/api/instances/acme', { enabled: true });
+  expect(await ask()).toMatchObject({ status: 200 });
 });
 
 test('when the connection to the database was lost, readers are told to reload, and hear what comes then', async () => {

@@ -9,6 +9,7 @@ export type {
   ResolvedInstance,
   Written,
 } from './instances.ts';
+export { forgetWhatChanges } from './memory.ts';
 export type { InstanceMirror, InstanceWrite } from './mirror.ts';
 export { type ImportedInstance, putImported, readStored, readView, type StoredInstance } from './imported.ts';
 export { createInstanceSchema, draftInstanceSchema, updateInstanceSchema } from './input.ts';

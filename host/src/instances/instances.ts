@@ -10,6 +10,7 @@ import type { Queryable, Store } from '../store/index.ts';
 import type { ClientFinder, ClientParameters } from './client-finder.ts';
 import { configSchemaOf } from './config-schema.ts';
 import { parseDraft } from './input.ts';
+import { InstanceMemory } from './memory.ts';
 import type { InstanceMirror } from './mirror.ts';
 import { type PluginFinder, pluginNamed, pluginOf } from './plugin-finder.ts';
 import { type InstanceRow, readInstance, readInstances, revisionOf } from './rows.ts';
@@ -52,6 +53,10 @@ export interface Instances {
   announce(written: Written): Promise<void>;
   /** The instance ready to run. Throws when its plugin is missing, it is disabled or its config no longer fits. */
   resolve(id: string): Promise<ResolvedInstance>;
+  /** The same, as it was a moment ago when nothing has been heard of a change since: for what is asked all the time. */
+  recall(id: string): Promise<ResolvedInstance>;
+  /** What this host hears, and does. */
+  readonly memory: Pick<InstanceMemory, 'forget' | 'hear'>;
   /** The same for a config that is not saved, to try it out. See `draftInstanceSchema`. */
   draft(input: unknown, by?: By): Promise<ResolvedInstance>;
 }
@@ -68,6 +73,7 @@ export function createInstances(options: InstancesOptions): Instances {
   const announce = async ({ row, kinds, isConfigured }: Written): Promise<void> => {
     const { id, plugin } = row;
     if (isConfigured) logTlsWarning(log, row, plugins.find(plugin));
+    memory.forget(id);
     for (const kind of kinds) await announceChange({ hooks, log }, { kind, id, plugin });
   };
 
@@ -75,6 +81,19 @@ export function createInstances(options: InstancesOptions): Instances {
     clientId === null ? {} : clients.parametersOf(clientId);
 
   const viewOf = (row: InstanceRow): InstanceView => toView(row, plugins.find(row.plugin));
+
+  const memory = new InstanceMemory();
+
+  const resolve = async (id: string): Promise<ResolvedInstance> => {
+    const row = await readInstance(db, id);
+    const plugin = pluginOf(plugins, row);
+    if (!row.enabled) throw disabled(id);
+    const schema = configSchemaOf(plugin);
+    const parsed = schema.parse({ ...row.config, ...(await openSecrets(row, schema.secretFields, opening)) }, id);
+    const stored = { instanceId: id, revision: revisionOf(row), fields: keptHere(row, schema.secretFields) };
+    const origins = { stored, override: row.limits, referenced: digestOf(row, parsed.secrets) };
+    return resolvedOf(toView(row, plugin), plugin, parsed, await clientOf(row.client_id), origins);
+  };
 
   return {
     async list(filter = {}) {
@@ -105,16 +124,16 @@ export function createInstances(options: InstancesOptions): Instances {
     writes,
     announce,
 
-    async resolve(id) {
-      const row = await readInstance(db, id);
-      const plugin = pluginOf(plugins, row);
-      if (!row.enabled) throw disabled(id);
-      const schema = configSchemaOf(plugin);
-      const parsed = schema.parse({ ...row.config, ...(await openSecrets(row, schema.secretFields, opening)) }, id);
-      const stored = { instanceId: id, revision: revisionOf(row), fields: keptHere(row, schema.secretFields) };
-      const origins = { stored, override: row.limits, referenced: digestOf(row, parsed.secrets) };
-      return resolvedOf(toView(row, plugin), plugin, parsed, await clientOf(row.client_id), origins);
+    resolve,
+
+    async recall(id) {
+      const known = memory.get(id);
+      // Of another version of the plugin it is another instance.
+      if (known !== undefined && plugins.find(known.view.plugin) === known.plugin) return known;
+      return memory.read(id, () => resolve(id));
     },
+
+    memory,
 
     draft: (input, by) => resolveDraft({ db, plugins, opening, clientOf, now }, input, by),
   };

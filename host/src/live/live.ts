@@ -28,9 +28,12 @@ export interface LiveParts extends Pick<StreamsParts, 'clock' | 'identify'> {
   readonly log: Log;
   /** What was remembered of who this is, is not so any more. */
   readonly forget: (principalId: string) => void;
+  /** What is remembered of instances, as long as changes are heard of. */
+  readonly memory: { forget(instanceId?: string): void; hear(hears: boolean): void };
 }
 
-export function createLive({ store, hooks, ticks, clock, log, identify, forget, limits }: LiveParts): Live {
+export function createLive(parts: LiveParts): Live {
+  const { store, hooks, ticks, clock, log, identify, forget, memory, limits } = parts;
   const { db, connection } = store;
   const { heartbeat, page, remembered } = limits.live;
   const ring = new EventRing(remembered);
@@ -52,16 +55,22 @@ export function createLive({ store, hooks, ticks, clock, log, identify, forget, 
       streams.identify(notice.principal);
       return;
     }
+    if (notice.type === 'instance') memory.forget(notice.instance);
+    // It may be its parameters.
+    if (notice.type === 'client') memory.forget();
     ring.push(notice);
     streams.wake();
   }
 
   function onHearing(): void {
+    memory.hear(true);
     ring.clear();
     streams.wake();
     // A place in the order that a reader can go on from, also before anything has happened.
     void tell({ type: 'mark' });
   }
+
+  const onDeaf = (): void => memory.hear(false);
 
   // Any kind of contribution would do; what a plugin has is announced once for each.
   hooks.contribute.for('queries').tap('live', ({ plugin, active }) => {
@@ -80,12 +89,21 @@ export function createLive({ store, hooks, ticks, clock, log, identify, forget, 
 
     async start() {
       await telling;
-      const ear = await listen({ connection, channel: CHANNEL, onNotice, onHearing, limits: limits.store, log });
+      const ear = await listen({
+        connection,
+        channel: CHANNEL,
+        onNotice,
+        onHearing,
+        onDeaf,
+        limits: limits.store,
+        log,
+      });
       const beats = ticks.every('live: heartbeat', heartbeat, () => streams.tick());
       ends.push(beats, () => ear[Symbol.asyncDispose]());
     },
 
     async stop() {
+      onDeaf();
       streams.end();
       await Promise.all(ends.splice(0).map((end) => end()));
     },

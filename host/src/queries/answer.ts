@@ -17,7 +17,10 @@ export function answeringOf(request: FastifyRequest, reply: FastifyReply): Answe
   const format = chooseFormat(request);
   const gone = new AbortController();
   // Readable.from would wait for the rows it has asked for before it notices that nobody reads.
-  reply.raw.once('close', () => gone.abort());
+  reply.raw.once('close', () => {
+    // Who has got everything has not gone away, and an abort makes an error each time.
+    if (!reply.raw.writableFinished) gone.abort();
+  });
   return {
     format,
     asking: {
@@ -30,18 +33,32 @@ export function answeringOf(request: FastifyRequest, reply: FastifyReply): Answe
   };
 }
 
-export function sendResult(
+export async function sendResult(
   result: ResultStream,
   { format }: Answering,
   request: FastifyRequest,
   reply: FastifyReply,
-): FastifyReply {
+): Promise<FastifyReply> {
   reply.header('content-type', format === 'text/csv' ? 'text/csv; charset=utf-8; header=present' : format);
   reply.header('cache-control', 'no-store');
-  return reply.send(Readable.from(bodyOf(format, result, request.id), { objectMode: false }));
+  const body = bodyOf(format, result, request.id);
+  const ready = result.cached?.ready;
+  if (ready === undefined) return reply.send(Readable.from(body, { objectMode: false }));
+  const known = ready.get(format) ?? (await whole(body));
+  ready.set(format, known);
+  return reply.send(known);
+}
+
+async function whole(body: AsyncGenerator<Uint8Array | string>): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of body) chunks.push(typeof chunk === 'string' ? Buffer.from(chunk) : chunk);
+  return Buffer.concat(chunks);
 }
 
 function chooseFormat(request: FastifyRequest): Format {
+  const { accept } = request.headers;
+  const named = FORMATS.find((format) => format === accept);
+  if (named !== undefined) return named;
   const chosen = request.accepts().type([...FORMATS]);
   if (typeof chosen === 'string') return chosen as Format;
   throw new Problem('params_invalid', `Accept: "${request.headers.accept}" is none of ${FORMATS.join(', ')}`, {

@@ -5,6 +5,7 @@ import { LRUCache } from 'lru-cache';
 import type { Limits } from '../limits.ts';
 import type { Chunk } from '../sandbox/index.ts';
 import type { Flight } from './flight.ts';
+import type { Format } from './formats.ts';
 
 export interface CachedResult {
   readonly instanceId: string;
@@ -15,6 +16,8 @@ export interface CachedResult {
   readonly asOf: number;
   readonly elapsedMs: number;
   readonly vendorCalls: number;
+  /** Whole answers by their format, made when they are first asked for. Undefined of a large result, which is made anew each time. */
+  readonly ready: Map<Format, Buffer> | undefined;
 }
 
 export class QueryCache {
@@ -24,8 +27,8 @@ export class QueryCache {
   constructor(limits: Limits['cache']) {
     this.#results = new LRUCache({
       maxSize: limits.totalBytes,
-      // Keys and objects cost memory too, and an empty result must not be free.
-      sizeCalculation: (result, key) => result.bytes + key.length * 2 + 1024,
+      // Keys and objects cost memory too, and an empty result must not be free. An answer that is ready is as large as its rows.
+      sizeCalculation: ({ bytes, ready }, key) => (ready === undefined ? bytes : bytes * 2) + key.length * 2 + 1024,
     });
   }
 

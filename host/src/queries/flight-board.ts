@@ -89,6 +89,7 @@ export class FlightBoard {
       asOf: flight.startedAt,
       elapsedMs: flight.elapsedMs,
       vendorCalls,
+      ready: flight.bytes <= this.#parts.limits.cache.readyBytes ? new Map() : undefined,
     });
   }
 }

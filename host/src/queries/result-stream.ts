@@ -15,6 +15,8 @@ export interface ResultStream {
   /** When the vendor was asked, in milliseconds since the epoch. */
   readonly asOf: number;
   readonly stale?: Meta['stale'];
+  /** Set when the same answer has been given before, and may be given again as it is. */
+  readonly cached?: CachedResult;
   /** The next rows, or null at the end. */
   next(): Promise<Chunk | null>;
   /** After the last chunk: what is known of the whole, or why it broke off. */
@@ -27,7 +29,7 @@ export function fromCache(cached: CachedResult, stale?: Meta['stale']): ResultSt
   return {
     columns: cached.columns,
     asOf: cached.asOf,
-    ...(stale ? { stale } : {}),
+    ...(stale ? { stale } : { cached }),
     next: async () => cached.chunks[position++] ?? null,
     end: async () => ({ meta: metaOf(cached.asOf, rows, elapsedMs, vendorCalls, stale) }),
   };

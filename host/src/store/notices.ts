@@ -9,6 +9,8 @@ export interface NoticeListener {
   readonly onNotice: (payload: string) => void;
   /** From now on nothing is missed. What was told before is not heard: at first, and after the connection was lost. */
   readonly onHearing: () => void;
+  /** The connection is lost: what is told now is not heard. */
+  readonly onDeaf: () => void;
 }
 
 export interface ListenOptions extends NoticeListener {
@@ -48,7 +50,7 @@ class Ear {
   }
 
   async open(): Promise<void> {
-    const { connection, channel, limits, onNotice, onHearing } = this.#options;
+    const { connection, channel, limits, onNotice, onHearing, onDeaf } = this.#options;
     if (connection.kind !== 'postgres') return;
     const client = new pg.Client({
       connectionString: connection.databaseUrl,
@@ -73,6 +75,7 @@ class Ear {
     }
     client.on('end', () => {
       clearInterval(ping);
+      onDeaf();
       this.#openAgain();
     });
     this.#client = client;
