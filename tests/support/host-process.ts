@@ -29,15 +29,20 @@ export function runCli(
   env: Record<string, string> = {},
   inGroup = false,
   input?: string,
+  nodeArguments: readonly string[] = [],
 ): CliProcess {
   const foreign = /^(JACKFIELD_|DATABASE_URL$|NODE_OPTIONS$|VITEST)/;
   const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign.test(name)));
-  const child = spawn(process.execPath, ['--conditions=jackfield-source', 'host/src/cli/main.ts', ...args], {
-    cwd: repository,
-    env: { ...inherited, ...env },
-    stdio: ['pipe', 'pipe', 'pipe'],
-    detached: inGroup,
-  });
+  const child = spawn(
+    process.execPath,
+    ['--conditions=jackfield-source', ...nodeArguments, 'host/src/cli/main.ts', ...args],
+    {
+      cwd: repository,
+      env: { ...inherited, ...env },
+      stdio: ['pipe', 'pipe', 'pipe'],
+      detached: inGroup,
+    },
+  );
   child.stdin.end(input ?? '');
   const { pid = 0 } = child;
   const output: string[] = [];
@@ -59,6 +64,7 @@ export interface HostProcessOptions {
   readonly plugins?: readonly PluginFolder[];
   readonly logLevel?: string;
   readonly env?: Readonly<Record<string, string>>;
+  readonly nodeArguments?: readonly string[];
 }
 
 /** `jackfield start` on a free port, ready when it answers. */
@@ -74,6 +80,9 @@ export async function startHostProcess(
       ...(databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl }),
       ...options.env,
     },
+    false,
+    undefined,
+    options.nodeArguments,
   );
   const url = await urlOf(running);
   return { ...running, url, api: createApi(url, ADMIN_TOKEN) };

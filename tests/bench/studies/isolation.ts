@@ -1,7 +1,7 @@
 // What each kind of isolation costs, side by side in the real sandbox: `npm run bench -- isolation`.
-import type { Isolation } from '../../host/src/kernel/index.ts';
-import { buildTestPlugin, queryPlugin } from '../support/plugins.ts';
-import { readRun, runQuery, testSandbox } from '../support/sandbox.ts';
+import type { Isolation } from '../../../host/src/kernel/index.ts';
+import { buildTestPlugin, queryPlugin } from '../../support/plugins.ts';
+import { readRun, runQuery, testSandbox } from '../../support/sandbox.ts';
 
 const KINDS: readonly Isolation[] = ['plugin', 'client', 'process'];
 const CLIENTS = 4;

@@ -3,10 +3,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sql } from 'kysely';
-import { defaultLimits } from '../../host/src/limits.ts';
-import { openStore, type Queryable, type Store } from '../../host/src/store/index.ts';
-import { silentLog } from '../support/log.ts';
-import { startOwnPostgres } from '../support/postgres.ts';
+import { defaultLimits } from '../../../host/src/limits.ts';
+import { openStore, type Queryable, type Store } from '../../../host/src/store/index.ts';
+import { silentLog } from '../../support/log.ts';
+import { startOwnPostgres } from '../../support/postgres.ts';
 
 const CLIENTS = 100;
 const INSTANCES_EACH = 5;

@@ -3,10 +3,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createRowPrefix } from '../../host/src/queries/row-prefix.ts';
-import { buildDesk } from '../support/desk-plugin.ts';
-import { memoryOf, startHostProcess } from '../support/host-process.ts';
-import { json, startVendor } from '../support/vendor.ts';
+import { createRowPrefix } from '../../../host/src/queries/row-prefix.ts';
+import { buildDesk } from '../../support/desk-plugin.ts';
+import { memoryOf, startHostProcess } from '../../support/host-process.ts';
+import { json, startVendor } from '../../support/vendor.ts';
 
 const INSTANCES = 20;
 const VENDOR_MS = 50;

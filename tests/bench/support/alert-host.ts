@@ -1,0 +1,21 @@
+// A host with one instance of the alert plugin, signed in to a vendor.
+import { ADMIN_TOKEN } from '../../support/host.ts';
+import { buildAlertPlugin } from './alert-plugin.ts';
+import { type MeasuredHost, startMeasuredHost } from './hosts.ts';
+import type { Bench } from './scenario.ts';
+import type { PluginFolder } from '../../support/host.ts';
+
+export const SIGNED_IN = { authorization: `Bearer ${ADMIN_TOKEN}`, accept: 'application/json' } as const;
+
+/** `others`: plugins beside it. */
+export async function startAlertHost(
+  bench: Bench,
+  vendor: string,
+  others: readonly PluginFolder[] = [],
+): Promise<MeasuredHost> {
+  const plugin = bench.stack.use(await buildAlertPlugin());
+  const host = await startMeasuredHost(bench, { plugins: [plugin, ...others] });
+  const config = { baseUrl: vendor, token: 'a-token-of-the-vendor' };
+  await host.send('POST', '/api/instances', { id: 'acme', plugin: 'alerts', name: 'Acme', config });
+  return host;
+}

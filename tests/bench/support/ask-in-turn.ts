@@ -1,0 +1,45 @@
+// One path of a host and one of the bare server beside it, asked in turn by the same client.
+import { SIGNED_IN, startAlertHost } from './alert-host.ts';
+import { cpuSeconds } from './cpu.ts';
+import { load } from './load.ts';
+import { startProgram } from './program.ts';
+import { type Bench, inTurn, type Sample, type Samples } from './scenario.ts';
+
+const CONNECTIONS = 16;
+
+interface Side {
+  readonly url: string;
+  readonly path: string;
+  cpu(): Promise<number>;
+}
+
+export async function askInTurn(
+  bench: Bench,
+  paths: { readonly ours: string; readonly theirs: string },
+): Promise<{ readonly jackfield: Samples; readonly baseline: Samples }> {
+  const vendor = bench.stack.use(await startProgram('alert-vendor'));
+  const bare = bench.stack.use(await startProgram('bare-fastify', vendor.url));
+  const host = await startAlertHost(bench, vendor.url);
+  const jackfield = { url: host.url, path: paths.ours, cpu: () => host.cpu() };
+  const baseline = { url: bare.url, path: paths.theirs, cpu: () => cpuSeconds([bare.pid]) };
+  const ms = bench.quick ? 500 : 3000;
+  const measure = async (side: Side, pair: number): Promise<Sample> => {
+    const before = await side.cpu();
+    // Code that is not compiled yet is not what is measured.
+    const result = await load({
+      ...side,
+      headers: SIGNED_IN,
+      connections: CONNECTIONS,
+      ms,
+      atLeast: pair < 0 ? 2000 : 0,
+    });
+    const cpu = ((await side.cpu()) - before) * 1000;
+    if (result.errors > 0) throw new Error(`${side.path}: ${result.errors} of ${result.requests} were not answered`);
+    return { perSecond: result.perSecond, p99: result.p99, cpu: cpu / result.requests, bytes: result.bytes };
+  };
+  return inTurn(
+    bench.pairs,
+    (pair) => measure(jackfield, pair),
+    (pair) => measure(baseline, pair),
+  );
+}

@@ -1,0 +1,36 @@
+// A host of a scenario's own on PostgreSQL, ended when the scenario is over.
+import { type HostProcess, type HostProcessOptions, startHostProcess } from '../../support/host-process.ts';
+import { backendsOf } from './backends.ts';
+import { cpuSeconds } from './cpu.ts';
+import type { Bench } from './scenario.ts';
+
+export interface MeasuredHost extends HostProcess {
+  readonly databaseUrl: string;
+  /** Seconds of processor time, that of PostgreSQL for its database included. */
+  cpu(): Promise<number>;
+  /** @throws when it is refused. */
+  send(method: string, path: string, body: object): Promise<void>;
+}
+
+export async function startMeasuredHost(
+  bench: Bench,
+  options: HostProcessOptions & { readonly databaseUrl?: string },
+): Promise<MeasuredHost> {
+  const databaseUrl = options.databaseUrl ?? (await bench.createDatabase());
+  const place = { dataFolder: await bench.makeFolder(), databaseUrl, [Symbol.asyncDispose]: async () => undefined };
+  const host = await startHostProcess(place, { logLevel: 'info', ...options, nodeArguments: bench.hostArguments });
+  bench.stack.defer(async () => {
+    // It writes its profile, if it was asked for one, when it ends by itself.
+    host.child.kill('SIGTERM');
+    await host.exited;
+  });
+  const backends = bench.stack.use(await backendsOf(databaseUrl));
+  return Object.assign(host, {
+    databaseUrl,
+    cpu: async () => cpuSeconds([host.pid, ...(await backends.pids())]),
+    async send(method: string, path: string, body: object) {
+      const answer = await host.api.call(method, path, body);
+      if (answer.status >= 300) throw new Error(`${method} ${path}: ${JSON.stringify(answer.body)}`);
+    },
+  });
+}
