@@ -1,8 +1,8 @@
 import { definePlugin, type Migration, migration, type ObjectSchemaDef, type Plugin } from '@jackfield/sdk';
+import { assertMigrationsReverse } from '@jackfield/sdk/testing';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { configsOf } from '../../sdk/src/testing/config-arbitrary.ts';
-import { assertMigrationsReverse } from '../../sdk/src/testing/migrations.ts';
 
 const v1 = {
   type: 'object',
