@@ -4,6 +4,7 @@ import { execFile } from 'node:child_process';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { findingText, validatePlugin } from '@jackfield/sdk/cli';
+import { openPlugin, PluginError } from '@jackfield/sdk/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { repository } from '../support/plugin-package.ts';
 
@@ -69,5 +70,18 @@ describe('by validate', () => {
     const errors = findings.filter(({ severity, rule }) => severity === 'error' && rule !== 'readme').map(findingText);
     expect(errors).toEqual([expect.stringContaining(says)]);
     expect(errors[0]).toMatch(new RegExp(`^${file}:${line}:`));
+  });
+});
+
+describe('by a run in the sandbox', () => {
+  it.for(foundBy('sandbox'))('$file: $says', async ({ file, line, says }) => {
+    const config = { baseUrl: 'https://typo.example', token: 'one' };
+    await using plugin = await openPlugin(folder, { entry: file, config, vendor: () => Response.json([]) });
+    const isStream = plugin.manifest.streams?.['items'] !== undefined;
+    const running = isStream ? plugin.stream('items').read() : plugin.query('items');
+    const failed = await running.catch((error: unknown) => error);
+    expect(failed).toBeInstanceOf(PluginError);
+    expect(String(failed)).toContain(says);
+    expect(String(failed)).toContain(`${file}:${line}:`);
   });
 });

@@ -5,3 +5,7 @@ export { findingText, validatePlugin, type FileFinding } from './validate/valida
 export { packPlugin, UnsoundError, type Packed } from './pack/pack.ts';
 export { rules } from './validate/rules.ts';
 export type { Finding, Rule, Severity } from './validate/rule.ts';
+export { ask } from './create/questions.ts';
+export { defaultsFor, SIGN_INS, type Answers } from './create/answers.ts';
+export { writePackage } from './create/write-package.ts';
+export { recordCassette } from './record/record.ts';

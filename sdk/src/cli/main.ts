@@ -3,8 +3,10 @@ import { Command } from 'commander';
 import { BuildError } from '../build/build-error.ts';
 import { addBuildCommand } from './build/command.ts';
 import { CommandError } from './command-error.ts';
+import { addCreateCommand } from './create/command.ts';
 import { addPackCommand } from './pack/command.ts';
 import { complain } from './print.ts';
+import { addRecordCommand } from './record/command.ts';
 import { addTestCommand } from './test/command.ts';
 import { sdkVersion } from '../build/sdk-version.ts';
 import { addValidateCommand } from './validate/command.ts';
@@ -13,7 +15,9 @@ const program = new Command('jackfield-plugin')
   .description('Makes, checks and packs Jackfield plugins.')
   .version(sdkVersion);
 
+addCreateCommand(program);
 addTestCommand(program);
+addRecordCommand(program);
 addValidateCommand(program);
 addBuildCommand(program);
 addPackCommand(program);
