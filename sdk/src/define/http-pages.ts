@@ -126,7 +126,7 @@ function numberOf(value: unknown): number | undefined {
 
 /** The target of `rel="next"`. */
 function linkOf(header: string | null): string | undefined {
-  for (const [, target, params = ''] of (header ?? '').matchAll(/<([^>]*)>((?:\s*;\s*[^,<"]*(?:"[^"]*")?)*)/g)) {
+  for (const [, target, params = ''] of (header ?? '').matchAll(/<([^>]*)>((?:[^,<"]|"[^"]*")*)/g)) {
     if (/;\s*rel\s*=\s*"?[^"]*\bnext\b/i.test(params)) return target;
   }
   return undefined;

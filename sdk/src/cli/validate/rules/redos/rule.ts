@@ -25,7 +25,9 @@ export const redos: Rule = {
       const place = code.placeOf(node);
       const fault = source === undefined || source.length > LONGEST ? undefined : faultOf(source, flags);
       if (fault === undefined) return;
-      found.push(fault.exponential && isOwn(place) ? error(place, fault.message) : warning(place, fault.message));
+      // What squares in a dependency is not its user's to change.
+      if (isOwn(place)) found.push((fault.exponential ? error : warning)(place, fault.message));
+      else if (fault.exponential) found.push(warning(place, fault.message));
     };
     const construct = (node: { callee: AnyNode; arguments: AnyNode[] } & AnyNode): void => {
       if (node.callee.type !== 'Identifier' || node.callee.name !== 'RegExp') return;
