@@ -23,7 +23,12 @@ it('they compile', async () => {
       include: examples.flatMap((example) => ['src', 'test', 'simulator'].map((part) => join(example, part))),
     },
   });
-  await run(process.execPath, [join(repository, 'node_modules/typescript/bin/tsc'), '-p', folder.path]);
+  const { stdout } = await run(process.execPath, [
+    join(repository, 'node_modules/typescript/bin/tsc'),
+    '-p',
+    folder.path,
+  ]);
+  expect(stdout).toBe('');
 });
 
 it('their tests pass, in the sandbox of a host', async () => {
