@@ -216,7 +216,7 @@ function openRooms(options: HostOptions, hooks: Hooks, parts: Foundations) {
   const legacyImport = createLegacyImport({ ...parts, hooks, plugins: catalog });
   const legacy = createLegacyRoom({
     ...{ ...parts, instances, clients, plugins: plugged, queries, checks: health.checks },
-    parity: legacyImport.parity,
+    parities: legacyImport.parities,
   });
   const room = createAccessRoom({ ...parts, publicUrl, oidc });
   const live = createLive({

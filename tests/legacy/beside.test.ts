@@ -129,6 +129,54 @@ describe.each(databases)('beside the connections on $name', (database) => {
     expect(await template(made.id)).toMatchObject({ is_active: false });
   });
 
+  test('a widget that is made on no dashboard is a template, and one on a dashboard is none', async () => {
+    await relay.done('POST', '/api/dashboards', { id: 'shift', title: 'Shift' });
+    const post = (body: object) =>
+      relay.done('POST', '/api/widgets', {
+        ...{ plugin: 'relay', query: 'whoami', instances: ['relay-default'] },
+        ...body,
+      });
+    const loose = await post({ title: 'Loose', kind: 'stat', params: { n: 5 }, refreshMs: 1500 });
+    const placed = await post({ title: 'Placed', dashboardId: 'shift' });
+    const named = async (name: string) =>
+      (await relay.done<Row[]>('GET', '/api/external-widget-templates')).filter((row) => row['name'] === name);
+    expect(await named('Loose')).toMatchObject([
+      {
+        ...{ system_id: system.id, widget_type: 'stat', parameters: { n: 5 }, is_active: true },
+        display_config: { query_id: 'whoami', refresh_interval: 1.5 },
+      },
+    ]);
+    expect(await named('Placed')).toEqual([]);
+    await relay.done('PATCH', `/api/widgets/${String(placed.id)}`, { dashboardId: null });
+    expect(await named('Placed')).toHaveLength(1);
+    expect(await relay.done('GET', '/api/legacy/parity?plugin=relay')).toMatchObject({
+      plugins: [{ differences: [] }],
+    });
+    for (const { id } of [loose, placed]) await relay.done('DELETE', `/api/widgets/${String(id)}`);
+    expect((await named('Loose')).concat(await named('Placed'))).toMatchObject([
+      { is_active: false },
+      { is_active: false },
+    ]);
+  });
+
+  test('a template whose system is gone stays what it is, until it is told of another one', async () => {
+    const gone = await relay.done('POST', '/api/external-systems', { system_name: 'relay' });
+    const body = { system_id: gone.id, name: 'Orphan', query: '/me?x=3' };
+    const { id } = await relay.done('POST', '/api/external-widget-templates', body);
+    await relay.done('DELETE', `/api/external-systems/${gone.id}`);
+    expect(await relay.done('GET', '/api/legacy/parity?plugin=relay')).toMatchObject({
+      plugins: [{ differences: [] }],
+    });
+    const path = `/api/external-widget-templates/${id}`;
+    expect((await relay.call('PUT', path, { name: 'Renamed' })).status).toBe(409);
+    await relay.done('PUT', path, { name: 'Renamed', system_id: system.id });
+    expect((await widgets()).map(({ title }) => title)).toContain('Renamed');
+    await relay.done('DELETE', path);
+    expect(await relay.done('GET', '/api/legacy/parity?plugin=relay')).toMatchObject({
+      plugins: [{ differences: [] }],
+    });
+  });
+
   test('what the plugin cannot ask is refused, and a template that goes takes its widget along unless somebody has placed it', async () => {
     const post = (body: object) =>
       relay.call('POST', '/api/external-widget-templates', { system_id: system.id, ...body });

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { foundIn, formsOf } from '../support/canary.ts';
 import { databases, type TestDatabase } from '../support/databases.ts';
+import { startTestHost } from '../support/host.ts';
 import { storedRows } from '../support/stored-text.ts';
 import { type Relay, type Row, startRelay, STEPS } from './support/relay.ts';
 
@@ -152,6 +153,27 @@ describe.each(databases)('both shapes on $name', (database) => {
     expect(await relay.askedAs(heir.id)).toBe(`heir:${SECRETS[2]}`);
   });
 
+  test('a system that was one of its instances stays a name over them when that one moves or goes', async () => {
+    const parity = async () =>
+      (await relay.done<{ plugins: { differences: object[] }[] }>('GET', '/api/legacy/parity?plugin=relay')).plugins;
+    const count = async () => (await all()).length;
+    const address = { base_url: `${relay.vendor.url}/same` };
+    const name = await relay.done('POST', '/api/external-systems', { systemName: 'relay', displayName: 'A name' });
+    const member = await relay.done('POST', '/api/external-system-instances', {
+      ...{ system_id: name.id, instance_name: 'Same', ...address },
+    });
+    const before = await count();
+    await relay.done('PUT', `/api/external-systems/${name.id}`, address);
+    await put(member.id, { base_url: `${relay.vendor.url}/elsewhere` });
+    await relay.done('PUT', `/api/external-systems/${name.id}`, { display_name: 'Still a name' });
+    expect([await count(), await parity()]).toMatchObject([before, [{ differences: [] }]]);
+    await relay.done('DELETE', `/api/external-system-instances/${member.id}`);
+    expect(await parity()).toMatchObject([{ differences: [] }]);
+    // Another address is its own.
+    await relay.done('PUT', `/api/external-systems/${name.id}`, { base_url: `${relay.vendor.url}/own` });
+    expect([await count(), await parity()]).toMatchObject([before + 1, [{ differences: [] }]]);
+  });
+
   test('what the other shape refuses is refused, and neither has any of it', async () => {
     const { row, instance } = await add('Sound');
     const before = [await old(row.id), await now(instance.id)];
@@ -181,8 +203,24 @@ describe.each(databases)('both shapes on $name', (database) => {
     await relay.done('PUT', '/api/legacy/modes/relay', STEPS.dual);
   });
 
-  test('no secret is in plain text in any table, the old ones included', async () => {
+  test('while the plugin is missing nothing is written in one shape alone, and nothing is said to be the same', async () => {
     await relay.running[Symbol.asyncDispose]();
+    await using without = await startTestHost(place);
+    for (const [method, path, body] of [
+      ['POST', '/api/external-systems', { system_name: 'Relay', base_url: relay.vendor.url }],
+      ['POST', '/api/external-system-instances', { system_id: system.id, instance_name: 'Without' }],
+      ['PUT', '/api/legacy/modes/relay', STEPS.ahead],
+      ['PUT', '/api/legacy/modes/relay', STEPS.plugin],
+    ] as const) {
+      const { status } = await without.api.call(method, path, body);
+      expect(status, `${method} ${path}`).toBe(path.includes('modes') && body === STEPS.ahead ? 200 : 409);
+    }
+    expect((await without.api.call('GET', '/api/legacy/parity?plugin=relay')).body).toMatchObject({
+      plugins: [{ differences: [{ key: '*', plugin: 'the plugin is missing' }] }],
+    });
+  });
+
+  test('no secret is in plain text in any table, the old ones included', async () => {
     const rows = await storedRows(place);
     expect(rows.find(({ where }) => where === 'public.external_system_instances')?.text).toContain(MASK);
     for (const secret of SECRETS) {

@@ -94,6 +94,16 @@ describe.each(oneOf)('an import out of another database, on $name', (database) =
     expect(await everything()).toEqual(made);
   });
 
+  test('after an import both shapes say the same, and the rows that were copied are read as they were', async () => {
+    const { body } = await running.api.call<{ plugins: { differences: object[] }[] }>('GET', '/api/legacy/parity');
+    // A data source gets a row here when its plugin begins to move.
+    expect(body.plugins.flatMap(({ differences }) => differences)).toMatchObject([{ key: 'fortinet', field: '*' }]);
+    const templates = await running.api.call<{ id: number; name: string }[]>('GET', '/api/external-widget-templates');
+    expect(templates.body.map(({ id, name }) => [id, name])).toContainEqual([20, 'Tunnels of Globex']);
+    const again = await importOld(running, { dryRun: true });
+    expect(again.report.quarantine.filter(({ reason }) => reason === 'client_unknown')).toMatchObject([{ id: '3' }]);
+  });
+
   test('`external_systems`: plugin + default instance `<plugin>-default`, by its name or an alias of it', async () => {
     const found = (await running.api.call<{ instances: Instance[] }>('GET', '/api/instances')).body.instances;
     expect(Object.fromEntries(found.map(({ id, plugin, name }) => [id, [plugin, name]]))).toEqual({

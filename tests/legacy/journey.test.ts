@@ -90,6 +90,21 @@ describe.each(oneOf)('the way out of the old world, on $name', (database) => {
       instance_name: 'Shared, renamed here',
     });
     expect(await parity()).toEqual([]);
+    // Out of tables that nobody writes any more: a mapping, a saved query, a template, a data source.
+    await running.api.call('PATCH', '/api/clients/acme/parameters', { jiraProjectKey: 'NEW' });
+    expect((await running.api.call('GET', '/api/clients/acme/external-mappings')).body).toMatchObject([
+      { system_name: 'jira', external_identifier: 'ACME', metadata: { projectKey: 'NEW' } },
+    ]);
+    for (const widget of ['jira-blocked', 'jira-tunnels-of-globex']) {
+      expect((await running.api.call('PATCH', `/api/widgets/${widget}`, { title: `${widget}, renamed` })).status).toBe(
+        200,
+      );
+    }
+    const source = { name: 'Lab', clientId: 'acme', config: { apiToken: 'another-token' } };
+    expect((await running.api.call('PATCH', '/api/instances/fortinet', source)).status).toBe(200);
+    expect((await running.api.call('PATCH', '/api/instances/acme-jira', { clientId: 'globex' })).status).toBe(200);
+    expect((await running.api.call('PATCH', '/api/instances/edge', { clientId: null })).status).toBe(200);
+    expect(await parity()).toEqual([]);
     const led = await oldAnswers();
     await step('dual', 'plugin');
     expect(await oldAnswers()).toEqual(led);
@@ -117,10 +132,13 @@ describe.each(oneOf)('the way out of the old world, on $name', (database) => {
   test('no row was lost, and the secrets are in nothing but what seals them', { timeout: 120_000 }, async () => {
     const { body } = await running.api.call<ScrubReport>('POST', '/api/legacy/scrub', { confirm: 'scrub' });
     expect(body.left).toEqual([]);
-    // A data source that is of a plugin has a row of its own since both shapes are written.
+    // What came out of other tables has rows of its own since both shapes are written: a data source, the mappings of two clients, and the
+    // widgets that stand on no dashboard.
     expect(await oldRows()).toEqual({
       ...rows,
       external_system_instances: (rows['external_system_instances'] ?? 0) + 1,
+      external_mappings: 2,
+      external_widget_templates: (rows['external_widget_templates'] ?? 0) + 4,
     });
     const second = countsOf((await importOld(running, {})).report);
     expect(second).toMatchObject({ made: 0, updated: 0 });

@@ -2,9 +2,10 @@
 // say the same afterwards. What is refused is refused as the client's fault, and nothing of it is kept.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { oneOf } from '../support/databases.ts';
+import { oneOf, type TestDatabase } from '../support/databases.ts';
 import type { Api } from '../support/host.ts';
 import { startHostProcess, type HostProcess } from '../support/host-process.ts';
+import type { TestPlugin } from '../support/plugins.ts';
 import { FULL, SEED } from '../support/random.ts';
 import { buildRelay } from './support/relay-plugin.ts';
 import { STEPS } from './support/relay.ts';
@@ -64,6 +65,11 @@ const template = fc.constantFrom<object>(
   { query: '/things', method: 'DELETE', display_config: null },
   { refresh_interval: 30 },
 );
+const widget = fc.constantFrom<object>(
+  { query: 'whoami', kind: 'stat', params: { n: 3 }, instances: 'all' },
+  { query: 'whoami', kind: 'table', refreshMs: 60_000, instances: 'all' },
+  { query: 'path', kind: 'table', params: { path: '/me?x=9' }, instances: 'all' },
+);
 const nth = fc.nat({ max: 30 });
 const client = fc.constantFrom('acme', 'globex');
 
@@ -107,6 +113,7 @@ const write = fc.oneof(
   fc
     .tuple(nth, name, nth)
     .map(([at, title, n]): Operation => ['PATCH', '/api/widgets/', { title, refreshMs: 1000 * (n + 1) + 500 }, at]),
+  fc.tuple(name, widget).map(([title, w]): Operation => ['POST', '/api/widgets', { plugin: 'relay', title, ...w }]),
   fc
     .tuple(
       nth,
@@ -132,26 +139,27 @@ interface Known {
   readonly ids: ReadonlyMap<string, readonly (string | number)[]>;
 }
 
-async function look(api: Api): Promise<Known> {
+/** Of what the operations are about. */
+async function look(api: Api, operations: readonly Operation[]): Promise<Known> {
   const ids = new Map<string, readonly (string | number)[]>();
-  for (const path of ['systems', 'system-instances', 'mappings', 'widget-templates'].map(
-    (one) => `/api/external-${one}`,
-  )) {
-    const { body } = await api.call<{ id: number }[]>('GET', path);
+  const list = async (path: string): Promise<void> => {
+    if (ids.has(path)) return;
+    const name = path.split('/')[2] ?? '';
+    const { body } = await api.call<{ id: number }[] & Record<string, { id: string }[]>>('GET', path.slice(0, -1));
+    const rows: readonly { id: string | number }[] = Array.isArray(body) ? body : (body[name] ?? []);
     ids.set(
-      `${path}/`,
-      body.map(({ id }) => id),
+      path,
+      rows.map(({ id }) => id),
     );
-  }
-  for (const list of ['instances', 'widgets'] as const) {
-    const { body } = await api.call<Record<string, { id: string }[]>>('GET', `/api/${list}`);
-    ids.set(
-      `/api/${list}/`,
-      (body[list] ?? []).map(({ id }) => id),
-    );
+  };
+  for (const [, path] of operations) {
+    if (path.endsWith('/')) await list(path);
+    if (OF_A_SYSTEM.test(path)) await list('/api/external-systems/');
   }
   return { systems: (ids.get('/api/external-systems/') ?? []) as number[], ids };
 }
+
+const OF_A_SYSTEM = /external-(system-instances|widget-templates)$/;
 
 /** Undefined: there is nothing that it could be about. */
 function requestOf([method, path, body, at = 0]: Operation, { systems, ids }: Known): Operation | undefined {
@@ -160,7 +168,7 @@ function requestOf([method, path, body, at = 0]: Operation, { systems, ids }: Kn
     const id = known[at % known.length];
     return id === undefined ? undefined : [method, `${path}${id}`, body];
   }
-  if (!/external-(system-instances|widget-templates)$/.test(path)) return [method, path, body];
+  if (!OF_A_SYSTEM.test(path)) return [method, path, body];
   const system_id = systems[at % systems.length];
   return system_id === undefined ? undefined : [method, path, { system_id, ...(body as object) }];
 }
@@ -169,6 +177,16 @@ function requestOf([method, path, body, at = 0]: Operation, { systems, ids }: Kn
 async function assertSame(api: Api, sent: readonly Operation[]): Promise<void> {
   const { body } = await api.call<{ plugins: { differences: object[] }[] }>('GET', '/api/legacy/parity?plugin=relay');
   expect(body.plugins[0]?.differences, `after ${JSON.stringify(sent)}`).toEqual([]);
+}
+
+/** A machine that is too busy to load a plugin within its time is none of this. */
+async function startWith(place: TestDatabase, plugin: TestPlugin): Promise<HostProcess> {
+  for (;;) {
+    const running = await startHostProcess(place, { plugins: [plugin] });
+    const { body } = await running.api.call<{ plugins: { state: string }[] }>('GET', '/api/plugins');
+    if (body.plugins.every(({ state }) => state === 'active')) return running;
+    await running[Symbol.asyncDispose]();
+  }
 }
 
 describe.each(oneOf)('on $name', (database) => {
@@ -183,7 +201,7 @@ describe.each(oneOf)('on $name', (database) => {
       await fc.assert(
         fc.asyncProperty(fc.array(step, { minLength: OPERATIONS / 2, maxLength: OPERATIONS / 2 }), async (steps) => {
           await using place = await database.open();
-          const start = (): Promise<HostProcess> => startHostProcess(place, { plugins: [plugin] });
+          const start = (): Promise<HostProcess> => startWith(place, plugin);
           let running = await start();
           try {
             for (const id of ['acme', 'globex']) await running.api.call('POST', '/api/clients', { id, name: id });
@@ -195,7 +213,7 @@ describe.each(oneOf)('on $name', (database) => {
                 config: { baseUrl: HOME },
               });
             for (const [index, { pair, kill }] of steps.entries()) {
-              const known = await look(running.api);
+              const known = await look(running.api, pair);
               const sent = pair.map((operation) => requestOf(operation, known)).filter((one) => one !== undefined);
               const dies = kill || index === Math.floor(steps.length / 2);
               const answers = sent.map(async ([method, path, body]) => {

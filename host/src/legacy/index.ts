@@ -17,4 +17,4 @@ export type {
 export { createLegacyImport } from './import/room.ts';
 export type { ImportLine, ImportReport } from './import/import.ts';
 export type { ScrubReport } from './import/scrub.ts';
-export type { Difference, Parity, ParityReport } from './parity-report.ts';
+export type { Difference, ParityReport } from './parity-report.ts';

@@ -12,5 +12,10 @@ export interface ParityReport {
   readonly differences: readonly Difference[];
 }
 
-/** Compares both shapes of a plugin. */
-export type Parity = (plugin: string) => Promise<ParityReport>;
+/** Compares both shapes of plugins, by name, as they are at one moment; and what both answer. */
+export type Parities = (plugins: readonly string[]) => Promise<ReadonlyMap<string, ParityReport>>;
+
+export type Field = Pick<Difference, 'field' | 'legacy' | 'plugin'>;
+
+/** Fields that are answered differently by the two shapes, of rows of an old table by their ids. */
+export type Answers = (table: string, ids: readonly number[]) => Promise<ReadonlyMap<number, readonly Field[]>>;

@@ -10,6 +10,7 @@ import type { Log } from '../log.ts';
 import type { Queries } from '../queries/index.ts';
 import type { Store } from '../store/index.ts';
 import type { Ticks } from '../ticks.ts';
+import { createAnswers } from './api/answers.ts';
 import { createOldAsking } from './api/asking.ts';
 import { createCallers } from './api/callers.ts';
 import { clientMappingRoutes } from './api/client-mapping-routes.ts';
@@ -19,12 +20,13 @@ import { createRecords, type More } from './api/records.ts';
 import { systemRoutes } from './api/system-routes.ts';
 import { INSTANCES, MAPPINGS, SYSTEMS, TEMPLATES } from './api/tables.ts';
 import { ConnectionTwin } from './move/connection-twin.ts';
+import { parityRoutes } from './move/parity-routes.ts';
 import { moveRoutes } from './move/move-routes.ts';
 import { createMappingTwin } from './move/mapping-twin.ts';
 import { createSteps } from './move/steps.ts';
 import { createTemplateTwin } from './move/template-twin.ts';
 import { readOld } from './old-rows.ts';
-import type { Parity } from './parity-report.ts';
+import type { Answers, Parities } from './parity-report.ts';
 import type { InstalledPlugins } from './plugins.ts';
 
 export interface LegacyParts {
@@ -39,7 +41,7 @@ export interface LegacyParts {
   readonly limits: Limits;
   readonly clock: Clock;
   readonly log: Log;
-  readonly parity: Parity;
+  readonly parities: (answers: Answers) => Parities;
 }
 
 export interface LegacyRoom {
@@ -57,7 +59,8 @@ export function createLegacyRoom(parts: LegacyParts): LegacyRoom {
   const templates = createRecords(TEMPLATES, createTemplateTwin(parts), parts);
   const mappings = createRecords(MAPPINGS, createMappingTwin(parts), parts);
   const asking = createOldAsking(parts);
-  const steps = createSteps(parts);
+  const parities = parts.parities(createAnswers([systems, instances, templates, mappings]));
+  const steps = createSteps({ ...parts, parities });
   return {
     routes(app) {
       systemRoutes(app, { ...parts, gate, systems, instances, asking });
@@ -65,6 +68,7 @@ export function createLegacyRoom(parts: LegacyParts): LegacyRoom {
       recordRoutes(app, '/api/external-mappings', mappings, { ...parts, gate });
       clientMappingRoutes(app, mappings, { ...parts, gate });
       moveRoutes(app, steps, callers);
+      parityRoutes(app, { parities, plugins: () => parts.plugins.list().map(({ manifest }) => manifest.name) });
     },
     start: () => callers.start(),
     stop: () => callers.stop(),

@@ -82,9 +82,9 @@ export interface LegacyLinkTable {
     | 'dashboards'
     | 'clients';
   readonly legacy_id: number;
-  /** `plugin`: of a system, whose own instance, where it has one, is a link of its own. */
-  readonly kind: 'plugin' | 'instance' | 'widget' | 'dashboard' | 'client';
-  /** Id, or name, of what it has become. */
+  /** `plugin`: of a system, whose own instance, where it has one, is a link of its own; `name`: of one that is only a name over others. */
+  readonly kind: 'plugin' | 'name' | 'instance' | 'widget' | 'dashboard' | 'client';
+  /** Id, or name, of what it has become; of a `name` the address that it was one of its instances at. */
   readonly target_id: string;
   /** Whose mode it moves with; null where that is none's. */
   readonly plugin: string | null;

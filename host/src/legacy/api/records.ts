@@ -28,6 +28,8 @@ export interface Records {
   create(body: unknown, by: By): Promise<Answer>;
   update(id: number, body: unknown, by: By): Promise<Answer>;
   remove(id: number): Promise<void>;
+  /** What the old tables answer, and what the new shape does, by id; of rows that are something there. */
+  both(ids: readonly number[]): Promise<ReadonlyMap<number, readonly [legacy: Answer, plugin: Answer]>>;
 }
 
 export interface RecordsParts {
@@ -90,6 +92,19 @@ export function createRecords(
 
     async remove(id) {
       await announce(await db.transaction().execute((trx) => removeRecord(trx, writing, id)));
+    },
+
+    async both(ids) {
+      const rows = (await readOld(db, table)).filter(({ id }) => ids.includes(id));
+      const shown = await twin.shown(db, rows);
+      return new Map(
+        rows.flatMap((row) => {
+          const there = shown.get(row.id);
+          return there === undefined
+            ? []
+            : [[row.id, [answerOf(table, row), answerOf(table, { ...row, ...there })]] as const];
+        }),
+      );
     },
   };
 }

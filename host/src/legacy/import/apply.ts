@@ -17,9 +17,10 @@ import { putImported } from '../../instances/index.ts';
 import type { InstanceEvent } from '../../kernel/index.ts';
 import type { Vault } from '../../secrets/index.ts';
 import type { LegacyImportTable, Queryable } from '../../store/index.ts';
-import { copyRow, moveSequences, writeLinks } from './old-tables.ts';
+import { copyRow, moveSequences, placeHere } from './old-tables.ts';
 import type { Step } from './planning.ts';
 import { writeQuarantine } from './quarantine.ts';
+import { type OldPlace, writeLinks } from './write-links.ts';
 import { writeDashboard, writeWidget } from './write-dashboards.ts';
 import type { WriteInstance, Writes } from './writes.ts';
 
@@ -43,9 +44,10 @@ export async function applySteps(trx: Queryable, steps: readonly Step[], parts: 
     await assertAsPlanned(trx, step);
     for (const write of step.writes) events.push(...(await carryOut(trx, write, parts)));
     await writeQuarantine(trx, step, parts.vault);
-    if (parts.copies) await copyRow(trx, step);
-    await writeLinks(trx, step);
-    await writeLedger(trx, step);
+    const place = await placeHere(trx, step, parts.copies);
+    if (parts.copies && place !== undefined) await copyRow(trx, step, place);
+    if (place !== undefined) await writeLinks(trx, step, place);
+    await writeLedger(trx, step, parts.copies ? place : undefined);
   }
   if (parts.copies) await moveSequences(trx);
   await parts.audit.record(trx, {
@@ -81,8 +83,15 @@ async function ledgerRow(
     .executeTakeFirst();
 }
 
-async function writeLedger(trx: Queryable, { found, fingerprint, targets }: Step): Promise<void> {
-  const row = { fingerprint, targets: JSON.stringify(targets) };
+/** `copy`: the row here that it has become, whose id may be another. */
+async function writeLedger(
+  trx: Queryable,
+  { found, fingerprint, targets }: Step,
+  copy: OldPlace | undefined,
+): Promise<void> {
+  const others = targets.filter(({ kind }) => kind !== 'row');
+  const own = copy === undefined || String(copy.id) === found.id ? [] : [{ kind: 'row', id: String(copy.id) }];
+  const row = { fingerprint, targets: JSON.stringify([...others, ...own]) };
   await trx
     .insertInto('legacy_import')
     .values({ legacy_table: found.table, legacy_id: found.id, ...row })

@@ -68,10 +68,11 @@ export function inheriting(own: OldConnection, system: OldConnection): OldConnec
 
 /** The same place, with the same credentials. */
 export function isSameConnection(a: OldConnection, b: OldConnection): boolean {
-  return normalUrl(a.baseUrl) === normalUrl(b.baseUrl) && signInKey(a.signIn) === signInKey(b.signIn);
+  return addressKey(a) === addressKey(b) && signInKey(a.signIn) === signInKey(b.signIn);
 }
 
-function normalUrl(address: string | undefined): string {
+/** However its address is written. */
+export function addressKey({ baseUrl: address }: OldConnection): string {
   const url = address === undefined ? null : URL.parse(address);
   return url === null ? (address ?? '') : `${url.origin}${url.pathname.replace(/\/+$/, '')}`;
 }

@@ -34,6 +34,21 @@ export interface FoundRow {
   readonly row: Row;
 }
 
+/** The tables that the old API reads and writes. */
+const OF_THE_API: ReadonlySet<string> = new Set([
+  ...[NAMES.systems[0], NAMES.instances[0], NAMES.templates[0], NAMES.mappings[0]],
+]);
+
+/** Whether a row is of a table that nothing is written to while both shapes are: what it has become has a row there. */
+export function isAside({ table }: FoundRow, isOwn: boolean): boolean {
+  if (OF_THE_API.has(table)) return false;
+  const { sources, queries, widgets, systems, instances, templates, mappings } = NAMES;
+  const others: readonly string[] = [...sources, ...queries, ...widgets];
+  const renamed: readonly string[] = [...systems, ...instances, ...templates, ...mappings];
+  // Out of another database rows are copied, whatever their table was called there.
+  return others.includes(table) || (isOwn && renamed.includes(table));
+}
+
 export type OldRows = Readonly<Record<Holding, readonly FoundRow[]>>;
 
 export interface FoundTable {

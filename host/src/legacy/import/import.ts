@@ -74,7 +74,7 @@ export async function planFrom(
   from?: string,
 ): Promise<readonly Step[]> {
   const rows = await readSource(store, from, limits.store, log);
-  return planImport(rows, await readState(store.db, vault, plugins.list()));
+  return planImport(rows, await readState(store.db, vault, plugins.list(), from === undefined));
 }
 
 async function* carryOut(

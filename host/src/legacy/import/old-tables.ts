@@ -1,11 +1,11 @@
-// The old tables here: where the rows of another database come to, so that the old API answers them, and what links them to what they
-// have become.
+// The old tables here: where the rows of another database come to, so that the old API answers them.
 import { sql } from 'kysely';
 import type { Queryable } from '../../store/index.ts';
 import type { LegacyTable } from '../rows.ts';
-import { jsonOf, type Row } from './cells.ts';
-import type { Step, Target } from './planning.ts';
+import { booleanOf, isRecord, jsonOf, recordOf, type Row } from './cells.ts';
+import type { Step } from './planning.ts';
 import { plainJson } from './quarantine.ts';
+import type { OldPlace } from './write-links.ts';
 
 const TABLES: Readonly<Record<string, LegacyTable>> = {
   external_systems: 'external_systems',
@@ -27,51 +27,6 @@ const TABLES: Readonly<Record<string, LegacyTable>> = {
 /** An id that the old API can have in a path. */
 export function integerId(id: string): number | undefined {
   return /^[1-9]\d{0,9}$/.test(id) && Number(id) <= 2_147_483_647 ? Number(id) : undefined;
-}
-
-export function oldTableOf(step: Step): { readonly table: LegacyTable; readonly id: number } | undefined {
-  const table = TABLES[step.found.table];
-  const id = integerId(step.found.id);
-  return table === undefined || id === undefined ? undefined : { table, id };
-}
-
-type LinkKind = 'plugin' | 'instance' | 'widget' | 'dashboard' | 'client';
-
-/** A link for each kind of target; what is linked already stays linked by whoever has linked it. */
-export async function writeLinks(trx: Queryable, step: Step): Promise<void> {
-  const old = oldTableOf(step);
-  if (old === undefined || step.targets.length === 0) return;
-  const kinds = new Map(step.targets.toReversed().map((target) => [linkKindOf(target), target.id]));
-  // The widgets of a dashboard are its own affair.
-  if (kinds.has('dashboard')) kinds.delete('widget');
-  const rows = [...kinds].map(([kind, target_id]) => ({
-    ...{ legacy_table: old.table, legacy_id: old.id, kind, target_id, plugin: step.plugin },
-    origin: 'import' as const,
-  }));
-  await trx
-    .insertInto('legacy_link')
-    .values(rows)
-    .onConflict((conflict) =>
-      conflict
-        .columns(['legacy_table', 'legacy_id', 'kind'])
-        .doUpdateSet((eb) => ({ target_id: eb.ref('excluded.target_id'), plugin: eb.ref('excluded.plugin') })),
-    )
-    .execute();
-}
-
-function linkKindOf({ kind }: Target): LinkKind {
-  switch (kind) {
-    case 'plugin':
-    case 'defaults':
-      return 'plugin';
-    case 'parameters':
-    case 'client':
-      return 'client';
-    case 'instance':
-    case 'widget':
-    case 'dashboard':
-      return kind;
-  }
 }
 
 /** Columns of the tables here, and how they are written. */
@@ -108,15 +63,61 @@ function asJson(name: string): readonly [string, 'json'] {
   return [name, 'json'];
 }
 
-/** The row without its secrets, under its own id. A row of that id that somebody has changed here since is not written over. */
-export async function copyRow(trx: Queryable, step: Step): Promise<void> {
-  const old = oldTableOf(step);
-  const columns = old && COLUMNS[old.table];
-  if (old === undefined || columns === undefined) return;
+/**
+ * Which row here a row is; undefined: none. `copies`: it comes from another database. There a table may have two names with rows of their own
+ * in each, and rows may have no id that the old API could use: those get one here.
+ */
+export async function placeHere(
+  trx: Queryable,
+  { found, known, targets }: Step,
+  copies: boolean,
+): Promise<OldPlace | undefined> {
+  const table = TABLES[found.table];
+  if (table === undefined) return undefined;
+  const own = integerId(found.id);
+  const natural: OldPlace | undefined = own === undefined ? undefined : { table, id: own };
+  const isNamed = found.table === table || !NUMBERED_HERE.has(table);
+  if (COLUMNS[table] === undefined || (natural !== undefined && isNamed)) return natural;
+  if (!copies) return undefined;
+  const before = known?.targets.find(({ kind }) => kind === 'row')?.id;
+  if (before !== undefined) return { table, id: Number(before) };
+  const widget = targets.find(({ kind }) => kind === 'widget')?.id;
+  // The same template under the other name.
+  if (widget !== undefined && (await isLinked(trx, table, widget))) return undefined;
+  const isFree = natural !== undefined && !(await isTaken(trx, natural));
+  return isFree ? natural : { table, id: await nextId(trx, table) };
+}
+
+/** Nothing refers to the rows of these by their ids. */
+const NUMBERED_HERE: ReadonlySet<LegacyTable> = new Set(['external_widget_templates', 'external_mappings']);
+
+async function isLinked(trx: Queryable, table: LegacyTable, widget: string): Promise<boolean> {
+  const link = trx.selectFrom('legacy_link').select('legacy_id').where('legacy_table', '=', table);
+  return (await link.where('kind', '=', 'widget').where('target_id', '=', widget).executeTakeFirst()) !== undefined;
+}
+
+async function isTaken(trx: Queryable, { table, id }: OldPlace): Promise<boolean> {
+  const { rows } = await sql`select 1 from ${sql.table(table)} where id = ${id}`.execute(trx);
+  return rows.length > 0;
+}
+
+async function nextId(trx: Queryable, table: LegacyTable): Promise<number> {
+  const { rows } = await sql<{ id: number }>`
+    select coalesce(max(id), 0) + 1 as id from ${sql.table(table)}`.execute(trx);
+  return rows[0]?.id ?? 1;
+}
+
+/** The row without its secrets. What is there of it is written over: the row has changed where it comes from. */
+export async function copyRow(trx: Queryable, step: Step, old: OldPlace): Promise<void> {
+  const columns = COLUMNS[old.table];
+  if (columns === undefined) return;
+  const { masked } = step;
+  const row = old.table === 'external_system_instances' ? withClient(masked) : masked;
   const names = [...columns.map(([name]) => name), 'is_active'];
   const values = [
-    ...columns.map(([name, type]) => cellOf(step.masked, name, type)),
-    step.masked['is_active'] === undefined ? true : Boolean(step.masked['is_active']),
+    ...columns.map(([name, type]) => cellOf(row, name, type)),
+    // What cannot be told was switched off.
+    booleanOf(row['is_active'] ?? true) === true,
   ];
   await sql`
     insert into ${sql.table(old.table)} (id, ${sql.join(names.map((name) => sql.ref(name)))})
@@ -124,6 +125,15 @@ export async function copyRow(trx: Queryable, step: Step): Promise<void> {
     on conflict (id) do update set ${sql.join(
       names.map((name) => sql`${sql.ref(name)} = excluded.${sql.ref(name)}`),
     )}, updated_at = now()`.execute(trx);
+}
+
+/** Whose it was had a column of its own there, and has none here. */
+function withClient(row: Row): Row {
+  const client = row['client_id'] ?? null;
+  const settings = row['connection_config'] ?? null;
+  const { clientId, client_id: snake, ...others } = recordOf(settings);
+  if (client === null || (settings !== null && !isRecord(settings)) || (clientId ?? snake) !== undefined) return row;
+  return { ...row, connection_config: { ...others, clientId: client } };
 }
 
 function cellOf(row: Row, name: string, type: 'text' | 'json' | 'integer' | 'boolean') {

@@ -5,22 +5,17 @@ import { readTemplates, readParameters } from '../../clients/index.ts';
 import { readStored, type StoredInstance } from '../../instances/index.ts';
 import type { Queryable } from '../../store/index.ts';
 import { effectiveWidget, readWidgets, type WidgetSettings } from '../../widgets/index.ts';
-import type { Difference, ParityReport } from '../parity-report.ts';
+import type { Answers, Difference, Field, Parities, ParityReport } from '../parity-report.ts';
 import { booleanOf } from './cells.ts';
 import { type ImportParts, planFrom } from './import.ts';
-import type { Step } from './planning.ts';
+import type { Step, TargetKind } from './planning.ts';
 import type { WriteInstance, WriteWidget, Writes } from './writes.ts';
 
 /** In the places of secrets that are not the same. */
 const ONE = '[a secret]';
 const ANOTHER = '[another secret]';
 
-type Field = Pick<Difference, 'field' | 'legacy' | 'plugin'>;
-
-/** Of several plugins, by name, as they are at one moment. */
-export type Parities = (plugins: readonly string[]) => Promise<ReadonlyMap<string, ParityReport>>;
-
-export function createParities(parts: ImportParts): Parities {
+export function createParities(parts: ImportParts, answers: Answers): Parities {
   const { store, vault, plugins } = parts;
   return async (names) => {
     const all = await planFrom(parts);
@@ -28,17 +23,45 @@ export function createParities(parts: ImportParts): Parities {
     const reports = new Map<string, ParityReport>();
     for (const name of names) {
       const version = plugins.list().find(({ manifest }) => manifest.name === name);
+      if (version === undefined) {
+        const field = { table: 'external_systems', key: '*', field: '*', legacy: `rows of "${name}"` };
+        reports.set(name, { differences: [{ ...field, plugin: 'the plugin is missing' }] });
+        continue;
+      }
       const steps = all.filter((step) => step.plugin === name);
       const differences: Difference[] = [];
+      const same: Step[] = [];
       for (const step of steps) {
         const { table, id } = step.found;
         const fields = await fieldsOf({ db: store.db, version, stored }, step);
         differences.push(...fields.map((field) => ({ table, key: id, ...field })));
+        if (fields.length === 0 && isAnswered(step)) same.push(step);
       }
-      reports.set(name, { differences: [...differences, ...unknownToOld(steps, stored, name)] });
+      const told = await answersOf(answers, same);
+      const unknown = [...unknownInstances(all, stored, name), ...(await unknownWidgets(store.db, all, version))];
+      reports.set(name, { differences: [...differences, ...told, ...unknown] });
     }
     return reports;
   };
+}
+
+/** Of a row that is here as it says. One that does not fit was switched off by the import, and waits for a person. */
+function isAnswered({ outcome, wanted }: Step): boolean {
+  const isFaulty = wanted.some((write) => write.kind === 'instance' && write.fault !== undefined);
+  return outcome !== 'quarantined' && wanted.length > 0 && !isFaulty;
+}
+
+async function answersOf(answers: Answers, steps: readonly Step[]): Promise<Difference[]> {
+  const differences: Difference[] = [];
+  for (const [table, own] of Map.groupBy(steps, ({ found }) => found.table)) {
+    for (const [id, fields] of await answers(
+      table,
+      own.map(({ found }) => Number(found.id)).filter(Number.isInteger),
+    )) {
+      differences.push(...fields.map((field) => ({ table, key: String(id), ...field })));
+    }
+  }
+  return differences;
 }
 
 interface Here {
@@ -156,18 +179,35 @@ function differing(field: string, legacy: unknown, plugin: unknown): Field {
 }
 
 /** Instances that are in use, and that no row stands for. */
-function unknownToOld(
+function unknownInstances(
   steps: readonly Step[],
   stored: ReadonlyMap<string, StoredInstance>,
   plugin: string,
 ): Difference[] {
-  const linked = new Set(
-    steps.flatMap(({ targets }) => targets.flatMap(({ kind, id }) => (kind === 'instance' ? [id] : []))),
-  );
+  const linked = targetsOf(steps, 'instance');
   return [...stored.values()]
     .filter(({ row }) => row.plugin === plugin && row.enabled && !linked.has(row.id))
     .map(({ row }) => ({
       ...{ table: 'external_system_instances', key: row.id, field: '*' },
       ...{ legacy: null, plugin: 'an instance' },
     }));
+}
+
+/** Widgets that stand on no dashboard, and that no row stands for, though both shapes are written. */
+async function unknownWidgets(db: Queryable, steps: readonly Step[], version: PluginVersion): Promise<Difference[]> {
+  const { name: plugin } = version.manifest;
+  const move = db.selectFrom('legacy_mode').select('mode').where('plugin', '=', plugin);
+  if (((await move.executeTakeFirst())?.mode ?? 'legacy') === 'legacy') return [];
+  const linked = targetsOf(steps, 'widget');
+  return (await readWidgets(db, { plugin }))
+    .filter((widget) => widget.dashboardId === null && !linked.has(widget.id))
+    .filter((widget) => effective(version, widget)?.query !== undefined)
+    .map(({ id }) => ({
+      ...{ table: 'external_widget_templates', key: id, field: '*' },
+      ...{ legacy: null, plugin: 'a widget' },
+    }));
+}
+
+function targetsOf(steps: readonly Step[], wanted: TargetKind): ReadonlySet<string> {
+  return new Set(steps.flatMap(({ targets }) => targets.flatMap(({ kind, id }) => (kind === wanted ? [id] : []))));
 }

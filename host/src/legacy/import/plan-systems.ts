@@ -1,17 +1,19 @@
 // Systems and their instances: connections of plugins.
-import { recordOf, textOf, booleanOf } from './cells.ts';
+import { textOf, booleanOf } from './cells.ts';
 import {
   fitConnection,
   formsOfSecrets,
   inheriting,
   isSameConnection,
   type OldConnection,
+  addressKey,
   readConnection,
   takeRowSecrets,
 } from './connections.ts';
 import type { FoundRow } from './found-tables.ts';
 import { withKept } from './kept.ts';
 import type { Planner } from './planner.ts';
+import { saidClient } from './said-client.ts';
 import type { Quarantined, Wish } from './planning.ts';
 import { type NamedPlugin, pluginNamed } from './system-names.ts';
 
@@ -114,15 +116,20 @@ function planSystem(planner: Planner, system: System, { members, placed, named }
   const same = members.find((member) =>
     isSameConnection(connection, inheriting(readConnection(withKept(member.row)), connection)),
   );
-  const before = planner.known(found)?.targets.find((target) => target.kind === 'instance')?.id;
+  const known = planner.known(found)?.targets ?? [];
+  const before = known.find((target) => target.kind === 'instance')?.id;
   const kept = before ?? named.get(found.id);
-  if (kept === undefined && (connection.baseUrl === undefined || same !== undefined)) {
+  const place = addressKey(connection);
+  // It has been one since, wherever its instances have moved.
+  const isName = same !== undefined || known.some(({ kind, id }) => kind === 'name' && id === place);
+  if (kept === undefined && (connection.baseUrl === undefined || isName)) {
     // Only a name over its instances.
     const over = same === undefined ? members : [same];
     const instanceIds = over.flatMap(({ id }) => planner.instances.get(id)?.instanceIds ?? []);
     planner.systems.set(found.id, { plugin, instanceIds });
     const taken = members.flatMap(({ id }) => [...(placed.get(id) ?? [])]);
-    const targets = [{ kind: 'plugin', id: plugin } as const];
+    const name = connection.baseUrl === undefined ? [] : [{ kind: 'name', id: place } as const];
+    const targets = [{ kind: 'plugin', id: plugin } as const, ...name];
     planner.add(found, { plugin, targets, writes: [], placed: new Set([...taken, ...mappingSecrets(found)]) });
     return;
   }
@@ -156,8 +163,7 @@ export function connect(planner: Planner, found: FoundRow, { id, name, plugin, c
   if (version === undefined)
     return { reason: 'plugin_missing', detail: `the plugin "${plugin}" is not installed`, plugin };
   const fitted = fitConnection(version, connection);
-  const oldClient =
-    textOf(found.row, 'client_id') ?? textOf(recordOf(found.row['connection_config']), 'clientId', 'client_id');
+  const oldClient = textOf({ client: saidClient(found.row) }, 'client');
   const clientId = oldClient === undefined ? null : planner.clientOf(oldClient);
   if (clientId === undefined) {
     return { reason: 'client_unknown', detail: `there is no client ${oldClient}`, plugin };

@@ -95,7 +95,7 @@ export function makeWidget(
   const question = questionOf(version.manifest, old.question);
   if (question.kind === 'none') return question;
   const { query, params } = question;
-  const template = templateOf(version.manifest, query, old);
+  const template = templateOf(version.manifest, query, params, old);
   const base = {
     ...{ plugin: place.plugin, title: old.title ?? null, params, refreshMs: old.refreshMs ?? null },
     instances: place.instanceIds.length === 0 ? ('all' as const) : place.instanceIds,
@@ -117,10 +117,19 @@ export function makeWidget(
 }
 
 /** A template of the plugin that shows the same, in the same way where one was said. */
-function templateOf(manifest: PluginManifest, query: string, { kind }: OldWidget): string | undefined {
-  const fits = ([, widget]: [string, ManifestWidget]): boolean =>
-    widget.query === query && (kind === undefined || widget.kind === kind);
-  return Object.entries(manifest.widgets ?? {}).find(fits)?.[0];
+function templateOf(
+  manifest: PluginManifest,
+  query: string,
+  params: WriteWidget['params'],
+  { kind }: OldWidget,
+): string | undefined {
+  const fitting = Object.entries(manifest.widgets ?? {}).filter(
+    ([, widget]) => widget.query === query && (kind === undefined || widget.kind === kind),
+  );
+  // One that says nothing that was not said, where there is one.
+  const isSaid = ([, widget]: [string, ManifestWidget]): boolean =>
+    Object.keys(widget.params).every((name) => Object.hasOwn(params, name));
+  return (fitting.find(isSaid) ?? fitting[0])?.[0];
 }
 
 type Shown = Pick<

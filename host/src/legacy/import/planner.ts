@@ -3,7 +3,8 @@ import type { PluginVersion } from '../../kernel/index.ts';
 import { idFromName } from '../../slug.ts';
 import { textOf } from './cells.ts';
 import type { FoundRow, OldRows } from './found-tables.ts';
-import { keyOf, type Known, planStep, type State, type Step, type TargetKind, type Wish } from './planning.ts';
+import { planStep } from './plan-step.ts';
+import { keyOf, type Known, type State, type Step, type TargetKind, type Wish } from './planning.ts';
 import { foldName } from './system-names.ts';
 import type { Place } from './system-ids.ts';
 
@@ -72,7 +73,11 @@ export class Planner {
 
   #findClient(oldId: string): string | undefined {
     const found = this.rows.clients.find((row) => row.id === oldId && row.hasId);
-    if (found === undefined) return this.state.clients.find(({ id }) => id === oldId)?.id;
+    if (found === undefined) {
+      // What an import out of another database has made of it.
+      const moved = this.state.ledger.get(keyOf('clients', oldId))?.targets.find(({ kind }) => kind === 'client');
+      return this.state.clients.find(({ id }) => id === (moved?.id ?? oldId))?.id;
+    }
     const name = textOf(found.row, 'name', 'client_name', 'display_name', 'company_name');
     if (name === undefined) {
       this.add(found, { reason: 'name_missing', detail: 'the client has no name' });

@@ -1,10 +1,7 @@
 // What an import would do, row by row, against what is there. Nothing is written here: a dry run is the plan alone.
-import { createHash } from 'node:crypto';
 import type { PluginVersion } from '../../kernel/index.ts';
-import { canonicalJson } from '../../queries/index.ts';
-import { takeRowSecrets } from './connections.ts';
 import type { FoundRow } from './found-tables.ts';
-import { type LegacyMode, MASK } from '../rows.ts';
+import type { LegacyMode } from '../rows.ts';
 import type { Writes } from './writes.ts';
 
 export const REASONS = [
@@ -35,7 +32,13 @@ export interface Quarantined {
   readonly detail: string;
 }
 
-export type TargetKind = 'plugin' | 'instance' | 'widget' | 'dashboard' | 'client' | 'parameters' | 'defaults';
+/**
+ * `name`: a system that was one of its instances when it had this address, and has been only a name over them since. `row`: the row of the
+ * old tables here that it was copied into, under another id.
+ */
+export type TargetKind =
+  | ('plugin' | 'name' | 'instance' | 'client' | 'parameters' | 'defaults' | 'widget' | 'dashboard')
+  | 'row';
 
 export interface Target {
   readonly kind: TargetKind;
@@ -85,8 +88,11 @@ export interface State {
   readonly dashboards: ReadonlySet<string>;
   readonly clients: readonly { readonly id: string; readonly name: string }[];
   readonly users: readonly { readonly id: string; readonly login: string }[];
+  /** Of plugins that have ever moved. */
   readonly modes: ReadonlyMap<string, LegacyMode>;
   readonly plugins: readonly PluginVersion[];
+  /** Whether the rows are those of the host's own database. */
+  readonly isOwn: boolean;
 }
 
 /** What a planner says of a row. */
@@ -105,117 +111,3 @@ export type Wish =
   | (Quarantined & { readonly plugin?: string | null });
 
 export const keyOf = (table: string, id: string): string => `${table}/${id}`;
-
-export function planStep(state: State, found: FoundRow, wish: Wish): Step {
-  const { masked, secrets } = takeRowSecrets(found.row);
-  const key = keyOf(found.table, found.id);
-  const known = state.ledger.get(key);
-  const set = state.quarantine.get(key);
-  const plugin = wish.plugin ?? null;
-  if ('reason' in wish) {
-    const fingerprint = fingerprintOf([masked, wish.reason, wish.detail]);
-    const { reason, detail } = wish;
-    const rewrites = known?.fingerprint !== fingerprint || set === undefined || !hasAll(set.secrets, secrets);
-    const targets = known?.targets ?? [];
-    const quarantine = { reason, detail, secrets };
-    const outcome = 'quarantined';
-    return {
-      found,
-      outcome,
-      fingerprint,
-      known,
-      plugin,
-      masked,
-      targets,
-      wanted: [],
-      writes: [],
-      quarantine,
-      rewrites,
-    };
-  }
-  const left = new Map([...secrets].filter(([, secret]) => wish.placed?.has(secret) !== true));
-  // Once they are gone from the old tables, their masks stand for what the quarantine has.
-  const isKept = set?.reason === 'secrets_left' && JSON.stringify(masked).includes(MASK);
-  const fault = wish.left ?? (left.size > 0 || isKept ? SECRETS_LEFT : undefined);
-  const quarantine = fault === undefined ? undefined : { ...fault, secrets: left };
-  const fingerprint = fingerprintOf([masked, wish.on ?? null, fault ?? null]);
-  const isThere =
-    known !== undefined && known.targets.length > 0 && known.targets.every((target) => exists(state, target));
-  const isSame = isThere && known.fingerprint === fingerprint && wish.writes.every((write) => isSealed(state, write));
-  const isRuled = known !== undefined && isRuledHere(plugin === null ? undefined : state.modes.get(plugin), isThere);
-  const outcome = isSame || isRuled ? 'unchanged' : isThere ? 'updated' : 'made';
-  const rewrites =
-    outcome !== 'unchanged' || (quarantine !== undefined && (set === undefined || !hasAll(set.secrets, left)));
-  const writes = outcome === 'unchanged' ? [] : wish.writes;
-  const { targets } = wish;
-  return {
-    found,
-    outcome,
-    fingerprint,
-    known,
-    plugin,
-    masked,
-    targets,
-    wanted: wish.writes,
-    writes,
-    quarantine,
-    rewrites,
-  };
-}
-
-/**
- * Whether what is here rules over what the old tables say: once the instances answer. Where both are written, what is gone here has been
- * deleted on purpose.
- */
-function isRuledHere(mode: LegacyMode | undefined, isThere: boolean): boolean {
-  switch (mode) {
-    case 'dual-plugin':
-    case 'plugin':
-      return true;
-    case 'dual-legacy':
-      return !isThere;
-    case 'legacy':
-    case undefined:
-      return false;
-  }
-}
-
-const SECRETS_LEFT: Quarantined = {
-  reason: 'secrets_left',
-  detail: 'the row was moved; it has secrets for which its plugin has no place',
-};
-
-function exists(state: State, { kind, id }: Target): boolean {
-  switch (kind) {
-    case 'instance':
-      return state.instances.has(id);
-    case 'widget':
-      return state.widgets.has(id);
-    case 'dashboard':
-      return state.dashboards.has(id);
-    case 'client':
-      return state.clients.some((client) => client.id === id);
-    case 'plugin':
-    case 'parameters':
-    case 'defaults':
-      return true;
-  }
-}
-
-/** What the row says that is not what is sealed is news. */
-function isSealed(state: State, write: Writes): boolean {
-  if (write.kind !== 'instance') return true;
-  return hasAll(state.instances.get(write.id) ?? new Map(), write.secrets, state.references.get(write.id));
-}
-
-function hasAll(
-  stored: ReadonlyMap<string, string>,
-  secrets: ReadonlyMap<string, string>,
-  except: ReadonlySet<string> = new Set(),
-): boolean {
-  return [...secrets].every(([field, secret]) => except.has(field) || stored.get(field) === secret);
-}
-
-function fingerprintOf(parts: readonly unknown[]): string {
-  return createHash('sha256').update(canonicalJson(parts)).digest('hex');
-}

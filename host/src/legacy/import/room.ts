@@ -4,8 +4,7 @@ import { createImport, type ImportParts } from './import.ts';
 import { importRoutes } from './import-routes.ts';
 import { keptRoutes } from './kept-routes.ts';
 import { createParities } from './parity.ts';
-import { parityRoutes } from './parity-routes.ts';
-import type { Parity } from '../parity-report.ts';
+import type { Answers, Parities } from '../parity-report.ts';
 import { scrubRoutes } from './scrub-routes.ts';
 import { createScrub } from './scrub.ts';
 import type { PluginVersion } from '../../kernel/index.ts';
@@ -16,7 +15,8 @@ export interface LegacyImportParts extends Omit<ImportParts, 'plugins'> {
 }
 
 export interface LegacyImport {
-  readonly parity: Parity;
+  /** `answers`: of the old API. */
+  readonly parities: (answers: Answers) => Parities;
   readonly routes: (app: FastifyInstance) => void;
 }
 
@@ -25,14 +25,11 @@ export function createLegacyImport(options: LegacyImportParts): LegacyImport {
   const list = (): PluginVersion[] => plugins.list().flatMap(({ plugin }) => (plugin === undefined ? [] : [plugin]));
   const parts = { ...options, plugins: { list } };
   const run = createImport(parts);
-  const parities = createParities(parts);
-  const parity: Parity = async (plugin) => (await parities([plugin])).get(plugin) ?? { differences: [] };
   return {
-    parity,
+    parities: (answers) => createParities(parts, answers),
     routes(app) {
       importRoutes(app, run);
       keptRoutes(app, parts);
-      parityRoutes(app, { parities, plugins: () => list().map(({ manifest }) => manifest.name) });
       scrubRoutes(app, createScrub(parts));
     },
   };

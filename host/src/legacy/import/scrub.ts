@@ -42,7 +42,7 @@ export function createScrub(parts: ImportParts): Scrub {
 }
 
 async function scrubAll(trx: Queryable, { vault, plugins }: ImportParts): Promise<ScrubReport> {
-  const sealed = await readSealed(trx, await readState(trx, vault, plugins.list()), await readStored(trx, vault));
+  const sealed = await readSealed(trx, await readState(trx, vault, plugins.list(), true), await readStored(trx, vault));
   const tables: ScrubReport['tables'][number][] = [];
   const left: ScrubReport['left'][number][] = [];
   for (const { schema, table, isPlain } of await foundTables(trx as unknown as Kysely<never>)) {

@@ -14,6 +14,7 @@ import { followDefaults } from './defaults.ts';
 import { addLink, removeLinks, targetOf, targetsOf } from './links.ts';
 import { membersOf } from './members.ts';
 import { valuesFor } from './mirror.ts';
+import { becomeName, endName, staysName } from './names.ts';
 import { assertSecretsStay } from './same-origin.ts';
 import type { By, Change, Twin } from './twin.ts';
 import { keptFields, wholeConfigOf } from './whole-config.ts';
@@ -47,7 +48,7 @@ export class ConnectionTwin implements Twin {
   async pluginOf(db: Queryable, row: Values): Promise<string | undefined> {
     if (!this.#isSystem) return pluginOfSystem(db, this.#plugins, await this.#systemOf(db, row));
     const isSaved = typeof row['id'] === 'number';
-    return isSaved ? pluginOfSystem(db, this.#plugins, row as OldRow) : pluginNameOf(this.#plugins, row);
+    return isSaved ? pluginOfSystem(db, this.#plugins, row as OldRow) : pluginNameOf(db, this.#plugins, row);
   }
 
   async assertSound(db: Queryable, after: Values, change?: Change): Promise<void> {
@@ -61,7 +62,7 @@ export class ConnectionTwin implements Twin {
       ? await targetOf(db, SYSTEMS.table, before.id, 'plugin')
       : await this.pluginOf(db, before);
     const isLinked = this.#isSystem || (await this.#instanceOf(db, before.id)) !== undefined;
-    const is = this.#isSystem ? pluginNameOf(this.#plugins, after) : await this.pluginOf(db, after);
+    const is = this.#isSystem ? await pluginNameOf(db, this.#plugins, after) : await this.pluginOf(db, after);
     if (was === undefined || !isLinked || is === was) return;
     const column = this.#isSystem ? 'system_name' : 'system_id';
     throw invalid(this.#table, [{ pointer: `/${column}`, message: `would take it from the plugin "${was}"` }]);
@@ -103,10 +104,12 @@ export class ConnectionTwin implements Twin {
     const written: Written[] = [];
     const version = await this.#versionOf(trx, before);
     const id = await this.#instanceOf(trx, before.id);
-    if (id === undefined) written.push(...(await this.#make(trx, before, after, by)));
-    else {
-      const own = await ownChange(trx, before, after, this.#isSystem);
+    if (id === undefined) {
+      const isName = this.#isSystem && (await staysName(trx, before, after));
+      if (!isName) written.push(...(await this.#make(trx, before, after, by)));
+    } else {
       const [was, is] = [await this.#placed(trx, before), await this.#placed(trx, after)];
+      const own = await ownChange(trx, was, is, this.#isSystem);
       written.push(...(await this.#follow(trx, id, { version, was, is, own }, by)));
     }
     if (!this.#isSystem) return written;
@@ -169,19 +172,24 @@ export class ConnectionTwin implements Twin {
     const { name: plugin } = version.manifest;
     const isConnection = !this.#isSystem || (typeof plain['base_url'] === 'string' && plain['base_url'] !== '');
     if (!isConnection || plain['is_active'] === false) return [];
-    if (this.#isSystem && (await isAMembers(trx, { ...plain, id: row.id }))) return [];
-    const config = soundConfig(table, version, await this.#placed(trx, plain), {});
+    if (this.#isSystem && (await isAMembers(trx, { ...plain, id: row.id }))) {
+      await becomeName(trx, row.id, plain, plugin);
+      return [];
+    }
+    const placed = await this.#placed(trx, { ...plain, id: row.id });
+    const config = soundConfig(table, version, placed, {});
     const missing = keptFields(config);
     if (missing.length > 0) throw unsent(table, missing);
     const id = this.#isSystem ? await freeDefault(trx, plugin) : undefined;
     const clientId = await clientOf(trx, plain);
-    const name = nameOf(plain, this.#isSystem);
+    const name = nameOf(placed, this.#isSystem);
     const input = { plugin, name, config, ...(id === undefined ? {} : { id }), clientId };
     const written = await this.#instances.writes.create(trx, input, { ...by, isMirrored: true });
     await addLink(trx, {
       ...{ legacy_table: table.table, legacy_id: row.id, kind: 'instance', target_id: written.row.id },
       ...{ plugin, origin: 'legacy' },
     });
+    if (this.#isSystem) await endName(trx, row.id);
     return [written];
   }
 

@@ -5,9 +5,10 @@ import type { Queryable } from '../../store/index.ts';
 import { invalid } from '../api/input.ts';
 import { INSTANCES, type OldTable } from '../api/tables.ts';
 import { clientIdOf } from '../clients.ts';
+import { textOf } from '../import/cells.ts';
+import { saidClient } from '../import/said-client.ts';
 import { KEPT } from '../masks.ts';
 import type { OldRow, Values } from '../old-rows.ts';
-import { recordOf } from '../rows.ts';
 import { patchBetween } from './config-patch.ts';
 import { wholeConfigOf } from './whole-config.ts';
 
@@ -17,14 +18,17 @@ export interface Placed {
   readonly system: OldRow | undefined;
 }
 
-export function nameOf(row: Values, isSystem: boolean): string {
-  const name = isSystem ? (row['display_name'] ?? row['system_name']) : row['instance_name'];
-  return String(name).slice(0, 120);
+/** As an import reads it. */
+export function nameOf({ row, system }: Placed, isSystem: boolean): string {
+  const systemName = textOf(system ?? row, 'system_name') ?? '';
+  const name = isSystem
+    ? (textOf(row, 'display_name') ?? systemName)
+    : (textOf(row, 'instance_name') ?? `${systemName} ${textOf(row, 'id') ?? ''}`);
+  return name.slice(0, 120);
 }
 
 export async function clientOf(db: Queryable, row: Values): Promise<string | null> {
-  const { clientId, client_id: snake } = recordOf(row['connection_config']);
-  const said = clientId ?? snake;
+  const said = saidClient(row);
   if (said === undefined || said === null || said === '') return null;
   const id = await clientIdOf(db, said);
   if (id !== undefined) return id;
@@ -32,13 +36,12 @@ export async function clientOf(db: Queryable, row: Values): Promise<string | nul
 }
 
 /** What is not its config. */
-export async function ownChange(db: Queryable, before: OldRow, after: OldRow, isSystem: boolean): Promise<Values> {
-  const [name, enabled] = [nameOf(after, isSystem), after['is_active'] !== false];
-  const [wasClient, clientId] = [recordOf(before['connection_config']), recordOf(after['connection_config'])].map(
-    ({ clientId: camel, client_id: snake }) => camel ?? snake ?? null,
-  );
+export async function ownChange(db: Queryable, was: Placed, is: Placed, isSystem: boolean): Promise<Values> {
+  const [before, after] = [was.row, is.row];
+  const [name, enabled] = [nameOf(is, isSystem), after['is_active'] !== false];
+  const [wasClient, clientId] = [before, after].map((row) => saidClient(row) ?? null);
   return {
-    ...(name === nameOf(before, isSystem) ? {} : { name }),
+    ...(name === nameOf(was, isSystem) ? {} : { name }),
     ...(enabled === (before['is_active'] !== false) ? {} : { enabled }),
     ...(wasClient === clientId ? {} : { clientId: await clientOf(db, after) }),
   };

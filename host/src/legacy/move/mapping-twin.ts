@@ -1,4 +1,5 @@
 // Mappings → parameters of clients.
+import { isDeepStrictEqual } from 'node:util';
 import type { Clients } from '../../clients/index.ts';
 import type { Written } from '../../instances/index.ts';
 import type { Queryable } from '../../store/index.ts';
@@ -7,8 +8,9 @@ import { MAPPINGS } from '../api/tables.ts';
 import { clientIdOf } from '../clients.ts';
 import type { OldRow, Values } from '../old-rows.ts';
 import { type InstalledPlugins, pluginNameOf } from '../plugins.ts';
-import { alignMappings, mappingsOf } from './mapping-mirror.ts';
-import { mappingFor, parametersOf } from './mapping-values.ts';
+import { removeLinks } from './links.ts';
+import { alignMappings, linkMapping, mappingsOf } from './mapping-mirror.ts';
+import { mappingFor, type Parameters, parametersOf } from './mapping-values.ts';
 import type { Twin } from './twin.ts';
 
 export interface MappingTwinParts {
@@ -17,8 +19,8 @@ export interface MappingTwinParts {
 }
 
 export function createMappingTwin({ clients, plugins }: MappingTwinParts): Twin {
-  const pluginOf = (row: Values): string | undefined =>
-    row['system_name'] === undefined ? undefined : pluginNameOf(plugins, { system_name: row['system_name'] });
+  const pluginOf = async (db: Queryable, row: Values): Promise<string | undefined> =>
+    row['system_name'] === undefined ? undefined : pluginNameOf(db, plugins, { system_name: row['system_name'] });
   const clientOf = async (db: Queryable, row: Values): Promise<string> => {
     const id = await clientIdOf(db, row['client_id']);
     if (id === undefined) throw invalid(MAPPINGS, [{ pointer: '/client_id', message: 'is no client' }]);
@@ -27,7 +29,7 @@ export function createMappingTwin({ clients, plugins }: MappingTwinParts): Twin 
 
   /** What the client has from this mapping, and from no other. */
   const take = async (trx: Queryable, row: OldRow, clientId: string): Promise<Record<string, null>> => {
-    const plugin = pluginOf(row);
+    const plugin = await pluginOf(trx, row);
     if (plugin === undefined) return {};
     const others = (await mappingsOf(trx, plugins, plugin, clientId)).filter(({ id }) => id !== row.id);
     const said = new Set(others.flatMap((other) => Object.keys(parametersOf(plugin, other))));
@@ -38,15 +40,20 @@ export function createMappingTwin({ clients, plugins }: MappingTwinParts): Twin 
     if (Object.keys(patch).length === 0) return [];
     const { parameters } = await clients.writes.patchParameters(trx, clientId, patch, { isMirrored: true });
     // Others that say the same of the client say it as this one does from now on.
-    await alignMappings(trx, plugins, { plugin: pluginOf(from) ?? '', clientId, parameters, except: from.id });
+    await alignMappings(trx, plugins, {
+      plugin: (await pluginOf(trx, from)) ?? '',
+      clientId,
+      parameters,
+      except: from.id,
+    });
     return [];
   };
 
   return {
-    pluginOf: async (_db, row) => pluginOf(row),
+    pluginOf,
 
-    async assertSound(_db, after, change) {
-      if (change === undefined || pluginOf(after) === pluginOf(change.before)) return;
+    async assertSound(db, after, change) {
+      if (change === undefined || (await pluginOf(db, after)) === (await pluginOf(db, change.before))) return;
       throw invalid(MAPPINGS, [{ pointer: '/system_name', message: 'would take it to another plugin' }]);
     },
 
@@ -56,12 +63,13 @@ export function createMappingTwin({ clients, plugins }: MappingTwinParts): Twin 
     },
 
     async create(trx, row, plain) {
-      const said = parametersOf(pluginOf(row) ?? '', plain);
-      return give(trx, await clientOf(trx, row), said, row);
+      const [plugin, clientId] = [(await pluginOf(trx, row)) ?? '', await clientOf(trx, row)];
+      await linkMapping(trx, row, { plugin, clientId, origin: 'legacy' });
+      return give(trx, clientId, parametersOf(plugin, plain), row);
     },
 
     async update(trx, before, after) {
-      const plugin = pluginOf(before) ?? '';
+      const plugin = (await pluginOf(trx, before)) ?? '';
       const [was, is] = [await clientIdOf(trx, before['client_id']), await clientOf(trx, after)];
       // Both clients would have to be locked before anything is written.
       if (was !== undefined && was !== is) {
@@ -81,6 +89,7 @@ export function createMappingTwin({ clients, plugins }: MappingTwinParts): Twin 
     },
 
     async remove(trx, row) {
+      await removeLinks(trx, MAPPINGS.table, row.id);
       const id = await clientIdOf(trx, row['client_id']);
       return id === undefined ? [] : give(trx, id, await take(trx, row, id), row);
     },
@@ -91,18 +100,24 @@ export function createMappingTwin({ clients, plugins }: MappingTwinParts): Twin 
     async shown(db, rows) {
       const shown = new Map<number, Values>();
       for (const row of rows) {
-        const [plugin, id] = [pluginOf(row), await clientIdOf(db, row['client_id'])];
+        const [plugin, id] = [await pluginOf(db, row), await clientIdOf(db, row['client_id'])];
         if (plugin === undefined || id === undefined || row['is_active'] === false) continue;
-        const { parameters } = await clients.parameters(id);
-        const own = Object.fromEntries(
-          Object.keys(parametersOf(plugin, row)).flatMap((name) => {
-            const value = parameters[name];
-            return value === undefined ? [] : [[name, value]];
-          }),
-        );
+        const [said, { parameters }] = [parametersOf(plugin, row), await clients.parameters(id)];
+        const own = known(parameters, Object.keys(said));
+        // As it was written where it says that already.
+        if (isDeepStrictEqual(own, said)) continue;
         shown.set(row.id, mappingFor(plugin, row, own, new Set()));
       }
       return shown;
     },
   };
+}
+
+function known(parameters: Parameters, names: readonly string[]): Parameters {
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const value = parameters[name];
+      return value === undefined ? [] : [[name, value] as const];
+    }),
+  );
 }

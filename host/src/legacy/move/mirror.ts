@@ -6,8 +6,11 @@ import type { Queryable } from '../../store/index.ts';
 import { INSTANCES, type OldTable, SYSTEMS } from '../api/tables.ts';
 import { findOld, insertOld, lockOld, type OldRow, readOld, updateOld, type Values } from '../old-rows.ts';
 import { type InstalledPlugins, pluginOfSystem } from '../plugins.ts';
+import { booleanOf } from '../import/cells.ts';
+import { saidClient } from '../import/said-client.ts';
 import { jsonOf, recordOf } from '../rows.ts';
 import { clientIdOf } from '../clients.ts';
+import { nameOf } from './connection-values.ts';
 import { addLink, removeLinks, sourcesOf } from './links.ts';
 import { membersOf } from './members.ts';
 import { holdMove, moveOf } from './modes.ts';
@@ -134,29 +137,37 @@ export async function valuesFor(
 ): Promise<Values> {
   const place = 'table' in at ? at : undefined;
   const isSystem = place?.table === SYSTEMS;
-  const named = isSystem ? { display_name: view.name } : { instance_name: view.name };
-  const version = plugins.find(view.plugin);
-  if (version === undefined) return { ...named, is_active: view.enabled };
   const systemId = place?.row['system_id'];
   const system = 'system' in at ? at.system : isSystem ? undefined : await systemOf(trx, systemId);
+  const column = isSystem ? 'display_name' : 'instance_name';
+  // What says it already stays as it was written, or left out.
+  const named =
+    place !== undefined && nameOf({ row: place.row, system }, isSystem) === view.name ? {} : { [column]: view.name };
+  const wasActive = place === undefined ? undefined : booleanOf(place.row['is_active'] ?? true);
+  const isActive = wasActive === view.enabled ? {} : { is_active: view.enabled };
+  const version = plugins.find(view.plugin);
+  if (version === undefined) return { ...named, ...isActive };
   const shape = oldShapeOf({ manifest: version.manifest, view, secretsSent, row: place?.row, system });
-  const connection_config = await withClient(trx, version, shape.connection_config, view.clientId);
-  return { ...named, ...shape, connection_config, is_active: view.enabled };
+  const connection_config = await withClient(trx, version, place?.row ?? {}, shape.connection_config, view.clientId);
+  return { ...named, ...shape, connection_config, ...isActive };
 }
 
 async function systemOf(trx: Queryable, id: unknown): Promise<OldRow | undefined> {
   return typeof id === 'number' ? findOld(trx, SYSTEMS, id) : undefined;
 }
 
-/** Whose it is: the old world had no column for it. */
+/** Whose it is, in the settings: of a column that says something else they say it too. */
 async function withClient(
   trx: Queryable,
   { manifest }: PluginVersion,
+  row: Values,
   settings: Values | null,
   clientId: string | null,
 ): Promise<Values | null> {
   if (Object.hasOwn(manifest.config.properties, 'clientId')) return settings;
-  const { clientId: said, client_id: snake, ...others } = recordOf(settings);
-  if ((await clientIdOf(trx, said ?? snake)) === (clientId ?? undefined)) return settings;
-  return clientId === null ? others : { ...others, clientId };
+  if ((await clientIdOf(trx, saidClient({ ...row, connection_config: settings }))) === (clientId ?? undefined))
+    return settings;
+  const { clientId: _, client_id: __, ...others } = recordOf(settings);
+  const isElsewhere = (row['client_id'] ?? null) !== null;
+  return clientId === null && !isElsewhere ? others : { ...others, clientId };
 }

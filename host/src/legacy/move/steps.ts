@@ -2,8 +2,9 @@
 //
 //   legacy ⇄ dual-legacy ⇄ dual-plugin ⇄ plugin
 //
-// Into `dual-legacy` every row is imported or in the quarantine, and instances that the old tables do not know get rows there. Into `plugin`
-// both shapes say the same. Backwards nothing is asked: both are written until the old tables are dropped.
+// Into `dual-legacy` every row is imported or in the quarantine, and what the tables of the old API do not know gets rows there: instances,
+// widgets and parameters, also those that came out of tables that it does not write. Into `plugin` both shapes say the same. Backwards
+// nothing is asked: both are written until the old tables are dropped.
 import type { Audit } from '../../access/index.ts';
 import { Problem } from '../../errors.ts';
 import type { Instances } from '../../instances/index.ts';
@@ -11,12 +12,14 @@ import type { Limits } from '../../limits.ts';
 import type { Queryable, Store } from '../../store/index.ts';
 import { INSTANCES, SYSTEMS } from '../api/tables.ts';
 import { type OldRow, readOld } from '../old-rows.ts';
-import type { Parity } from '../parity-report.ts';
+import type { Parities } from '../parity-report.ts';
 import { type InstalledPlugins, pluginOfSystem } from '../plugins.ts';
 import type { LegacyMode } from '../rows.ts';
 import { targetsOf } from './links.ts';
+import { sayParameters } from './mapping-mirror.ts';
 import { addRow } from './mirror.ts';
 import { type Move, moveOf, readMoves, stopMove, writeMove } from './modes.ts';
+import { sayWidgets } from './template-mirror.ts';
 
 export interface MoveView {
   readonly plugin: string;
@@ -55,12 +58,12 @@ export interface StepsParts {
   readonly plugins: InstalledPlugins;
   readonly limits: Pick<Limits, 'legacy'>;
   readonly clock: { now(): number };
-  readonly parity: Parity;
+  readonly parities: Parities;
 }
 
 const ORDER: readonly LegacyMode[] = ['legacy', 'dual-legacy', 'dual-plugin', 'plugin'];
 
-export function createSteps({ store: { db }, audit, instances, plugins, limits, clock, parity }: StepsParts): Steps {
+export function createSteps({ store: { db }, audit, instances, plugins, limits, clock, parities }: StepsParts): Steps {
   const viewOf = async (plugin: string, rows: Rows, move: Move): Promise<MoveView> => ({
     plugin,
     ...partsOf(move.mode),
@@ -87,11 +90,12 @@ export function createSteps({ store: { db }, audit, instances, plugins, limits, 
     async take(plugin, input) {
       const wanted = modeOf(input);
       // Before the step: it reads much. What is written in between is written in both shapes.
-      if (wanted === 'plugin') await assertSame(plugin, parity);
+      if (wanted === 'plugin') await assertSame(plugin, parities);
       await db.transaction().execute(async (trx) => {
         await stopMove(trx);
         const before = await moveOf(trx, plugin);
         assertOneStep(plugin, before.mode, wanted);
+        if (before.mode === 'legacy' && wanted === 'legacy') return;
         const sunsetAt = input.sunsetAt === undefined ? undefined : new Date(input.sunsetAt);
         if (before.mode === 'legacy' && wanted !== 'legacy') await meet(trx, plugin);
         const dualSince = before.dualSince ?? new Date(clock.now());
@@ -134,6 +138,8 @@ export function createSteps({ store: { db }, audit, instances, plugins, limits, 
     for (const view of await instances.writes.list(trx, plugin)) {
       if (view.enabled && !linked.has(view.id)) await addRow(trx, plugins, view);
     }
+    await sayParameters(trx, plugins, plugin);
+    await sayWidgets(trx, plugins, plugin);
   }
 }
 
@@ -211,8 +217,8 @@ function assertOneStep(plugin: string, from: LegacyMode, to: LegacyMode): void {
   });
 }
 
-async function assertSame(plugin: string, parity: Parity): Promise<void> {
-  const { differences } = await parity(plugin);
+async function assertSame(plugin: string, parities: Parities): Promise<void> {
+  const differences = (await parities([plugin])).get(plugin)?.differences ?? [];
   const [first] = differences;
   if (first === undefined) return;
   const example = `${first.table} ${first.key} ${first.field}`;

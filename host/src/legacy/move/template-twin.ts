@@ -27,14 +27,6 @@ const SOMEWHERE = { x: 0, y: 0, w: 6, h: 4 };
 
 export function createTemplateTwin({ plugins, audit, clock }: TemplateTwinParts): Twin {
   const now = (): string => new Date(clock.now()).toISOString();
-  const linked = async (db: Queryable, id: number): Promise<Widget | undefined> => {
-    const widgetId = await targetOf(db, TEMPLATES.table, id, 'widget');
-    const [placed] = widgetId === undefined ? [] : await readWidgets(db, { id: widgetId });
-    if (placed === undefined) return undefined;
-    const { around: _, ...widget } = placed;
-    return widget;
-  };
-
   /** As for whoever saves a widget: it is run with their right. */
   const assertMayAsk = (
     role: Role,
@@ -66,7 +58,12 @@ export function createTemplateTwin({ plugins, audit, clock }: TemplateTwinParts)
   };
 
   return {
-    pluginOf: async (db, row) => (await placeOf(db, plugins, row))?.plugin,
+    async pluginOf(db, row) {
+      const place = await placeOf(db, plugins, row);
+      // Its system may be gone: it moves with what it has become.
+      if (place === undefined && typeof row['id'] === 'number') return (await linked(db, row['id']))?.plugin;
+      return place?.plugin;
+    },
 
     async lock(trx, row) {
       const id = await targetOf(trx, TEMPLATES.table, row.id, 'widget');
@@ -112,6 +109,14 @@ export function createTemplateTwin({ plugins, audit, clock }: TemplateTwinParts)
       return shown;
     },
   };
+}
+
+async function linked(db: Queryable, id: number): Promise<Widget | undefined> {
+  const widgetId = await targetOf(db, TEMPLATES.table, id, 'widget');
+  const [placed] = widgetId === undefined ? [] : await readWidgets(db, { id: widgetId });
+  if (placed === undefined) return undefined;
+  const { around: _, ...widget } = placed;
+  return widget;
 }
 
 /** What the template says differently now. */

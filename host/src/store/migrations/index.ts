@@ -22,6 +22,7 @@ import { legacy } from './0020-legacy.ts';
 import { liveEvents } from './0021-live-events.ts';
 import { legacyImport } from './0022-legacy-import.ts';
 import { legacySunset } from './0023-legacy-sunset.ts';
+import { legacyNames } from './0024-legacy-names.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-instances': instances,
@@ -46,4 +47,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0021-live-events': liveEvents,
   '0022-legacy-import': legacyImport,
   '0023-legacy-sunset': legacySunset,
+  '0024-legacy-names': legacyNames,
 };

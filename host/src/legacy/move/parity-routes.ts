@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { forRole } from '../../access/index.ts';
-import type { Parities } from './parity.ts';
+import type { Parities } from '../parity-report.ts';
 
 export function parityRoutes(
   app: FastifyInstance,
@@ -13,8 +13,8 @@ export function parityRoutes(
       schema: {
         summary: 'Where the old tables say something else of a plugin than there is here',
         description:
-          'By table, key and field; of secrets that differ only that they do. Rows in the quarantine are none: see there. A plugin moves ' +
-          'to the mode `plugin` when it has no differences.',
+          'By table, key and field; of secrets that differ only that they do. `answer/…`: a column that the old API would answer ' +
+          'differently. Rows in the quarantine are none: see there. A plugin moves to the mode `plugin` when it has no differences.',
         tags: ['legacy'],
         querystring: {
           type: 'object',
