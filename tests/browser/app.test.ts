@@ -1,5 +1,6 @@
 // The app in a real browser. One host and one browser for all of it: each test's file says what it promises.
 import { afterAll, beforeAll } from 'vitest';
+import { deskTests } from './desk.ts';
 import { firstLoadTests } from './first-load.ts';
 import { hostileTests } from './hostile.ts';
 import { pageTests } from './pages.ts';
@@ -18,6 +19,7 @@ const given = (): Scene => scene;
 // In this order: the first one makes the admin that the others sign in as, the second what there is to see.
 signInTests(given);
 storyTests(given);
+deskTests(given);
 pageTests(given);
 hostileTests(given);
 firstLoadTests(given);

@@ -143,6 +143,40 @@ export function widgetTests(given: () => MotleyScene): void {
       expect(troubles).toEqual([]);
     });
 
+    test('where no stream comes through it is asked now and then what has changed', async () => {
+      const { running, browser, site, tag } = given();
+      site.put('/deaf', tag('stat'));
+      await using window = await browser.open();
+      const { page, troubles } = window;
+      await page.clock.install();
+      const asked: (string | null)[] = [];
+      await page.route(/\/api\/events/, async (route) => {
+        const { accept } = await route.request().allHeaders();
+        // A proxy that keeps back what it should let through, and then ends it.
+        if (accept === 'text/event-stream')
+          return route.fulfill({
+            contentType: 'text/event-stream',
+            body: '',
+            headers: { 'access-control-allow-origin': '*' },
+          });
+        asked.push(new URL(route.request().url()).searchParams.get('since'));
+        return route.continue();
+      });
+      await page.goto(`${site.origin}/deaf`);
+      await page.getByText('81.5 %').first().waitFor();
+      await page.clock.runFor(1000);
+      await until(async () => asked.length === 1 || undefined);
+      await running.api.call('PATCH', '/api/widgets/stat', { title: 'Heard of' });
+      await until(async () => {
+        await page.clock.runFor(20_000);
+        return (await page.getByRole('heading', { name: 'Heard of' }).count()) === 1 || undefined;
+      });
+      expect(asked[0]).toBe(null);
+      expect(asked[1]).toMatch(/^\d+$/);
+      await running.api.call('PATCH', '/api/widgets/stat', { title: null });
+      expect(troubles).toEqual([]);
+    });
+
     test('what nobody sees is not asked for', async () => {
       const { browser, site, tag } = given();
       const asked: string[] = [];

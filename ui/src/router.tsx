@@ -128,7 +128,7 @@ const runsRoute = createRoute({
 const repairsRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/repairs',
-  validateSearch: texts('state'),
+  validateSearch: texts('state', 'instance'),
   component: lazyRouteComponent(() => import('./pages/repairs/repairs-page.tsx'), 'RepairsPage'),
 });
 

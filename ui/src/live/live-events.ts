@@ -1,6 +1,7 @@
 // What has changed on the host, as it happens: one stream for everything on a page that asks the same host with the same right. While
-// nobody looks at the page it is closed, since a browser has few connections, and goes on from where it was.
-import { createParser } from 'eventsource-parser';
+// nobody looks at the page it is closed, since a browser has few connections, and goes on from where it was. Where a proxy lets no stream
+// through, it is asked now and then.
+import { askSince, type Ended, listenTo, type Place } from './listening.ts';
 
 /** See GET /api/events. */
 export interface LiveEvent {
@@ -23,9 +24,10 @@ export interface LiveEvents {
   listen(listener: LiveListener): () => void;
 }
 
-/** Nothing for longer than two heartbeats: the connection is dead, and nobody says so. */
-const SILENCE = 45_000;
 const RETRY_MOST = 60_000;
+/** Where no stream comes through it is asked this often, and so often before a stream is tried again. */
+const POLL = 15_000;
+const POLLS = 20;
 
 /** The app and the widget are built apart, and a page may have loaded both: they share what they listen to. */
 const SHARED = Symbol.for('jackfield.live-events.1');
@@ -42,15 +44,16 @@ export function liveEventsOf(src: string, token?: string): LiveEvents {
 
 function createLiveEvents(src: string, token?: string): LiveEvents {
   const listeners = new Set<LiveListener>();
-  let abort: AbortController | undefined;
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  let last: string | undefined;
-  let failures = 0;
-  let retry = 2000;
-
-  const tell = (event: LiveEvent | 'reset'): void => {
+  const tell: LiveListener = (event) => {
     for (const listener of listeners) listener(event);
   };
+  const place: Place = { src, token, last: undefined, isComingBack: false, retry: 2000, tell };
+  let abort: AbortController | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let failures = 0;
+  /** Questions to be asked before the next stream. */
+  let polls = 0;
+
   const close = (): void => {
     abort?.abort();
     abort = undefined;
@@ -60,57 +63,22 @@ function createLiveEvents(src: string, token?: string): LiveEvents {
     if (abort !== undefined || listeners.size === 0 || document.hidden) return;
     abort = new AbortController();
     const { signal } = abort;
-    void read(signal).then((isOver) => {
+    const asking = polls > 0 ? askSince(place, signal) : listenTo(place, signal);
+    void asking.then((ended) => {
       if (signal.aborted) return;
       close();
-      // Who may not listen is not let in by asking again.
-      if (isOver) return;
-      failures += 1;
-      timer = setTimeout(open, Math.min(retry * 2 ** (failures - 1), RETRY_MOST) * (0.75 + Math.random() / 2));
+      if (ended !== 'refused') timer = setTimeout(open, pauseAfter(ended) * (0.75 + Math.random() / 2));
     });
   };
-
-  /** True when there is no point in coming back. */
-  async function read(signal: AbortSignal): Promise<boolean> {
-    const quiet = new AbortController();
-    let silence = setTimeout(() => quiet.abort(), SILENCE);
-    const wasHere = failures > 0 || last !== undefined;
-    const parser = createParser({
-      onRetry: (ms) => {
-        retry = ms;
-      },
-      onEvent({ id, event, data }) {
-        failures = 0;
-        last = id ?? last;
-        if (event === 'reset') tell('reset');
-        else if (event === 'ready') {
-          if (wasHere && last === undefined) tell('reset');
-        } else if (event === undefined) tell(JSON.parse(data) as LiveEvent);
-      },
-    });
-    try {
-      const response = await fetch(new URL('/api/events', src), {
-        headers: {
-          accept: 'text/event-stream',
-          ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-          ...(last === undefined ? {} : { 'last-event-id': last }),
-        },
-        signal: AbortSignal.any([signal, quiet.signal]),
-      });
-      if (!response.ok) return response.status === 401 || response.status === 403;
-      const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
-      for (let part = await reader?.read(); part?.done === false; part = await reader?.read()) {
-        clearTimeout(silence);
-        silence = setTimeout(() => quiet.abort(), SILENCE);
-        parser.feed(part.value);
-      }
-    } catch {
-      // Broken off: by us, by silence, or by the network. Each is tried again by whoever called.
-    } finally {
-      clearTimeout(silence);
-    }
-    return false;
-  }
+  const pauseAfter = (ended: Ended): number => {
+    failures = ended === 'gone' ? failures + 1 : 0;
+    if (ended === 'deaf') polls = POLLS;
+    else if (polls > 0) polls -= 1;
+    // Asked at once: what has changed while nothing came through is not known.
+    if (ended === 'deaf') return 0;
+    if (polls > 0) return POLL;
+    return Math.min(place.retry * 2 ** Math.max(0, failures - 1), RETRY_MOST);
+  };
 
   document.addEventListener('visibilitychange', () => (document.hidden ? close() : open()));
   return {

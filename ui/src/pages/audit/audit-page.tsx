@@ -1,8 +1,8 @@
 import type { AuditEntry, AuditVerdict } from '@jackfield/host/answers';
-import { Alert, Anchor, Button, Code, Group, Text, TextInput } from '@mantine/core';
+import { Alert, Anchor, Button, Code, Group, Loader, Text, TextInput } from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { ask, pathTo } from '../../api/client.ts';
 import { tokensQuery, usersQuery } from '../../api/people.ts';
 import { useSession } from '../../api/session.ts';
@@ -110,15 +110,29 @@ function Change({ entry: { before, after } }: { readonly entry: AuditEntry }) {
   );
 }
 
+/** Reads the whole chain, which may take a while. */
 function Verify() {
-  const verify = useMutation({ mutationFn: () => ask<AuditVerdict>('GET', '/api/audit/verify') });
-  const { data } = verify;
+  const current = useRef<AbortController>(null);
+  const verify = useMutation({
+    mutationFn: () => {
+      const { signal } = (current.current = new AbortController());
+      return ask<AuditVerdict>('GET', '/api/audit/verify', { signal });
+    },
+  });
+  const { data, isPending } = verify;
+  const isCancelled = current.current?.signal.aborted === true;
   return (
     <>
-      <Button variant="default" loading={verify.isPending} onClick={() => verify.mutate()}>
-        Verify
-      </Button>
-      <ProblemNotice error={verify.error} />
+      {isPending ? (
+        <Button variant="default" leftSection={<Loader size="xs" />} onClick={() => current.current?.abort()}>
+          Cancel
+        </Button>
+      ) : (
+        <Button variant="default" onClick={() => verify.mutate()}>
+          Verify
+        </Button>
+      )}
+      {!isCancelled && <ProblemNotice error={verify.error} />}
       {data !== undefined && (
         <Alert role="status" color={data.fault ? 'red' : 'green'} p="xs">
           <Text size="sm">

@@ -12,12 +12,15 @@ import classes from './dashboards.module.css';
 
 /** With more of them somebody looks for one by its name. */
 const MANY = 8;
+/** Cards that are shown at once. */
+const PAGE = 48;
 
 export function DashboardsPage() {
   const query = useQuery(dashboardsQuery);
   const mayMake = useMay('engineer');
   const [isMaking, setMaking] = useState(false);
   const [wanted, setWanted] = useState('');
+  const [most, setMost] = useState(PAGE);
   return (
     <Page
       title="Dashboards"
@@ -44,16 +47,27 @@ export function DashboardsPage() {
             )}
             {dashboards.length === 0 && <Text c="dimmed">There is none yet.</Text>}
             <div className={classes['cards']}>
-              {dashboards
-                .filter(({ title }) => title.toLowerCase().includes(wanted.toLowerCase()))
+              {found(dashboards, wanted)
+                .slice(0, most)
                 .map((dashboard) => (
                   <DashboardCard key={dashboard.id} dashboard={dashboard} />
                 ))}
             </div>
+            {found(dashboards, wanted).length > most && (
+              <Button variant="default" onClick={() => setMost(most + PAGE)} style={{ alignSelf: 'center' }}>
+                Show more
+              </Button>
+            )}
           </>
         )}
       </Asked>
     </Page>
+  );
+}
+
+function found(dashboards: readonly DashboardSummary[], wanted: string): readonly DashboardSummary[] {
+  return dashboards.filter(({ title, description, clientId }) =>
+    `${title} ${description ?? ''} ${clientId ?? ''}`.toLowerCase().includes(wanted.toLowerCase()),
   );
 }
 
