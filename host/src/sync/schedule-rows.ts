@@ -158,18 +158,25 @@ export async function failuresOf(db: Queryable, key: ScheduleKey): Promise<numbe
   return rows[0]?.failures ?? 0;
 }
 
-export interface WantedSchedule extends ScheduleKey {
+export interface WantedSchedule extends Omit<ScheduleKey, 'instanceId'> {
+  /** Left out: of every instance. */
+  readonly instanceId?: string | undefined;
   readonly plugin: string;
   readonly everyMs: number;
 }
 
-/** Adds the row when it is not there. The first run comes soon, but not all instances at the same moment. */
+/**
+ * Adds the row when it is not there, of the instance or of every instance of the plugin. The first run comes soon, but not all
+ * instances at the same moment.
+ */
 export async function keepSchedule(db: Queryable, wanted: WantedSchedule, spreadMs: number): Promise<void> {
+  const whose = wanted.instanceId === undefined ? sql`` : sql`and id = ${wanted.instanceId}`;
   await sql`
     insert into sync_schedule (instance_id, stream, kind, plugin, every_ms, next_due_at)
     select id, ${wanted.stream}, ${wanted.kind}, plugin, ${wanted.everyMs},
       now() + random() * ${spreadMs} * interval '1 millisecond'
-    from instance where id = ${wanted.instanceId} and plugin = ${wanted.plugin}
+    from instance where plugin = ${wanted.plugin} ${whose}
+    order by id
     on conflict do nothing`.execute(db);
 }
 

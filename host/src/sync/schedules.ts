@@ -24,7 +24,7 @@ export function keepSchedules(parts: {
       await lockSchedules(trx, instanceId);
       await resumeSchedules(trx, { instanceId, ...(codes === undefined ? {} : { codes }) }, limits.jitter);
     });
-  const keep = async (plugin: PluginVersion, instanceId: string): Promise<void> => {
+  const keep = async (plugin: PluginVersion, instanceId?: string): Promise<void> => {
     for (const wanted of wantedOf(plugin, instanceId)) await keepSchedule(db, wanted, limits.jitter);
   };
 
@@ -36,8 +36,7 @@ export function keepSchedules(parts: {
     }
     if (Object.keys(plugin.manifest.streams ?? {}).length === 0) return;
     active.set(name, plugin);
-    const instances = await db.selectFrom('instance').select('id').where('plugin', '=', name).execute();
-    for (const { id } of instances) await keep(plugin, id);
+    await keep(plugin);
     // Another version may fit the tables, or have the stream again.
     await resumeSchedules(db, { plugin: name, codes: ['conflict', 'gone'] }, limits.jitter);
   });
@@ -59,7 +58,7 @@ export function keepSchedules(parts: {
   return { plugins: () => [...active.keys()] };
 }
 
-function wantedOf({ manifest }: PluginVersion, instanceId: string): WantedSchedule[] {
+function wantedOf({ manifest }: PluginVersion, instanceId: string | undefined): WantedSchedule[] {
   return Object.entries(manifest.streams ?? {}).flatMap(([stream, { everyMs, census }]) => {
     const shared = { instanceId, stream, plugin: manifest.name };
     const read = { ...shared, kind: 'read', everyMs } as const;

@@ -2,14 +2,13 @@
 import { ADMIN_TOKEN } from '../../support/host.ts';
 import { buildAlertPlugin } from './alert-plugin.ts';
 import { type MeasuredHost, startMeasuredHost } from './hosts.ts';
-import type { Bench } from './scenario.ts';
 import type { PluginFolder } from '../../support/host.ts';
 
 export const SIGNED_IN = { authorization: `Bearer ${ADMIN_TOKEN}`, accept: 'application/json' } as const;
 
 /** `others`: plugins beside it. */
 export async function startAlertHost(
-  bench: Bench,
+  bench: Parameters<typeof startMeasuredHost>[0],
   vendor: string,
   others: readonly PluginFolder[] = [],
 ): Promise<MeasuredHost> {

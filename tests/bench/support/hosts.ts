@@ -13,17 +13,14 @@ export interface MeasuredHost extends HostProcess {
 }
 
 export async function startMeasuredHost(
-  bench: Bench,
-  options: HostProcessOptions & { readonly databaseUrl?: string },
+  bench: Pick<Bench, 'stack' | 'makeFolder' | 'createDatabase' | 'hostArguments'>,
+  options: HostProcessOptions & { readonly databaseUrl?: string; readonly dataFolder?: string },
 ): Promise<MeasuredHost> {
   const databaseUrl = options.databaseUrl ?? (await bench.createDatabase());
-  const place = { dataFolder: await bench.makeFolder(), databaseUrl, [Symbol.asyncDispose]: async () => undefined };
+  const dataFolder = options.dataFolder ?? (await bench.makeFolder());
+  const place = { dataFolder, databaseUrl, [Symbol.asyncDispose]: async () => undefined };
   const host = await startHostProcess(place, { logLevel: 'info', ...options, nodeArguments: bench.hostArguments });
-  bench.stack.defer(async () => {
-    // It writes its profile, if it was asked for one, when it ends by itself.
-    host.child.kill('SIGTERM');
-    await host.exited;
-  });
+  bench.stack.defer(() => stopHost(host));
   const backends = bench.stack.use(await backendsOf(databaseUrl));
   return Object.assign(host, {
     databaseUrl,
@@ -33,4 +30,10 @@ export async function startMeasuredHost(
       if (answer.status >= 300) throw new Error(`${method} ${path}: ${JSON.stringify(answer.body)}`);
     },
   });
+}
+
+/** By itself, so that it writes its profile if it was asked for one. May be called twice. */
+export async function stopHost(host: HostProcess): Promise<void> {
+  host.child.kill('SIGTERM');
+  await host.exited;
 }

@@ -1,0 +1,86 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import { until } from '../../support/until.ts';
+import { startMeasuredHost } from '../support/hosts.ts';
+import { buildIdlePlugin, STREAMS } from '../support/idle-plugin.ts';
+import { insertInstances } from '../support/plain-instances.ts';
+import { startProgram } from '../support/program.ts';
+import { inTurn, type Sample, type Scenario } from '../support/scenario.ts';
+
+/** As 30,000 in five minutes. */
+const PER_SECOND = 100;
+const SECONDS = 15;
+const QUICK_SECONDS = 3;
+const HOSTS = 3;
+const DEADLINE = 300_000;
+const POLL = 250;
+
+export default {
+  work: 'schedules of streams with nothing to read, of which 100 are due each second, on three hosts',
+  baseline: 'pg-boss alone, sending and completing as many',
+  async run(bench) {
+    const seconds = bench.quick ? QUICK_SECONDS : SECONDS;
+    const jobs = PER_SECOND * seconds;
+    const plugin = bench.stack.use(await buildIdlePlugin('idle', '24h'));
+    const databaseUrl = await bench.createDatabase();
+    const env = { JACKFIELD_MASTER_KEY: randomBytes(32).toString('base64') };
+    for (let host = 0; host < HOSTS; host += 1) await startMeasuredHost(bench, { databaseUrl, plugins: [plugin], env });
+    const boss = bench.stack.use(await startProgram('boss-alone', await bench.createDatabase()));
+    const db = new pg.Client({ connectionString: databaseUrl, application_name: 'bench' });
+    await db.connect();
+    bench.stack.defer(() => db.end());
+    await insertInstances(
+      databaseUrl,
+      Array.from({ length: Math.ceil(jobs / STREAMS.length) }, (_, n) => ({
+        ...{ id: `instance-${n}`, plugin: 'idle', config: { baseUrl: 'http://127.0.0.1:9' } },
+      })),
+    );
+    await db.query('create table bench_due (instance_id text, stream text, due timestamptz)');
+
+    const jackfield = async (): Promise<Sample> => {
+      await db.query('truncate bench_due');
+      await db.query('delete from run');
+      const { rows } = await db.query<{ start: Date }>(
+        `with start as (select clock_timestamp() + interval '1 second' as at), wanted as (
+           select id, stream, row_number() over (order by random()) - 1 as n from instance, unnest($1::text[]) stream
+         ), due as (
+           insert into bench_due select id, stream, start.at + n * interval '1 second' / $2::int from wanted, start
+           where n < $3::int returning *
+         ), scheduled as (
+           insert into sync_schedule (instance_id, stream, kind, plugin, every_ms, next_due_at)
+           select instance_id, stream, 'read', 'idle', 86400000, due from due
+           on conflict (instance_id, stream, kind) do update set next_due_at = excluded.next_due_at
+         ) select at as start from start`,
+        [STREAMS, PER_SECOND, jobs],
+      );
+      const start = rows[0]?.start.getTime() ?? 0;
+      const done = await until(async () => {
+        await sleep(POLL);
+        const { rows: found } = await db.query<{ ended: number; failed: number; last: Date | null; late: number }>(
+          `select count(*) filter (where run.state = 'succeeded')::int as ended,
+             count(*) filter (where run.state not in ('succeeded', 'queued', 'running'))::int as failed, max(ended_at) as last,
+             percentile_cont(0.99) within group (order by extract(epoch from started_at - due) * 1000) as late
+           from bench_due join run using (instance_id, stream)`,
+        );
+        const [now] = found;
+        if (now !== undefined && now.failed > 0) throw new Error(`${now.failed} runs have not succeeded`);
+        return now?.ended === jobs ? now : undefined;
+      }, DEADLINE);
+      return { rate: jobs / (((done.last?.getTime() ?? 0) - start) / 1000), late: done.late };
+    };
+    const baseline = async (): Promise<Sample> => {
+      const answer = await fetch(`${boss.url}/?jobs=${jobs}&seconds=${seconds}`);
+      return { rate: jobs / ((await answer.json()) as { seconds: number }).seconds };
+    };
+    const samples = await inTurn(bench.quick ? 2 : bench.pairs, jackfield, baseline);
+    bench.add({
+      ...{ what: 'runs', unit: '1/s', jackfield: samples.jackfield('rate'), baseline: samples.baseline('rate') },
+      goal: { of: 'ratio', is: 'at least', limit: 0.7 },
+    });
+    bench.add({
+      ...{ what: 'p99 of lateness', unit: 'ms', jackfield: samples.jackfield('late'), baseline: [] },
+      goal: { of: 'value', is: 'at most', limit: 2000 },
+    });
+  },
+} satisfies Scenario;
