@@ -39,6 +39,7 @@ export const openBench: OpenBench = async (options) => {
   return {
     manifest: plugin.manifest,
     connect: (config, client) => connectInstance(parts, `test-${randomUUID().slice(0, 8)}`, config, client),
+    threads: () => sandbox.threads(),
     ejectCassette: () => gateway.ejectCassette(),
     [Symbol.asyncDispose]: () => everything.disposeAsync(),
   };

@@ -4,6 +4,7 @@ import { BuildError } from '../build/build-error.ts';
 import { addBuildCommand } from './build/command.ts';
 import { CommandError } from './command-error.ts';
 import { addCreateCommand } from './create/command.ts';
+import { addConformanceCommand } from './conformance/command.ts';
 import { addPackCommand } from './pack/command.ts';
 import { complain } from './print.ts';
 import { addRecordCommand } from './record/command.ts';
@@ -19,6 +20,7 @@ addCreateCommand(program);
 addTestCommand(program);
 addRecordCommand(program);
 addValidateCommand(program);
+addConformanceCommand(program);
 addBuildCommand(program);
 addPackCommand(program);
 

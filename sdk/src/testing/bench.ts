@@ -87,6 +87,8 @@ export interface Bench extends AsyncDisposable {
   readonly manifest: PluginManifest;
   /** @throws BenchProblem `config_invalid` */
   connect(config: Record<string, unknown>, client: Readonly<Record<string, string | number | boolean>>): BenchInstance;
+  /** Alive now. */
+  threads(): number;
   /** What was recorded. @throws when a secret is in it. */
   ejectCassette(): Cassette;
 }

@@ -14,6 +14,15 @@ export type {
   BenchVendor,
   OpenBench,
 } from './bench.ts';
+export {
+  loadSetup,
+  runConformance,
+  writeReport,
+  type ConformanceReport,
+  type ItemResult,
+} from './conformance/run-conformance.ts';
+export { GRADES, ITEMS, type Grade, type ItemId } from './conformance/items.ts';
+export { defineConformance, type ConformanceSetup, type ConformanceVendor } from './conformance/setup.ts';
 export { assertMigrationsReverse, type MigrationTestOptions } from './migrations.ts';
 export { openPlugin, type OpenedPlugin, type OpenOptions } from './open-plugin.ts';
 export type {

@@ -53,6 +53,11 @@ export class OpenedPlugin extends OpenedInstance implements AsyncDisposable {
     return new OpenedInstance(partsOf(this.#opened, config, client));
   }
 
+  /** Threads of the sandbox that are alive. */
+  threads(): number {
+    return this.#opened.bench.threads();
+  }
+
   /** What was recorded, without secrets. @throws CassetteError when one is in it all the same. */
   cassette(): Cassette {
     return this.#opened.bench.ejectCassette();
