@@ -24,7 +24,7 @@ import {
 } from './clients/index.ts';
 import { systemClock, type Clock } from './clock.ts';
 import { Problem } from './errors.ts';
-import { createGateway, type ProxySettings } from './gateway/index.ts';
+import { createGateway, type GatewayCall, type ProxySettings } from './gateway/index.ts';
 import { createHealth } from './health/index.ts';
 import { closeServer, createServer, identify } from './http/index.ts';
 import {
@@ -89,6 +89,8 @@ export interface HostOptions {
   /** The database's time, as SQL, where it decides. Tests move it. */
   readonly databaseNow?: (() => RawBuilder<Date>) | undefined;
   readonly log?: Logger;
+  /** Hears of calls of vendors that have ended: for who writes a plugin. */
+  readonly onVendorCall?: (call: GatewayCall) => void;
 }
 
 export interface Host {
@@ -153,7 +155,7 @@ async function layFoundations(options: HostOptions, hooks: Hooks) {
     clock,
     refreshTokens: createRefreshTokens({ store, vault }),
     proxy: options.proxy,
-    onCall: traces?.called,
+    onCall: callListener(traces?.called, options.onVendorCall),
     onDenied: (denied) => denials.note(egressDenial(denied)),
   });
   onShutdown('gateway', () => gateway.stop());
@@ -175,6 +177,12 @@ async function layFoundations(options: HostOptions, hooks: Hooks) {
   const vitals = createVitals(sandbox, limits.telemetry.loopSample);
   onShutdown('vitals', async () => vitals.stop());
   return { limits, clock, log, store, ticks, vault, audit, denials, traces, gateway, sandbox, vitals, onShutdown };
+}
+
+/** None when nobody listens: the gateway then tells nothing. */
+function callListener(...listeners: readonly (((call: GatewayCall) => void) | undefined)[]) {
+  const present = listeners.filter((listener) => listener !== undefined);
+  return present.length === 0 ? undefined : (call: GatewayCall) => present.forEach((listener) => listener(call));
 }
 
 type Foundations = Awaited<ReturnType<typeof layFoundations>>;
@@ -255,7 +263,7 @@ function openRooms(options: HostOptions, hooks: Hooks, parts: Foundations) {
 async function build(
   options: HostOptions,
   hooks: Hooks,
-): Promise<Pick<Host, 'url' | 'firstAdminToken' | 'setupUrl' | 'plugins' | 'app'>> {
+): Promise<Omit<Host, 'hooks' | 'stop' | typeof Symbol.asyncDispose>> {
   const { publicUrl, origins = [], proxies = [] } = options;
   const parts = await layFoundations(options, hooks);
   const { limits, log, onShutdown } = parts;

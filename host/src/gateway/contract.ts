@@ -48,6 +48,8 @@ export interface EgressDenial {
 export interface GatewayCall {
   readonly runId: string;
   readonly method: string;
+  /** Path and query as the plugin asked for them: without credentials. */
+  readonly path: string;
   /** Who answered; null when nobody did, as the name that was asked for may be a secret then. */
   readonly host: string | null;
   /** Milliseconds since the epoch, by the machine's clock. */

@@ -9,3 +9,4 @@ export { ask } from './create/questions.ts';
 export { defaultsFor, SIGN_INS, type Answers } from './create/answers.ts';
 export { writePackage } from './create/write-package.ts';
 export { recordCassette } from './record/record.ts';
+export { startDev, type Dev, type DevOptions } from './dev/dev.ts';

@@ -5,6 +5,7 @@ import { addBuildCommand } from './build/command.ts';
 import { CommandError } from './command-error.ts';
 import { addCreateCommand } from './create/command.ts';
 import { addConformanceCommand } from './conformance/command.ts';
+import { addDevCommand } from './dev/command.ts';
 import { addPackCommand } from './pack/command.ts';
 import { complain } from './print.ts';
 import { addRecordCommand } from './record/command.ts';
@@ -17,6 +18,7 @@ const program = new Command('jackfield-plugin')
   .version(sdkVersion);
 
 addCreateCommand(program);
+addDevCommand(program);
 addTestCommand(program);
 addRecordCommand(program);
 addValidateCommand(program);

@@ -125,7 +125,7 @@ export class Run {
     const credits = new Credits(request.credits, controller.signal);
     this.#open.set(id, { controller, credits });
     this.#bodyBytes += bytes;
-    const watched = this.#watch(request.method);
+    const watched = this.#watch(request);
     const send = (message: FromGateway, transfer?: ArrayBuffer[]): void => {
       watched?.sees(message);
       this.#send(message, transfer);
@@ -142,9 +142,9 @@ export class Run {
   }
 
   /** What there is to say about a call once it has ended. */
-  #watch(method: string): WatchedCall | undefined {
+  #watch(request: RequestMessage): WatchedCall | undefined {
     const { onCall } = this.#options;
-    return onCall === undefined || this.#told++ >= REPORTED_CALLS ? undefined : new WatchedCall(method, onCall);
+    return onCall === undefined || this.#told++ >= REPORTED_CALLS ? undefined : new WatchedCall(request, onCall);
   }
 
   #send(message: FromGateway, transfer: ArrayBuffer[] = []): void {

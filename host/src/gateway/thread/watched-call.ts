@@ -2,16 +2,19 @@
 import type { FromGateway } from '@jackfield/sdk/runtime';
 import type { EndedCall } from '../messages.ts';
 import type { GatewayFailure } from './failure.ts';
+import type { RequestMessage } from './request-message.ts';
 
 export class WatchedCall {
   readonly #method: string;
+  readonly #url: string;
   readonly #tell: (call: EndedCall) => void;
   readonly #startedAt = performance.timeOrigin + performance.now();
   #host: string | null = null;
   #status: number | null = null;
 
-  constructor(method: string, tell: (call: EndedCall) => void) {
+  constructor({ method, url }: Pick<RequestMessage, 'method' | 'url'>, tell: (call: EndedCall) => void) {
     this.#method = method;
+    this.#url = url;
     this.#tell = tell;
   }
 
@@ -24,6 +27,7 @@ export class WatchedCall {
   ended(failure: GatewayFailure | undefined): void {
     this.#tell({
       method: this.#method,
+      path: pathOf(this.#url),
       host: this.#host,
       startedAt: this.#startedAt,
       elapsedMs: performance.timeOrigin + performance.now() - this.#startedAt,
@@ -31,4 +35,9 @@ export class WatchedCall {
       code: failure?.code ?? null,
     });
   }
+}
+
+function pathOf(url: string): string {
+  const parsed = URL.parse(url);
+  return parsed === null ? url : parsed.pathname + parsed.search;
 }
