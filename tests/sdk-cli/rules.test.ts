@@ -57,3 +57,9 @@ describe.for(rules.map(({ id }) => id))('%s', (rule) => {
 it('every folder of test data has a rule', async () => {
   expect((await readdir(folderOf('.'))).toSorted()).toEqual(rules.map(({ id }) => id).toSorted());
 });
+
+it('the guide of the SDK lists every rule, with what it asks', async () => {
+  const guide = (await readFile(join(repository, 'sdk/README.md'), 'utf8')).replaceAll(/ +\|/g, ' |');
+  for (const { id, asks } of rules)
+    expect(guide).toMatch(new RegExp(`^\\| \`${id}\` \\| ${RegExp.escape(asks)} \\|$`, 'm'));
+});
