@@ -37,6 +37,8 @@ export default defineConfig({
           maxWorkers: availableParallelism() * 2,
           // Loading the host, compiling schemas and PGlite once for each process, and not for each file, saves a third of the time.
           isolate: false,
+          // The embedded database is WebAssembly, and each is short-lived: to translate it well costs more than it gives.
+          execArgv: ['--liftoff-only'],
           include: ['tests/**/*.test.ts', 'plugins/*/test/**/*.test.ts'],
           exclude: [...configDefaults.exclude, ...alone],
           sequence: { groupOrder: 0 },

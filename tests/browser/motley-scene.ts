@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import type { Page } from 'playwright-core';
 import { defaultLimits } from '../../host/src/limits.ts';
 import { startBrowser, type TestBrowser, type TestWindow } from '../support/browser.ts';
-import { embedded } from '../support/databases.ts';
+import { server } from '../support/databases.ts';
 import { startTestHost, type TestHost } from '../support/host.ts';
 import { json, startVendor, type Vendor } from '../support/vendor.ts';
 import { type ForeignSite, startForeignSite } from './foreign-site.ts';
@@ -36,7 +36,7 @@ export interface MotleyScene extends AsyncDisposable {
 
 export async function openMotleyScene(): Promise<MotleyScene> {
   await using stack = new AsyncDisposableStack();
-  const place = stack.use(await embedded.open());
+  const place = stack.use(await server.open());
   const motley = stack.use(await buildMotley());
   const [vendor, silent] = [stack.use(await startVendor(json(PLAIN))), stack.use(await startVendor(json({}, 503)))];
   const gateway = { ...defaultLimits.gateway, retries: 0 };

@@ -6,7 +6,7 @@ import { parseOidc } from '../../host/src/access/index.ts';
 import { createJiraSimulator, type JiraSimulator } from '../../plugins/jira/simulator/server.ts';
 import { CLIENT, startProvider, type TestProvider } from '../access/provider.ts';
 import { startBrowser, SCREENSHOTS, type TestBrowser, type TestWindow } from '../support/browser.ts';
-import { embedded, type TestDatabase } from '../support/databases.ts';
+import { server, type TestDatabase } from '../support/databases.ts';
 import { fortigate, jira } from '../support/first-party.ts';
 import { buildFlood } from './flood-plugin.ts';
 import { startTestHost, type TestHost } from '../support/host.ts';
@@ -32,7 +32,7 @@ export interface Scene extends AsyncDisposable {
 
 export async function openScene(): Promise<Scene> {
   await using stack = new AsyncDisposableStack();
-  const place = stack.use(await embedded.open());
+  const place = stack.use(await server.open());
   const vendor = stack.use(await createJiraSimulator({ issues: 300 }));
   const flood = stack.use(await buildFlood());
   let waited = 0;
@@ -50,7 +50,7 @@ export async function openScene(): Promise<Scene> {
   const running = stack.use(await startTestHost(place, { plugins, clock, oidc, logLevel: 'warn' }));
   provider.open(`${running.url}/api/session/oidc/callback`);
   const browser = stack.use(await startBrowser());
-  await mkdir(SCREENSHOTS, { recursive: true });
+  if (KEEPS) await mkdir(SCREENSHOTS, { recursive: true });
   const { url } = running;
   let signedIn: Kept | undefined;
   const parts = stack.move();
@@ -94,6 +94,10 @@ export async function signIn(page: Page, path: string): Promise<void> {
   await page.getByRole('main').and(page.locator('#content')).waitFor();
 }
 
+/** For people to look at: to draw whole pages takes as long as all that is asserted of them. */
+const KEEPS = 'JACKFIELD_SCREENSHOTS' in process.env || process.env['JACKFIELD_TEST_SCALE'] === 'full';
+
 export async function keepScreenshot(page: Page, name: string, fullPage = true): Promise<void> {
+  if (!KEEPS) return;
   await page.screenshot({ path: join(SCREENSHOTS, `${name}.png`), fullPage });
 }

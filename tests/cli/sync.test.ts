@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { once } from 'node:events';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { defaultLimits } from '../../host/src/limits.ts';
-import { embedded, type TestDatabase } from '../support/databases.ts';
+import { server, type TestDatabase } from '../support/databases.ts';
 import { ADMIN_TOKEN, startTestHost, type TestHost } from '../support/host.ts';
 import { runCli } from '../support/host-process.ts';
 import { repository } from '../support/plugin-package.ts';
@@ -44,7 +44,7 @@ let host: TestHost;
 
 beforeAll(async () => {
   plugin = await buildTestPlugin(SOURCE, { name: 'shelf' });
-  place = await embedded.open();
+  place = await server.open();
   vendor = await startVendor(json(books));
   const sync = { ...defaultLimits.sync, tick: 200, queuePoll: 500, jitter: 1, retries: 0, heartbeat: 200 };
   host = await startTestHost(place, { plugins: [plugin], limits: { sync } });

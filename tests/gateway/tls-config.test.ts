@@ -1,6 +1,6 @@
 // TLS settings from the config of an instance to the socket, through a whole host.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { oneOf, embedded, type TestDatabase } from '../support/databases.ts';
+import { oneOf, server, type TestDatabase } from '../support/databases.ts';
 import { startTestHost, type TestHost } from '../support/host.ts';
 import type { TestPlugin } from '../support/plugins.ts';
 import { createAuthority, selfSigned, type Certified } from './support/certificates.ts';
@@ -13,7 +13,7 @@ let host: TestHost;
 let alone: Certified;
 beforeAll(async () => {
   plugin = await buildOAuthPlugin();
-  place = await embedded.open();
+  place = await server.open();
   host = await startTestHost(place, { plugins: [plugin] });
   alone = await selfSigned();
 });

@@ -4,7 +4,7 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createAuthority, type Authority, type Certified } from '../gateway/support/certificates.ts';
-import { embedded, type TestDatabase } from '../support/databases.ts';
+import { server, type TestDatabase } from '../support/databases.ts';
 import { startTestHost, type TestHost } from '../support/host.ts';
 import type { TestPlugin } from '../support/plugins.ts';
 import { buildClinic, healthOf, repairsOf } from './clinic.ts';
@@ -17,7 +17,7 @@ let place: TestDatabase;
 let running: TestHost;
 let authority: Authority;
 beforeAll(async () => {
-  [clinic, place, authority] = await Promise.all([buildClinic(), embedded.open(), createAuthority('Clinic CA')]);
+  [clinic, place, authority] = await Promise.all([buildClinic(), server.open(), createAuthority('Clinic CA')]);
   running = await startTestHost(place, { plugins: [clinic] });
 });
 afterAll(async () => {

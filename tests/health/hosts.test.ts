@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { defaultLimits } from '../../host/src/limits.ts';
 import { openStore } from '../../host/src/store/index.ts';
-import { databases, embedded, server } from '../support/databases.ts';
+import { databases, server } from '../support/databases.ts';
 import { quietLimits, startTestHost } from '../support/host.ts';
 import { silentLog } from '../support/log.ts';
 import type { TestPlugin } from '../support/plugins.ts';
@@ -157,7 +157,7 @@ test(
   'a plugin that does not fit the table of a stream has a repair, until one fits again',
   { timeout: 60_000 },
   async () => {
-    await using place = await embedded.open();
+    await using place = await server.open();
     await using changed = await buildClinic({ text: 'number', version: '2.0.0' });
     const look = async (plugin: TestPlugin) => {
       await using host = await startTestHost(place, { plugins: [plugin] });

@@ -18,7 +18,7 @@ import { defaultLimits } from '../../host/src/limits.ts';
 import type { HealthReason, Store } from '../../host/src/store/index.ts';
 import { cleanStore } from '../support/clean-store.ts';
 import { pluginVersion } from '../instances/fixture.ts';
-import { databases, embedded } from '../support/databases.ts';
+import { databases, server } from '../support/databases.ts';
 
 const limits = { ...defaultLimits.health, history: 5 };
 const RUNS = process.env['JACKFIELD_TEST_SCALE'] === 'full' ? 300 : 12;
@@ -199,7 +199,7 @@ test(
   'whatever is found out in whatever order, state, history and repairs follow from it',
   { timeout: 120_000 },
   async () => {
-    const store = await cleanStore(embedded);
+    const store = await cleanStore(server);
     const { db } = store;
     let count = 0;
     await fc.assert(

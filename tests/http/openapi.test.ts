@@ -2,13 +2,13 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { compileSchema } from '../../host/src/schema.ts';
 import { accessIn, API_SPEC, describeRoutes, REFRESH } from '../../scripts/api-spec.ts';
-import { embedded, type TestDatabase } from '../support/databases.ts';
+import { server, type TestDatabase } from '../support/databases.ts';
 import { startTestHost, type TestHost } from '../support/host.ts';
 
 let place: TestDatabase;
 let host: TestHost;
 beforeAll(async () => {
-  place = await embedded.open();
+  place = await server.open();
   host = await startTestHost(place);
 });
 afterAll(async () => {

@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Problem } from '@jackfield/schemas';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { embedded, type TestDatabase } from '../support/databases.ts';
+import { server, type TestDatabase } from '../support/databases.ts';
 import type { TestPlugin } from '../support/plugins.ts';
 import { expectProblem } from '../support/problem.ts';
 import { type RoutesHost, SECRET, startRoutes } from './fixture.ts';
@@ -20,7 +20,7 @@ let host: RoutesHost;
 
 beforeAll(async () => {
   plugin = await buildHooks();
-  place = await embedded.open();
+  place = await server.open();
   host = await startRoutes(place, plugin, { refusalWindow: WINDOW, bodyTime: 1500 });
   await host.add('acme');
   await host.add('by-header', { headerSecret: HEADER_SECRET });

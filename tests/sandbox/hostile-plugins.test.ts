@@ -1,7 +1,7 @@
 // Every idea of tests/sandbox/hostile as a plugin of its own, all of them on one host, beside a healthy plugin that must not notice.
 // What takes each wall down, and which ideas see it, is in hostile/mutations.
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { embedded } from '../support/databases.ts';
+import { server } from '../support/databases.ts';
 import { buildTestPlugin, queryPlugin } from '../support/plugins.ts';
 import { FULL, SEED } from '../support/random.ts';
 import { buildIdea, IDEAS, openArena, type Arena, type Entrant } from './hostile/index.ts';
@@ -31,7 +31,7 @@ beforeAll(async () => {
   for (const [index, idea] of chosen.entries()) {
     entrants.push({ idea, plugin: stack.use(await buildIdea(idea, `hostile-${index}`)) });
   }
-  arena = stack.use(await openArena(stack.use(await embedded.open()), healthy, entrants));
+  arena = stack.use(await openArena(stack.use(await server.open()), healthy, entrants));
 }, 240_000);
 afterAll(() => stack.disposeAsync());
 

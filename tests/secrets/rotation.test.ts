@@ -20,6 +20,7 @@ import {
   temporaryFolder,
   type TestDatabase,
 } from '../support/databases.ts';
+import { SHORT_LIVED } from '../support/host-process.ts';
 import { silentLog } from '../support/log.ts';
 import { createRandom, FULL, SEED } from '../support/random.ts';
 import { until } from '../support/until.ts';
@@ -239,9 +240,13 @@ describe('a new master key', () => {
 async function rotateAndKill({ dataFolder, databaseUrl }: TestDatabase, n: number): Promise<string | null> {
   const program = join(import.meta.dirname, 'rotator.ts');
   const url = databaseUrl === undefined ? [] : [databaseUrl];
-  const child = spawn(process.execPath, ['--conditions=jackfield-source', program, String(n), dataFolder, ...url], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const child = spawn(
+    process.execPath,
+    [SHORT_LIVED, '--conditions=jackfield-source', program, String(n), dataFolder, ...url],
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  );
   const exited = once(child, 'exit') as Promise<[number | null, string | null]>;
   for await (const _ of createInterface(child.stdout)) child.kill('SIGKILL');
   return (await exited)[1];

@@ -7,32 +7,25 @@ import { describe, expect, test } from 'vitest';
 import { defaultLimits } from '../../host/src/limits.ts';
 import { silentLog } from '../support/log.ts';
 import { openStore, type Store } from '../../host/src/store/index.ts';
-import { embedded, temporaryFolder } from '../support/databases.ts';
+import { embedded } from '../support/databases.ts';
 
 const open = (dataFolder: string): Promise<Store> =>
   openStore({ dataFolder, limits: defaultLimits.store, log: silentLog });
 
 describe('the embedded database', () => {
-  test('is made in a data folder that did not exist, where nobody else can read it', async () => {
-    await using folder = await temporaryFolder();
-    const dataFolder = join(folder.path, 'new', 'data');
-    await using store = await open(dataFolder);
-    await store.ping();
-    expect((await stat(join(dataFolder, 'database'))).mode & 0o777).toBe(0o700);
-  });
-
-  test('is made again when the first start was killed half way', async () => {
+  test('is made where nobody else can read it, also when a first start was killed half way', async () => {
     await using place = await embedded.openEmpty();
-    const folder = join(place.dataFolder, 'database');
+    const database = join(place.dataFolder, 'database');
     // What such a start leaves behind: a folder without its name, with some of its files.
-    await rename(folder, `${folder}.new`);
-    await rm(join(`${folder}.new`, 'global'), { recursive: true });
+    await rename(database, `${database}.new`);
+    await rm(join(`${database}.new`, 'global'), { recursive: true });
     await using store = await open(place.dataFolder);
     expect(await store.db.selectFrom('instance').selectAll().execute()).toEqual([]);
+    expect((await stat(database)).mode & 0o777).toBe(0o700);
   });
 
   test('is refused to a second process, which names the folder and the process that has it', async () => {
-    await using place = await embedded.openEmpty();
+    await using place = await embedded.open();
     const program = join(import.meta.dirname, 'writer.ts');
     const holder = spawn(process.execPath, ['--conditions=jackfield-source', program, place.dataFolder], {
       stdio: ['ignore', 'pipe', 'inherit'],
@@ -49,7 +42,7 @@ describe('the embedded database', () => {
   });
 
   test('is refused to a second store of the same process, and free when the first one is closed', async () => {
-    await using place = await embedded.openEmpty();
+    await using place = await embedded.open();
     {
       await using _first = await open(place.dataFolder);
       await expect(open(place.dataFolder)).rejects.toThrow(`in use by process ${process.pid}`);
@@ -59,7 +52,7 @@ describe('the embedded database', () => {
   });
 
   test('that cannot be opened says which folder it is, and gives the lock back', async () => {
-    await using place = await embedded.openEmpty();
+    await using place = await embedded.open();
     const database = join(place.dataFolder, 'database');
     const file = join(database, 'PG_VERSION');
     const version = await readFile(file);

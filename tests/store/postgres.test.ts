@@ -53,7 +53,7 @@ describe('a store on a PostgreSQL server', () => {
   });
 
   test('connections that the server ends, idle or inside a transaction, fail that work and nothing else', async () => {
-    await using place = await server.openEmpty();
+    await using place = await server.open();
     const warnings: string[] = [];
     await using store = await open(place, { ...silentLog, warn: (_, message) => warnings.push(message) });
     await using killer = await open(place);
@@ -80,15 +80,15 @@ describe('a store on a PostgreSQL server', () => {
   });
 
   test('a statement that takes longer than the limit is ended by the server', async () => {
-    await using place = await server.openEmpty();
+    await using place = await server.open();
     await using store = await openStore({ ...place, limits: { ...limits, statementTimeout: 100 }, log: silentLog });
     await expect(sql`select pg_sleep(20)`.execute(store.db)).rejects.toThrow(/statement timeout/);
     await store.ping();
   });
 
   test('a transaction that nobody goes on with gives its locks back', async () => {
-    await using place = await server.openEmpty();
-    await using store = await openStore({ ...place, limits: { ...limits, transactionIdle: 100 }, log: silentLog });
+    await using place = await server.open();
+    await using store = await openStore({ ...place, limits: { ...limits, transactionIdle: 1_000 }, log: silentLog });
     await using other = await open(place);
     const locked = Promise.withResolvers<void>();
     const goOn = Promise.withResolvers<void>();
@@ -105,7 +105,7 @@ describe('a store on a PostgreSQL server', () => {
   });
 
   test('a session that waits for the rows of its COPY is ended by another host, and gives its locks back', async () => {
-    await using place = await server.openEmpty();
+    await using place = await server.open();
     await using proxy = await openProxy(place.databaseUrl ?? '');
     const impatient = { ...limits, connectTimeout: 500, statementTimeout: 500, transactionIdle: 500 };
     await using store = await openStore({ ...place, databaseUrl: proxy.url, limits: impatient, log: silentLog });
@@ -132,7 +132,7 @@ describe('a store on a PostgreSQL server', () => {
   });
 
   test('a connection that goes silent is given up and replaced', async () => {
-    await using place = await server.openEmpty();
+    await using place = await server.open();
     await using proxy = await openProxy(place.databaseUrl ?? '');
     const impatient = { ...limits, connections: 1, connectTimeout: 500, statementTimeout: 500, transactionIdle: 500 };
     await using store = await openStore({ ...place, databaseUrl: proxy.url, limits: impatient, log: silentLog });

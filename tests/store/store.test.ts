@@ -78,7 +78,7 @@ describe.each(databases)('a store on $name', (database) => {
   });
 
   test('refuses a database that a newer program has migrated, and leaves it alone', async () => {
-    await using place = await database.openEmpty();
+    await using place = await database.open();
     {
       await using store = await open(place);
       await sql`insert into kysely_migration values ('9999-future', ${at.toISOString()})`.execute(store.db);
@@ -102,7 +102,7 @@ describe.each(databases)('a store on $name', (database) => {
   });
 
   test('gives back bytes, times and JSON as they were stored', async () => {
-    await using place = await database.openEmpty();
+    await using place = await database.open();
     await using store = await open(place);
     const token = {
       id: 't',
@@ -122,7 +122,7 @@ describe.each(databases)('a store on $name', (database) => {
   });
 
   test('answers a ping until it is closed, and closing twice is harmless', async () => {
-    await using place = await database.openEmpty();
+    await using place = await database.open();
     const store = await open(place);
     await store.ping();
     await Promise.all([store.close(), store.close()]);
@@ -131,7 +131,7 @@ describe.each(databases)('a store on $name', (database) => {
   });
 
   test('a transaction that throws leaves nothing behind', async () => {
-    await using place = await database.openEmpty();
+    await using place = await database.open();
     await using store = await open(place);
     const half = store.db.transaction().execute(async (trx) => {
       await trx.insertInto('instance').values(row).execute();

@@ -7,6 +7,11 @@ import type { TestDatabase } from './databases.ts';
 import { ADMIN_TOKEN, createApi, writeManifest, type Api, type PluginFolder } from './host.ts';
 import { repository } from './plugin-package.ts';
 
+/** The embedded database is WebAssembly. What lives for seconds is over before a better translation of it has paid. */
+export const SHORT_LIVED = '--liftoff-only';
+/** Benchmarks start hosts too. */
+const FLAGS = 'VITEST' in process.env ? [SHORT_LIVED] : [];
+
 /** Two seconds on a machine that is idle. */
 const START_DEADLINE = 90_000;
 
@@ -35,7 +40,7 @@ export function runCli(
   const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign.test(name)));
   const child = spawn(
     process.execPath,
-    ['--conditions=jackfield-source', ...nodeArguments, 'host/src/cli/main.ts', ...args],
+    [...FLAGS, '--conditions=jackfield-source', ...nodeArguments, 'host/src/cli/main.ts', ...args],
     {
       cwd: repository,
       env: { ...inherited, ...env },

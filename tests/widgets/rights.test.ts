@@ -2,7 +2,7 @@
 import type { QueryResult } from '@jackfield/schemas';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Role } from '../../host/src/access/index.ts';
-import { oneOf, embedded, type TestDatabase } from '../support/databases.ts';
+import { oneOf, server, type TestDatabase } from '../support/databases.ts';
 import { startTestHost, type TestHost } from '../support/host.ts';
 import type { TestPlugin } from '../support/plugins.ts';
 import { expectProblem } from '../support/problem.ts';
@@ -151,7 +151,7 @@ describe.each(oneOf)('a widget of a query for managers on $name', (database) => 
 });
 
 test('a widget whose query needs a role since an upgrade shows its data to managers, until one of them saves it again', async () => {
-  await using place = await embedded.open();
+  await using place = await server.open();
   await using vendor = await startVendor(json([{ priority: 'High', count: 3 }]));
   const tokens = await addTokens(place);
   const as = (role: Role): RequestInit => ({ headers: { authorization: `Bearer ${tokens[role]}` } });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { embedded, type TestDatabase } from '../support/databases.ts';
+import { server, type TestDatabase } from '../support/databases.ts';
 import { startTestHost, type TestHost } from '../support/host.ts';
 import type { TestPlugin } from '../support/plugins.ts';
 import { expectProblem } from '../support/problem.ts';
@@ -10,7 +10,7 @@ let plugins: TestPlugin[];
 let running: TestHost;
 
 beforeAll(async () => {
-  place = await embedded.open();
+  place = await server.open();
   plugins = [await buildBoard(), await buildShelf()];
   running = await startTestHost(place, { plugins });
 });

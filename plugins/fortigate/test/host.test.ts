@@ -7,7 +7,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { defaultLimits } from '../../../host/src/limits.ts';
 import type { SandboxRun } from '../../../host/src/sandbox/index.ts';
 import { startGateway } from '../../../tests/gateway/support/setup.ts';
-import { embedded, type TestDatabase } from '../../../tests/support/databases.ts';
+import { server, type TestDatabase } from '../../../tests/support/databases.ts';
 import { startTestHost, type TestHost } from '../../../tests/support/host.ts';
 import type { TestPlugin } from '../../../tests/support/plugins.ts';
 import { expectProblem } from '../../../tests/support/problem.ts';
@@ -50,7 +50,7 @@ let count = 0;
 
 beforeAll(async () => {
   plugin = await buildCopy();
-  place = await embedded.open();
+  place = await server.open();
   tokens = await addTokens(place);
   running = await startTestHost(place, { plugins: [plugin], limits: { sync: quiet } });
 });
@@ -229,7 +229,7 @@ test(
   { timeout: 90_000 },
   async () => {
     await using device = await createFortiGateSimulator({ token: TOKEN });
-    await using own = await embedded.open();
+    await using own = await server.open();
     await using host = await startTestHost(own, { plugins: [plugin], limits: defaultLimits });
     const config = { baseUrl: device.url, apiToken: 'a token that was withdrawn' };
     await host.api.call('POST', '/api/instances', { id: 'fw', plugin: 'fortigate', name: 'fw', config });

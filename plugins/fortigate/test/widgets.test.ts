@@ -4,7 +4,7 @@ import type { Plugin, WidgetDef } from '@jackfield/sdk';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { scopeOf } from '../../../host/src/views/index.ts';
 import { toManifest } from '../../../sdk/src/define/manifest.ts';
-import { embedded, type TestDatabase } from '../../../tests/support/databases.ts';
+import { server, type TestDatabase } from '../../../tests/support/databases.ts';
 import { fixtureOn, pluginWith, upsertOf, type Fixture } from '../../../tests/sync/fixture.ts';
 import type { FortiGateSimulator } from '../simulator/simulator.ts';
 import { fleetWidgets } from '../src/fleet-widgets.ts';
@@ -33,7 +33,7 @@ beforeAll(async () => {
   queries = manifest.queries;
   let now = Math.floor(Date.now() / 1000) - 600;
   simulator = await startSimulator({ now: () => now * 1000 });
-  place = await embedded.open();
+  place = await server.open();
   fixture = await fixtureOn(place);
   await fixture.activate(pluginWith(manifest.streams ?? {}, 'fortigate'));
   const store = async (instanceId: string, id: string, rows: readonly Row[]): Promise<void> => {

@@ -1,10 +1,10 @@
-// A host with this repository's plugins.json and an embedded database.
+// A host with this repository's plugins.json and a database of its own.
 import { join } from 'node:path';
 import pino from 'pino';
 import { startHost, type Host } from '../../../host/src/host.ts';
 import { defaultLimits, type Limits } from '../../../host/src/limits.ts';
 import type { Role } from '../../../host/src/access/index.ts';
-import { embedded, type TestDatabase } from '../../../tests/support/databases.ts';
+import { server, type TestDatabase } from '../../../tests/support/databases.ts';
 import { ADMIN_TOKEN, createApi, type Api } from '../../../tests/support/host.ts';
 import { addTokens } from '../../../tests/support/tokens.ts';
 
@@ -26,7 +26,7 @@ export interface OwnHost extends AsyncDisposable {
 
 /** Streams are read by themselves only with `sync`: most tests look at what they make themselves. */
 export async function startOwnHost({ sync = false } = {}): Promise<OwnHost> {
-  const place = await embedded.open();
+  const place = await server.open();
   const tokens = await addTokens(place);
   const limits = sync ? defaultLimits : { ...defaultLimits, sync: { ...defaultLimits.sync, tick: HOUR } };
   let host = await startOn(place, limits);
@@ -60,11 +60,11 @@ export async function startOwnHost({ sync = false } = {}): Promise<OwnHost> {
   };
 }
 
-function startOn({ dataFolder }: TestDatabase, limits: Limits): Promise<Host> {
+function startOn({ dataFolder, databaseUrl }: TestDatabase, limits: Limits): Promise<Host> {
   return startHost({
     dataFolder,
     manifestFile: join(import.meta.dirname, '../../../plugins.json'),
-    databaseUrl: undefined,
+    databaseUrl,
     adminToken: ADMIN_TOKEN,
     port: 0,
     limits,

@@ -66,12 +66,14 @@ export interface Table {
   readonly rows: Rows;
 }
 
+/** It keeps what it has compiled. */
+const ajv = new Ajv2020({ useDefaults: true, strict: true });
+
 /** As {@link runQuery}, with the columns. */
 export async function runTable(context: Context, id: string, params: Record<string, unknown> = {}): Promise<Table> {
   const query = queries[id];
   if (!query) throw new Error(`there is no query ${id}`);
   const filled = { ...structuredClone(REQUIRED[id]), ...structuredClone(params) };
-  const ajv = new Ajv2020({ useDefaults: true, strict: true });
   if (!ajv.validate(query.params ?? {}, filled)) throw new Error(`params of ${id}: ${ajv.errorsText()}`);
   let columns = query.columns === 'dynamic' ? {} : query.columns;
   const rows: Rows = [];

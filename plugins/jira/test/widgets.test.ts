@@ -3,7 +3,7 @@ import { afterAll, expect, test } from 'vitest';
 import { scopeOf } from '../../../host/src/views/index.ts';
 import { toManifest } from '../../../sdk/src/define/manifest.ts';
 import { pluginVersion } from '../../../tests/instances/fixture.ts';
-import { embedded } from '../../../tests/support/databases.ts';
+import { server } from '../../../tests/support/databases.ts';
 import { openFixture, upsertOf } from '../../../tests/sync/fixture.ts';
 import plugin from '../src/plugin.ts';
 import { contextOf, runTable, startSite } from './site.ts';
@@ -51,7 +51,7 @@ test('the others show rows that their streams bring', async () => {
   // The database has a clock of its own, and the views count back from it.
   await using living = await startSite({ issues: 600, now: Date.now });
   const context = { ...contextOf(living), now: () => new Date() };
-  await using tables = await openFixture(embedded);
+  await using tables = await openFixture(server);
   await tables.addInstance('acme', manifest.name);
   await tables.activate(pluginVersion(manifest));
   const target = { plugin: manifest.name, instanceId: 'acme' };
