@@ -28,6 +28,7 @@ const DOMAINS = [
   'clients',
   'secrets',
   'instances',
+  'lifecycle',
   'health',
   'queries',
   'sync',

@@ -13,7 +13,7 @@ import {
   isHttps,
   type OidcSettings,
 } from './access/index.ts';
-import { createCatalog, pluginRoutes, type PluginStatus } from './catalog/index.ts';
+import { createCatalog } from './catalog/index.ts';
 import {
   clientRoutes,
   contractRoutes,
@@ -28,6 +28,7 @@ import { createGateway, type GatewayCall, type ProxySettings } from './gateway/i
 import { createHealth } from './health/index.ts';
 import { closeServer, createServer, identify } from './http/index.ts';
 import {
+  createConfigMigrations,
   createInstanceLimits,
   createInstances,
   createRefreshTokens,
@@ -39,7 +40,8 @@ import {
   shredRoutes,
 } from './instances/index.ts';
 import { createHooks, type Hooks } from './kernel/index.ts';
-import { createLegacyImport, createLegacyMirrors, createLegacyRoom, type InstalledPlugins } from './legacy/index.ts';
+import { createLegacyImport, createLegacyMirrors, createLegacyRoom } from './legacy/index.ts';
+import { createActivePlugins, createLifecycle, type PluginStatus, type RegistrySettings } from './lifecycle/index.ts';
 import { defaultLimits, type Limits } from './limits.ts';
 import { createFillParams, createQueries, queryRoutes } from './queries/index.ts';
 import { createLive } from './live/index.ts';
@@ -75,6 +77,8 @@ export interface HostOptions {
   readonly publicUrl?: string | undefined;
   /** The provider that people sign in with, beside passwords. */
   readonly oidc?: OidcSettings | undefined;
+  /** Where plugin packages are fetched from by name: npm's own registry when it is left out. */
+  readonly registry?: RegistrySettings | undefined;
   /** Other sites whose pages may ask in the name of whoever is signed in, such as `https://portal.example`. */
   readonly origins?: readonly string[] | undefined;
   /** Addresses and networks of proxies in front of the host, whose `X-Forwarded-For` is believed: `10.0.0.0/8`. */
@@ -171,8 +175,11 @@ async function layFoundations(options: HostOptions, hooks: Hooks) {
     },
   });
   onShutdown('sandbox', () => sandbox.stop());
-  hooks.contribute.for('queries').tapPromise('sandbox', async ({ plugin, active }) => {
-    if (!active) await sandbox.retire(plugin);
+  hooks.contribute.for('queries').tap('sandbox', ({ plugin, active, replaced }) => {
+    if (active) sandbox.admit(plugin);
+    // What a version has under way that another replaces ends by its own deadlines.
+    else if (replaced) sandbox.retire(plugin);
+    else sandbox.retire(plugin, limits.lifecycle.drain);
   });
   const vitals = createVitals(sandbox, limits.telemetry.loopSample);
   onShutdown('vitals', async () => vitals.stop());
@@ -192,18 +199,16 @@ function openRooms(options: HostOptions, hooks: Hooks, parts: Foundations) {
   const { dataFolder, manifestFile, publicUrl, oidc } = options;
   const { limits, clock, log, store, audit, gateway, sandbox } = parts;
   const catalog = createCatalog({ hooks, manifestFile, dataFolder, hostVersion: version, limits, log });
-  const plugged: InstalledPlugins = {
-    list: () => catalog.list().flatMap(({ plugin }) => plugin ?? []),
-    find: (name) => catalog.find(name),
-  };
-  const mirrors = createLegacyMirrors(plugged);
+  const active = createActivePlugins({ hooks, limits, log });
+  const mirrors = createLegacyMirrors(active);
   const clients = createClients({ ...parts, mirror: mirrors.parameters });
   const contracts = createContracts(parts);
   const importContracts = createImport(parts);
+  const references = createReferences(options.references ?? {});
   const instances = createInstances({
     ...parts,
-    references: createReferences(options.references ?? {}),
-    plugins: catalog,
+    references,
+    plugins: active,
     clients,
     hooks,
     mirror: mirrors.instances,
@@ -211,20 +216,25 @@ function openRooms(options: HostOptions, hooks: Hooks, parts: Foundations) {
   const runner = createRunner({ sandbox, gateway, hooks, clock, log });
   const keys = createKeyRotation(parts);
   const { concurrency } = limits.gateway;
-  const instanceLimits = createInstanceLimits({ ...parts, plugins: catalog, audit, concurrency });
+  const instanceLimits = createInstanceLimits({ ...parts, plugins: active, audit, concurrency });
   const sync = createSync({ ...parts, hooks, instances, runner, audit });
   const views = createViews({ store, tables: sync.tables, limits });
   const fill = createFillParams(clients);
-  const queries = createQueries({ instances, plugins: catalog, runner, views, hooks, limits, clock, log, fill });
+  const queries = createQueries({ instances, plugins: active, runner, views, hooks, limits, clock, log, fill });
   const health = createHealth({ ...parts, hooks, instances, runner, streams: sync.tables });
   const reminders = createReminders({ ...parts, instances, runner, hooks, now: options.databaseNow });
   const routeTable = createRouteTable(hooks);
   const deliveries = createDeliveries({ ...parts, instances, runner, routes: routeTable, streams: sync.tables });
   const widgets = createWidgetRoom({ ...parts, instances, clients, queries, hooks, mirror: mirrors.widgets });
-  const legacyImport = createLegacyImport({ ...parts, hooks, plugins: catalog });
+  const legacyImport = createLegacyImport({ ...parts, hooks, plugins: active });
   const legacy = createLegacyRoom({
-    ...{ ...parts, instances, clients, plugins: plugged, queries, checks: health.checks },
+    ...{ ...parts, instances, clients, plugins: active, queries, checks: health.checks },
     parities: legacyImport.parities,
+  });
+  const migrations = createConfigMigrations({ ...parts, references, clients, mirror: mirrors.instances });
+  const lifecycle = createLifecycle({
+    ...{ ...parts, hooks, catalog, active, instances, runner, dataFolder, version },
+    ...{ migrations, registry: options.registry ?? {} },
   });
   const room = createAccessRoom({ ...parts, publicUrl, oidc });
   const live = createLive({
@@ -233,11 +243,17 @@ function openRooms(options: HostOptions, hooks: Hooks, parts: Foundations) {
     identify: (request) => identify(request, room.access),
     forget: (principalId) => room.tokens.forget(principalId),
     memory: instances.memory,
+    onPlugins: () => lifecycle.wake(),
   });
-  const metrics = createMetrics({ hooks, sandbox, plugins: catalog, limits: limits.telemetry });
+  const metrics = createMetrics({
+    hooks,
+    sandbox,
+    plugins: { list: () => lifecycle.statuses() },
+    limits: limits.telemetry,
+  });
   const routes: readonly ((server: FastifyInstance) => void)[] = [
     (server) => forgetWhatChanges(server, instances.memory),
-    (server) => pluginRoutes(server, catalog),
+    lifecycle.routes,
     (server) => instanceRoutes(server, instances, () => health.states()),
     (server) => limitRoutes(server, instanceLimits),
     (server) => clientRoutes(server, clients),
@@ -257,7 +273,7 @@ function openRooms(options: HostOptions, hooks: Hooks, parts: Foundations) {
     legacy.routes,
     (server) => metricsRoute(server, metrics),
   ];
-  return { catalog, keys, sync, health, reminders, room, live, legacy, metrics, routes };
+  return { lifecycle, keys, sync, health, reminders, room, live, legacy, metrics, routes };
 }
 
 async function build(
@@ -267,7 +283,7 @@ async function build(
   const { publicUrl, origins = [], proxies = [] } = options;
   const parts = await layFoundations(options, hooks);
   const { limits, log, onShutdown } = parts;
-  const { catalog, keys, sync, health, reminders, room, live, legacy, metrics, routes } = openRooms(
+  const { lifecycle, keys, sync, health, reminders, room, live, legacy, metrics, routes } = openRooms(
     options,
     hooks,
     parts,
@@ -276,7 +292,8 @@ async function build(
     log[report.ok ? 'debug' : 'info']({ ...run, ...report }, 'a run has ended');
   });
   // After every room has tapped the hooks.
-  const plugins = await catalog.load();
+  onShutdown('lifecycle', () => lifecycle.stop());
+  await lifecycle.start();
 
   const app = await createServer({
     limits,
@@ -308,11 +325,12 @@ async function build(
   if (options.adminToken !== undefined) await room.tokens.ensureAdmin(options.adminToken);
   const url = await listen(app, options);
   reminders.start();
+  lifecycle.follow();
   // Last, because it is shown only once: a start that failed after it would take it along.
   const firstAdminToken = options.adminToken === undefined ? await room.tokens.createFirstAdmin() : undefined;
   const setup = await room.createSetupLink();
   const setupUrl = setup === undefined ? undefined : `${publicUrl?.replace(/\/+$/, '') ?? url}/setup#${setup}`;
-  return { app, plugins, firstAdminToken, setupUrl, url };
+  return { app, plugins: lifecycle.statuses(), firstAdminToken, setupUrl, url };
 }
 
 /** The URL under which the host answers from now on. */

@@ -1,6 +1,7 @@
 // Every timeout, size and count of the host, with its reason. Times are milliseconds, sizes are bytes unless the name says otherwise.
 import { type AccessLimits, accessLimits } from './access-limits.ts';
 import { type HealthLimits, healthLimits } from './health-limits.ts';
+import { type LifecycleLimits, lifecycleLimits } from './lifecycle-limits.ts';
 import { type LiveLimits, liveLimits } from './live-limits.ts';
 import { type LegacyLimits, legacyLimits } from './legacy-limits.ts';
 import { type TelemetryLimits, telemetryLimits } from './telemetry-limits.ts';
@@ -85,6 +86,7 @@ export interface Limits {
   access: AccessLimits;
   health: HealthLimits;
   legacy: LegacyLimits;
+  lifecycle: LifecycleLimits;
   gateway: {
     connectTimeout: number;
     /** The secondary of a FortiGate pair takes 10 to 25 s to begin. */
@@ -269,6 +271,7 @@ export const defaultLimits: Limits = {
   access: accessLimits,
   health: healthLimits,
   legacy: legacyLimits,
+  lifecycle: lifecycleLimits,
   gateway: {
     connectTimeout: 5 * SECOND,
     headersTimeout: 27 * SECOND,

@@ -62,7 +62,7 @@ describe('a host manifest', () => {
     const house = houseIn(folder.path);
     const off = { ...(await house.copyOf('other')), enabled: false };
     const told: string[] = [];
-    const { statuses, catalog } = await load(
+    const { statuses } = await load(
       house,
       [7, off, { package: 'x' }, await house.copyOf('healthy')],
       {},
@@ -75,8 +75,6 @@ describe('a host manifest', () => {
       expect.objectContaining({ name: 'healthy', state: 'active' }),
     ]);
     expect(told).toEqual(['healthy queries on']);
-    expect(catalog.list()).toEqual(statuses);
-    expect(await catalog.load()).toEqual(statuses);
     expect(told).toHaveLength(1);
   });
 });
@@ -108,8 +106,8 @@ describe('a verified plugin', () => {
   it('runs from a read-only copy named by its hash, which loads', async () => {
     await using folder = await tempFolder();
     const house = houseIn(folder.path);
-    const { catalog } = await load(house, [await house.copyOf('healthy')]);
-    const plugin = catalog.find('healthy');
+    const { active } = await load(house, [await house.copyOf('healthy')]);
+    const plugin = active.find('healthy');
     const file = plugin?.bundleFile ?? '';
     expect(file).toBe(join(folder.path, 'data/bundles', plugin?.manifest.bundle.sha256 ?? '', 'plugin.js'));
     expect((await stat(file)).mode & 0o777).toBe(0o444);
@@ -120,11 +118,11 @@ describe('a verified plugin', () => {
     await using folder = await tempFolder();
     const house = houseIn(folder.path);
     const entry = await house.copyOf('healthy');
-    const file = (await load(house, [entry])).catalog.find('healthy')?.bundleFile ?? '';
+    const file = (await load(house, [entry])).active.find('healthy')?.bundleFile ?? '';
     const sound = await readFile(file, 'utf8');
     await chmod(file, 0o644);
     await writeFile(file, 'export default "evil";');
-    expect((await load(house, [entry])).catalog.find('healthy')?.bundleFile).toBe(file);
+    expect((await load(house, [entry])).active.find('healthy')?.bundleFile).toBe(file);
     expect(await readFile(file, 'utf8')).toBe(sound);
   });
 
@@ -151,8 +149,8 @@ describe('a verified plugin', () => {
       manifest['limits'] = { memoryMb: 512 };
     });
     const grant = { hosts: ['*.example.com', 'b.example.org', 'c.example.org'], memoryMb: 1024 };
-    const { catalog } = await load(house, [{ ...entry, version: '1.0.0', grant }]);
-    expect(catalog.find('healthy')).toMatchObject({ hosts: ['a.example.com', 'b.example.org'], memoryMb: 512 });
+    const { active } = await load(house, [{ ...entry, version: '1.0.0', grant }]);
+    expect(active.find('healthy')).toMatchObject({ hosts: ['a.example.com', 'b.example.org'], memoryMb: 512 });
   });
 
   it.each([
@@ -178,7 +176,7 @@ describe('a verified plugin', () => {
       value['name'] = '@evil/twin';
     });
     const told: string[] = [];
-    const { statuses, catalog } = await load(
+    const { statuses, active } = await load(
       house,
       [await house.copyOf('healthy'), { ...twin, package: '@evil/twin' }],
       {},
@@ -190,7 +188,7 @@ describe('a verified plugin', () => {
       pointer: '/name',
       reason: expect.stringContaining('@acme/plugin-healthy'),
     });
-    expect(catalog.find('healthy')?.package).toBe('@acme/plugin-healthy');
+    expect(active.find('healthy')?.package).toBe('@acme/plugin-healthy');
     expect(told).toEqual(['healthy queries on']);
   });
 });

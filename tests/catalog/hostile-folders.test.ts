@@ -220,7 +220,7 @@ describe('a package in a folder', () => {
         packageJson: join(place, 'package.json'),
         outside: join(folder.path, 'outside.txt'),
       });
-      const { statuses, catalog } = await load(house, [{ ...sound, ...change }, await house.copyOf('healthy')]);
+      const { statuses, active } = await load(house, [{ ...sound, ...change }, await house.copyOf('healthy')]);
       expect(statuses).toEqual([
         expect.objectContaining({
           package: '@acme/plugin-hostile',
@@ -230,8 +230,8 @@ describe('a package in a folder', () => {
         expect.objectContaining({ name: 'healthy', version: '1.0.0', state: 'active' }),
       ]);
       expect(statuses[0]?.pointer).toBe(pointer);
-      expect(catalog.find('hostile')).toBeUndefined();
-      expect(catalog.find('healthy')).toBe(statuses[1]?.plugin);
+      expect(active.find('hostile')).toBeUndefined();
+      expect(active.find('healthy')).toBe(statuses[1]?.plugin);
     },
   );
 

@@ -6,7 +6,8 @@ import { gzipSync } from 'node:zlib';
 import { buildPlugin } from '@jackfield/sdk/cli';
 import type { HostManifestEntry } from '@jackfield/schemas';
 import { create, Header } from 'tar';
-import { createCatalog, type Catalog, type CatalogOptions, type PluginStatus } from '../../host/src/catalog/index.ts';
+import { createCatalog, type CatalogOptions, type Seed, toRefusal } from '../../host/src/catalog/index.ts';
+import { type ActivePlugins, createActivePlugins, type PluginStatus } from '../../host/src/lifecycle/index.ts';
 import { createHooks, type Hooks } from '../../host/src/kernel/index.ts';
 import { defaultLimits } from '../../host/src/limits.ts';
 import { silentLog } from '../support/log.ts';
@@ -120,7 +121,7 @@ export async function tarballOf(house: House, plugin: string, bytes: Uint8Array)
 }
 
 export interface Loaded {
-  readonly catalog: Catalog;
+  readonly active: ActivePlugins;
   readonly hooks: Hooks;
   readonly statuses: PluginStatus[];
 }
@@ -142,7 +143,7 @@ export async function loadFile(
   prepare: (hooks: Hooks) => void = () => {},
 ): Promise<Loaded> {
   const hooks = createHooks();
-  const catalog = createCatalog({
+  const settings: CatalogOptions = {
     hooks,
     manifestFile: join(house.path, 'plugins.json'),
     dataFolder: join(house.path, 'data'),
@@ -150,7 +151,27 @@ export async function loadFile(
     limits: defaultLimits,
     log: silentLog,
     ...options,
-  });
+  };
+  const catalog = createCatalog(settings);
+  const active = createActivePlugins(settings);
   prepare(hooks);
-  return { catalog, hooks, statuses: await catalog.load() };
+  const found = await catalog.seeds();
+  const activate = async (seed: Seed): Promise<PluginStatus> => {
+    if (seed.state !== 'sound') return { name: null, ...withoutDigest(seed) };
+    const { plugin, package: packageName } = seed;
+    const { name, version } = plugin.manifest;
+    try {
+      await active.swap(name, plugin);
+      return { package: packageName, name, version, state: 'active', plugin };
+    } catch (error) {
+      return { package: packageName, name, version, state: 'failed', ...toRefusal(error) };
+    }
+  };
+  return { active, hooks, statuses: await Promise.all((found?.seeds ?? []).map(activate)) };
+}
+
+function withoutDigest(seed: Exclude<Seed, { state: 'sound' }>) {
+  if (seed.state === 'failed') return seed;
+  const { digest: _, ...rest } = seed;
+  return rest;
 }

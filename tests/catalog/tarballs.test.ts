@@ -115,7 +115,7 @@ describe('a tarball', () => {
       await using folder = await tempFolder();
       const house = houseIn(folder.path);
       const healthy = await pack(house, await house.copyOf('healthy'));
-      const { statuses, catalog } = await load(house, [await make(house), healthy]);
+      const { statuses, active } = await load(house, [await make(house), healthy]);
       expect(statuses).toEqual([
         expect.objectContaining({
           package: '@acme/plugin-hostile',
@@ -124,7 +124,7 @@ describe('a tarball', () => {
         }),
         expect.objectContaining({ name: 'healthy', state: 'active' }),
       ]);
-      expect(catalog.find('hostile')).toBeUndefined();
+      expect(active.find('hostile')).toBeUndefined();
       const written = await readdir(join(folder.path, 'data'), { recursive: true });
       expect(written.filter((name) => name.includes('evil'))).toEqual([]);
       expect(await Promise.all([absent(join(folder.path, 'evil.txt')), absent('/tmp/jackfield-evil.txt')])).toEqual([

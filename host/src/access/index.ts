@@ -1,5 +1,5 @@
 export { createAccess, type Access } from './access.ts';
-export { actAs } from './acting.ts';
+export { actAs, actingNow } from './acting.ts';
 export { actorOf, type Actor, HOST } from './actor.ts';
 export { auditRoutes } from './audit-routes.ts';
 export { type CopyVerdict, verifyCopy } from './audit-copy.ts';

@@ -3,15 +3,14 @@ import { resolve } from 'node:path';
 import { guardTap, type Candidate, type Discovered, type Hooks } from '../kernel/index.ts';
 import type { Limits } from '../limits.ts';
 import { openPackage } from './package-folder.ts';
+import { packFolder } from './packing.ts';
 
 export function tapFolderSource(hooks: Hooks, limits: Limits): void {
   const open = async ({ entry, base }: Discovered): Promise<Candidate> => {
-    const { folder, manifest, manifestBytes, packageVersion } = await openPackage(
-      resolve(base, entry.path),
-      entry,
-      limits,
-    );
-    return { entry, folder, pinned: manifestBytes, manifest, packageVersion };
+    const opened = await openPackage(resolve(base, entry.path), entry, limits);
+    const { folder, manifest, packageVersion, described } = opened;
+    const tarball = (): Promise<Buffer> => packFolder(opened, limits.bundleBytes);
+    return { entry, folder, pinned: described.manifestJson, manifest, packageVersion, tarball };
   };
   const tap = (found: readonly Discovered[]): readonly Discovered[] =>
     found.map((item) => (item.open || item.entry.path.endsWith('.tgz') ? item : { ...item, open: () => open(item) }));

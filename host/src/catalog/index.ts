@@ -1,2 +1,3 @@
-export { createCatalog, type Catalog, type CatalogOptions, type PluginStatus } from './catalog.ts';
-export { pluginRoutes, type PluginDetails, type PluginSummary } from './routes.ts';
+export { createCatalog, type Catalog, type CatalogOptions, type Package, type Seed } from './catalog.ts';
+export { integrityOf } from './integrity.ts';
+export { RefusalError, toRefusal } from './refusal-error.ts';

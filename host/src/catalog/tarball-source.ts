@@ -5,6 +5,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { guardTap, type Candidate, type Discovered, type Hooks } from '../kernel/index.ts';
 import type { Limits } from '../limits.ts';
 import type { Log } from '../log.ts';
+import type { HostManifestEntry } from '@jackfield/schemas';
 import { readArchive, type ArchiveFiles } from './archive.ts';
 import { readRegular } from './contained-file.ts';
 import { integrityRefusal } from './integrity.ts';
@@ -22,18 +23,27 @@ export interface TarballOptions {
 export function tapTarballSource({ hooks, limits, log, folder }: TarballOptions): void {
   const open = async ({ entry, base }: Discovered): Promise<Candidate> => {
     const bytes = await readRegular(resolve(base, entry.path), basename(entry.path), limits.tarballBytes);
-    // Before anything parses it.
-    const refusal = integrityRefusal(entry, bytes);
-    if (refusal) throw new RefusalError(refusal.reason, refusal.pointer);
-    const files = await readArchive(bytes, limits.tarballBytes);
-    const target = join(folder, createHash('sha512').update(bytes).digest('hex').slice(0, 32));
-    await extract(files, target, log);
-    const { manifestBytes: _bytes, ...opened } = await openPackage(target, entry, limits);
-    return { entry, pinned: bytes, ...opened };
+    return openTarball(bytes, entry, { limits, log, folder });
   };
   const tap = (found: readonly Discovered[]): readonly Discovered[] =>
     found.map((item) => (item.open || !item.entry.path.endsWith('.tgz') ? item : { ...item, open: () => open(item) }));
   hooks.discover.tapPromise('tarball', guardTap('catalog/tarball', limits.hookTap, tap));
+}
+
+/** A package in a tarball that is at hand. @throws RefusalError */
+export async function openTarball(
+  bytes: Buffer,
+  entry: HostManifestEntry,
+  { limits, log, folder }: Omit<TarballOptions, 'hooks'>,
+): Promise<Candidate> {
+  // Before anything parses it.
+  const refusal = integrityRefusal(entry, bytes);
+  if (refusal) throw new RefusalError(refusal.reason, refusal.pointer);
+  const files = await readArchive(bytes, limits.tarballBytes);
+  const target = join(folder, createHash('sha512').update(bytes).digest('hex').slice(0, 32));
+  await extract(files, target, log);
+  const { described: _, ...opened } = await openPackage(target, entry, limits);
+  return { entry, pinned: bytes, tarball: async () => bytes, ...opened };
 }
 
 async function extract(files: ArchiveFiles, target: string, log: Log): Promise<void> {

@@ -52,6 +52,23 @@ export function createAsk(url: string, token: string | undefined): Ask {
   };
 }
 
+/** Sends a file as it is. @throws CommandError with the host's own words. */
+export async function sendBytes<T>(
+  url: string,
+  token: string | undefined,
+  path: string,
+  bytes: Uint8Array,
+): Promise<T> {
+  const base = url.replace(/\/+$/, '');
+  const response = await request(base, token, path, {
+    ...{ method: 'POST', body: new Uint8Array(bytes), headers: { 'content-type': 'application/octet-stream' } },
+    signal: AbortSignal.timeout(DEADLINE),
+  });
+  const answer: unknown = await response.json().catch(() => undefined);
+  if (response.ok && answer !== undefined) return answer as T;
+  throw refusalOf(answer, `${base} answered ${response.status} to POST ${path}`);
+}
+
 /** Writes what the host answers while it comes, however much that is. */
 export async function download(url: string, token: string | undefined, path: string, to: Writable): Promise<void> {
   const base = url.replace(/\/+$/, '');

@@ -8,6 +8,7 @@ import { addAuditCommands } from './audit-commands.ts';
 import { addClientsCommands } from './clients-commands.ts';
 import { addKeysCommands } from './keys-commands.ts';
 import { addLegacyCommands } from './legacy-commands.ts';
+import { addPluginCommands } from './plugin-commands.ts';
 import { addSyncCommands } from './sync-commands.ts';
 import { addTokenCommands } from './token-commands.ts';
 import { addUserCommands } from './user-commands.ts';
@@ -39,6 +40,7 @@ Environment:
   JACKFIELD_ACCEPT_LOST_KEYS=yes  start although secrets were sealed with a master key that is lost; they can be set again
   JACKFIELD_ADMIN_TOKEN  an admin token of your choice; without it one is made and printed once
   JACKFIELD_PUBLIC_URL   where people reach the host, when that is not where it listens
+  JACKFIELD_REGISTRY, JACKFIELD_REGISTRY_TOKEN  where plugin packages are fetched from by name; without them npm's own registry
   JACKFIELD_ORIGINS      other sites whose pages may ask for whoever is signed in, separated by commas
   JACKFIELD_TRUSTED_PROXIES  addresses and networks of proxies in front of the host, separated by commas
   JACKFIELD_OIDC_…       the provider that people sign in with: see the README`,
@@ -55,6 +57,7 @@ program
   .option('--fault <vendor:name>', 'make a sample vendor misbehave: jira:500, fortigate:401', collectFault)
   .action(async (options: DemoOptions) => (await import('./demo.ts')).runDemo(options));
 
+addPluginCommands(program);
 addSyncCommands(program);
 addKeysCommands(program);
 addClientsCommands(program);

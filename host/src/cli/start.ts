@@ -34,6 +34,7 @@ export async function runStart(options: StartOptions): Promise<void> {
       resolves: process.env['JACKFIELD_PROXY_RESOLVES'],
     }),
     publicUrl: process.env['JACKFIELD_PUBLIC_URL'],
+    registry: { url: process.env['JACKFIELD_REGISTRY'], token: process.env['JACKFIELD_REGISTRY_TOKEN'] },
     origins: listOf(process.env['JACKFIELD_ORIGINS']),
     proxies: listOf(process.env['JACKFIELD_TRUSTED_PROXIES']),
     oidc: parseOidc({

@@ -12,12 +12,14 @@ export const REPAIR_CODES = [
   'stream_changed',
   'expires_soon',
   'import_incomplete',
+  'release_withdrawn',
 ] as const;
 /**
  * auth_failed: the vendor refuses the credentials. permission_denied, config_invalid, egress_denied, gone: the check fails, and only
  * a person can help. quarantined: the plugin crashes on the instance. sync_paused: a sync job waits for a person. stream_changed: the
  * table of a stream does not fit the plugin. expires_soon: a token, certificate or licence. import_incomplete: the instance comes from
- * elsewhere and is switched off, because something of it does not fit the plugin.
+ * elsewhere and is switched off, because something of it does not fit the plugin. release_withdrawn: a version of a plugin was taken
+ * back, because more runs failed with it.
  */
 export type RepairCode = (typeof REPAIR_CODES)[number];
 
@@ -88,6 +90,14 @@ export function fixOfImport(id: string): Fix {
   };
 }
 
+export function fixOfWithdrawal(plugin: string): Fix {
+  return {
+    method: 'GET',
+    path: `/api/plugin-changes?plugin=${encodeURIComponent(plugin)}`,
+    text: "Look up the faults in the host's log, report them to the plugin's author, and install a release without them.",
+  };
+}
+
 /** Why a repair of this code is over, when nothing more is known. */
 export function closedBecause(code: string): string {
   switch (code as RepairCode) {
@@ -108,5 +118,7 @@ export function closedBecause(code: string): string {
       return 'its date has moved, or it is not there any more';
     case 'import_incomplete':
       return 'the instance was switched on';
+    case 'release_withdrawn':
+      return 'another release was installed';
   }
 }

@@ -85,7 +85,12 @@ export function createInstances(options: InstancesOptions): Instances {
   const memory = new InstanceMemory();
 
   const resolve = async (id: string): Promise<ResolvedInstance> => {
-    const row = await readInstance(db, id);
+    let row = await readInstance(db, id);
+    if (plugins.find(row.plugin)?.manifest.configVersion !== row.config_version && plugins.catchUp !== undefined) {
+      // A version became active between the row and the plugin, or on another host.
+      await plugins.catchUp();
+      row = await readInstance(db, id);
+    }
     const plugin = pluginOf(plugins, row);
     if (!row.enabled) throw disabled(id);
     const schema = configSchemaOf(plugin);

@@ -5,6 +5,10 @@ import type { InstanceRow } from './rows.ts';
 /** The plugins that are installed and loaded. */
 export interface PluginFinder {
   find(name: string): PluginVersion | undefined;
+  /** Another host may have changed which version is wanted: waits until this one has followed. */
+  catchUp?(): Promise<void>;
+  /** Why it is not active, such as `is switched off`. */
+  whyMissing?(name: string): string | undefined;
 }
 
 /** The plugin that a sender names. */
@@ -19,9 +23,13 @@ export function pluginNamed(plugins: PluginFinder, name: string): PluginVersion 
 export function pluginOf(plugins: PluginFinder, row: InstanceRow): PluginVersion {
   const plugin = plugins.find(row.plugin);
   if (plugin) return plugin;
-  const detail = `instance "${row.id}" needs the plugin "${row.plugin}", which is not installed or failed to load`;
+  const why = plugins.whyMissing?.(row.plugin);
+  const detail = `instance "${row.id}" needs the plugin "${row.plugin}", which ${why ?? 'is not installed or failed to load'}`;
   throw new Problem('not_found', detail, {
-    next: `Install the plugin "${row.plugin}" or remove the instance.`,
+    next:
+      why === undefined
+        ? `Install the plugin "${row.plugin}" or remove the instance.`
+        : `Ask an admin: GET /api/plugins says how the plugin "${row.plugin}" is.`,
     plugin: row.plugin,
     instanceId: row.id,
   });

@@ -9,8 +9,8 @@ import { newRunId, type Sandbox, type SandboxRun } from '../sandbox/index.ts';
 import type { ResolvedInstance } from './instances.ts';
 import { createLiveRedactor } from './redactor.ts';
 
-/** Config migrations are no work for an instance: they come before it. */
-export type InstanceWork = Exclude<RunTask['work'], { readonly kind: 'migration' }>;
+/** Loading a plugin and migrating its configs are no work for an instance: they come before it. */
+export type InstanceWork = Exclude<RunTask['work'], { readonly kind: 'load' | 'migration' }>;
 
 export interface Runner {
   /** @throws Problem when a `beforeRun` tap refuses, or the sandbox does. */

@@ -13,6 +13,8 @@ export interface Candidate {
   readonly manifest: unknown;
   /** Version in package.json, when the package has one. */
   readonly packageVersion: string | undefined;
+  /** The package as an npm tarball: ask when it is verified. */
+  tarball(): Promise<Buffer>;
 }
 
 /** Why a candidate is not trusted. */
@@ -52,6 +54,8 @@ export type ContributionKind = 'queries' | 'streams' | 'routes' | 'widgets' | 'j
 export interface ContributionChange {
   readonly plugin: PluginVersion;
   readonly active: boolean;
+  /** It is inactive because another version of the plugin is active already. */
+  readonly replaced?: boolean;
 }
 
 export type InstanceEventKind = 'created' | 'updated' | 'deleted' | 'enabled' | 'disabled';

@@ -19,7 +19,8 @@ export interface LiveEvent {
   readonly id: string;
   /**
    * sync: a run of a stream has ended; `change` is its state, `rows` how many have changed. rows: a webhook has changed rows. health: the
-   * state of an instance, in `change`. repair: `opened` or `closed`. plugin: `active` or `inactive` on a host. The others: `created`,
+   * state of an instance, in `change`. repair: `opened` or `closed`. plugin: `active` or `inactive` on a host, or the state of a change of
+   * it: `planned`, `running`, `done`, `refused`, `failed`, `abandoned`. The others: `created`,
    * `changed`, `deleted`, and for a widget that only its place is another, `moved`.
    */
   readonly type: EventType;
@@ -34,15 +35,19 @@ export interface LiveEvent {
   readonly rows?: number;
 }
 
-/** What hosts tell each other beside: a place in the order that all know, and that somebody may do more, less or nothing now. */
+/**
+ * What hosts tell each other beside: a place in the order that all know, that somebody may do more, less or nothing now, and that other
+ * plugins are wanted.
+ */
 export type Notice =
   | LiveEvent
   | { readonly id: string; readonly type: 'mark' }
-  | { readonly id: string; readonly type: 'access'; readonly principal: string };
+  | { readonly id: string; readonly type: 'access'; readonly principal: string }
+  | { readonly id: string; readonly type: 'plugins' };
 
 export const CHANNEL = 'jackfield_live';
 
-const TYPES: ReadonlySet<string> = new Set([...EVENT_TYPES, 'mark', 'access']);
+const TYPES: ReadonlySet<string> = new Set([...EVENT_TYPES, 'mark', 'access', 'plugins']);
 
 /** Undefined for what a later version tells, and this one does not know. */
 export function parseNotice(payload: string): Notice | undefined {

@@ -30,10 +30,12 @@ export interface LiveParts extends Pick<StreamsParts, 'clock' | 'identify'> {
   readonly forget: (principalId: string) => void;
   /** What is remembered of instances, as long as changes are heard of. */
   readonly memory: { forget(instanceId?: string): void; hear(hears: boolean): void };
+  /** Other plugins may be wanted than before. */
+  readonly onPlugins: () => void;
 }
 
 export function createLive(parts: LiveParts): Live {
-  const { store, hooks, ticks, clock, log, identify, forget, memory, limits } = parts;
+  const { store, hooks, ticks, clock, log, identify, forget, memory, onPlugins, limits } = parts;
   const { db, connection } = store;
   const { heartbeat, page, remembered } = limits.live;
   const ring = new EventRing(remembered);
@@ -55,6 +57,7 @@ export function createLive(parts: LiveParts): Live {
       streams.identify(notice.principal);
       return;
     }
+    if (notice.type === 'plugins') return onPlugins();
     if (notice.type === 'instance') memory.forget(notice.instance);
     // It may be its parameters.
     if (notice.type === 'client') memory.forget();
@@ -66,6 +69,7 @@ export function createLive(parts: LiveParts): Live {
     memory.hear(true);
     ring.clear();
     streams.wake();
+    onPlugins();
     // A place in the order that a reader can go on from, also before anything has happened.
     void tell({ type: 'mark' });
   }
@@ -73,10 +77,12 @@ export function createLive(parts: LiveParts): Live {
   const onDeaf = (): void => memory.hear(false);
 
   // Any kind of contribution would do; what a plugin has is announced once for each.
-  hooks.contribute.for('queries').tap('live', ({ plugin, active }) => {
+  hooks.contribute.for('queries').tap('live', ({ plugin, active, replaced }) => {
+    if (replaced) return;
     const change = active ? 'active' : 'inactive';
     // No plugin waits for it; the host does, before it listens.
-    telling = Promise.all([telling, tell({ type: 'plugin', change, plugin: plugin.manifest.name, client: null })]);
+    const told = tell({ type: 'plugin', change, plugin: plugin.manifest.name, client: null });
+    telling = telling.then(() => told);
   });
 
   return {

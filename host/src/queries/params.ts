@@ -9,20 +9,8 @@ type Source = 'json' | 'url';
 type Validators = Readonly<Record<Source, LazyValidator>>;
 
 export class ParamsValidator {
-  readonly #compiled = new Map<PluginVersion, Map<string, Validators>>();
-
-  /** Takes the params schemas of a plugin that becomes active; that they compile was verified before. */
-  add(plugin: PluginVersion): void {
-    const queries = Object.entries(plugin.manifest.queries).map(([id, { params }]): [string, Validators] => [
-      id,
-      { json: lazySchema(params), url: lazySchema(params, { coerce: true }) },
-    ]);
-    this.#compiled.set(plugin, new Map(queries));
-  }
-
-  remove(plugin: PluginVersion): void {
-    this.#compiled.delete(plugin);
-  }
+  /** Of every version that somebody still has in hand: a request that began before an upgrade ends with the version it began with. */
+  readonly #compiled = new WeakMap<PluginVersion, ReadonlyMap<string, Validators>>();
 
   /**
    * Returns the params with defaults filled in.
@@ -35,7 +23,7 @@ export class ParamsValidator {
     source: Source,
   ): Record<string, unknown> {
     const { name } = plugin.manifest;
-    const validate = this.#compiled.get(plugin)?.get(queryId)?.[source];
+    const validate = this.#of(plugin).get(queryId)?.[source];
     if (validate === undefined) throw queryNotFound(plugin, queryId);
     // Most have none, and that clone is the dearest of all.
     const checked = Object.keys(params).length === 0 ? {} : structuredClone(params);
@@ -43,6 +31,19 @@ export class ParamsValidator {
     const errors = toFieldErrors(validate.errors, '/params');
     const detail = errors.map((fault) => `${fault.pointer} ${fault.message}`).join('; ');
     throw new Problem('params_invalid', `query "${queryId}": ${detail}`, { errors, plugin: name });
+  }
+
+  /** That they compile was verified before. */
+  #of(plugin: PluginVersion): ReadonlyMap<string, Validators> {
+    const known = this.#compiled.get(plugin);
+    if (known !== undefined) return known;
+    const queries = Object.entries(plugin.manifest.queries).map(([id, { params }]): [string, Validators] => [
+      id,
+      { json: lazySchema(params), url: lazySchema(params, { coerce: true }) },
+    ]);
+    const made = new Map(queries);
+    this.#compiled.set(plugin, made);
+    return made;
   }
 }
 

@@ -1,5 +1,6 @@
 // Runs queries: role, params, cache, single flight, sandbox. A vendor that fails is answered for with the last result, marked stale.
 import type { ClientScope } from '../access/index.ts';
+import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../clock.ts';
 import { Problem, type ErrorCode } from '../errors.ts';
 import {
@@ -81,8 +82,6 @@ class QueryService implements Queries {
     this.#board = new FlightBoard(parts);
     this.#synced = new SyncedAsking({ ...parts, params: this.#params });
     parts.hooks.contribute.for('queries').tap('queries', ({ plugin, active }) => {
-      if (active) this.#params.add(plugin);
-      else this.#params.remove(plugin);
       if (active) this.#synced.learn(plugin);
     });
     parts.hooks.instance.tap('queries: cache', (event) => this.#board.forgetInstance(event.id));
@@ -135,7 +134,8 @@ class QueryService implements Queries {
     const ask = async (id: string, signal: AbortSignal): Promise<ResultStream> => {
       if (unseen.has(id)) throw instanceNotFound(id);
       const instance = await instances.recall(id);
-      if (instance.plugin !== plugin) throw pluginChanged(plugin, id);
+      // Another version meanwhile: as good when it has the same query, columns and all.
+      if (!isDeepStrictEqual(instance.plugin.manifest.queries[queryId], query)) throw pluginChanged(plugin, id);
       return this.#ask(instance, { ...request, signal });
     };
     const { concurrency } = limits.fanOut;

@@ -174,7 +174,7 @@ export class SandboxRun {
 
   #what(): string {
     const { work } = this.#spec.task;
-    const what = { check: 'check', migration: 'config migration' } as const;
+    const what = { check: 'check', load: 'bundle', migration: 'config migration' } as const;
     const named = 'id' in work ? `${work.kind} "${work.id}"` : what[work.kind];
     return `plugin "${this.#spec.plugin}", ${named}`;
   }

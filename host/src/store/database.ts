@@ -28,6 +28,13 @@ import type {
   LegacyModeTable,
   LegacyQuarantineTable,
 } from './legacy-tables.ts';
+import type {
+  HostStateTable,
+  PluginChangeTable,
+  PluginHeadTable,
+  PluginTable,
+  PluginVersionTable,
+} from './plugin-tables.ts';
 import type { DataKeyTable, InstanceSecretTable, KeyRotationTable } from './secret-tables.ts';
 import type { DashboardTable, WidgetTable } from './widget-tables.ts';
 
@@ -35,6 +42,7 @@ export type * from './health-tables.ts';
 export type * from './access-tables.ts';
 export type * from './audit-tables.ts';
 export type * from './legacy-tables.ts';
+export type * from './plugin-tables.ts';
 export type * from './secret-tables.ts';
 export type * from './widget-tables.ts';
 
@@ -200,6 +208,11 @@ export interface ReminderTable {
 }
 
 export interface Database {
+  readonly plugin: PluginTable;
+  readonly plugin_version: PluginVersionTable;
+  readonly plugin_head: PluginHeadTable;
+  readonly plugin_change: PluginChangeTable;
+  readonly host_state: HostStateTable;
   readonly instance: InstanceTable;
   readonly instance_secret: InstanceSecretTable;
   readonly data_key: DataKeyTable;

@@ -17,6 +17,13 @@ export async function registeredTables(db: Queryable, plugin: string): Promise<T
   return rows;
 }
 
+/** Of everything that a plugin has synced. The schema stays: somebody may have put a view into it. */
+export async function dropTables(trx: Queryable, plugin: string): Promise<void> {
+  const tables = await registeredTables(trx, plugin);
+  for (const table of tables) await sql`drop table ${tableOf(table)}`.execute(trx);
+  await trx.deleteFrom('stream_table').where('plugin', '=', plugin).execute();
+}
+
 export async function dropRows(db: Queryable, table: Table, instanceId: string, limits: Limits['sync']): Promise<void> {
   for (;;) {
     const { numAffectedRows = 0n } = await sql`

@@ -19,7 +19,7 @@ import { createSyncRuns } from './sync-runs.ts';
 export interface Sync {
   readonly tables: StreamTables;
   readonly routes: (app: FastifyInstance) => void;
-  /** Call when the plugins are there: without a stream there is nothing to do. */
+  /** Call when the plugins are there. Without a stream there is nothing to do, until a plugin comes that has one. */
   start(): Promise<void>;
   /** May be called twice. */
   stop(): Promise<void>;
@@ -41,6 +41,12 @@ export function createSync(parts: {
   const targetOf = ({ plugin, view }: ResolvedInstance, stream: string) =>
     tables.target(stream, { plugin: plugin.manifest.name, instanceId: view.id });
   const engine = createSyncEngine({ ...parts, targetOf, plugins: schedules.plugins, histories: tables.histories });
+  let isOpen = false;
+  let starting: Promise<void> | undefined;
+  const startEngine = (): Promise<void> => (starting ??= engine.start());
+  hooks.contribute.for('streams').tapPromise({ name: 'sync engine', stage: 1 }, async ({ active }) => {
+    if (active && isOpen && schedules.plugins().length > 0) await startEngine();
+  });
   const jobs = createSyncJobs({ store, queue: engine.queue, audit: parts.audit });
   const runs = createSyncRuns(parts);
   return {
@@ -51,8 +57,12 @@ export function createSync(parts: {
       runRoutes(app, runs);
     },
     start: async () => {
-      if (schedules.plugins().length > 0) await engine.start();
+      isOpen = true;
+      if (schedules.plugins().length > 0) await startEngine();
     },
-    stop: () => engine.stop(),
+    stop() {
+      isOpen = false;
+      return engine.stop();
+    },
   };
 }

@@ -33,7 +33,6 @@ export const openBench: OpenBench = async (options) => {
   const sandbox = createSandbox({ limits, clock, log });
   opened.defer(() => sandbox.stop());
   const params = new ParamsValidator();
-  params.add(plugin);
   const parts = { plugin, gateway, sandbox, params, limits };
   const everything = opened.move();
   return {
@@ -56,10 +55,9 @@ async function loadPlugin({ folder }: BenchOptions, data: string, limits: Limits
   await writeFile(manifestFile, JSON.stringify({ plugins: [{ package: name, path: relative(data, folder), grant }] }));
   const { version: hostVersion }: { version: string } = JSON.parse(await readFile(PACKAGE, 'utf8'));
   const catalog = createCatalog({ hooks: createHooks(), manifestFile, dataFolder: data, hostVersion, limits, log });
-  const [status] = await catalog.load();
-  if (status?.plugin === undefined)
-    throw new Error(`a host does not load this plugin: ${status?.reason ?? 'no reason'}`);
-  return status.plugin;
+  const [seed] = (await catalog.seeds())?.seeds ?? [];
+  if (seed?.state === 'sound') return seed.plugin;
+  throw new Error(`a host does not load this plugin: ${seed?.state === 'failed' ? seed.reason : 'no reason'}`);
 }
 
 function vendorPart(vendor: BenchVendor, { manifest }: PluginVersion): Partial<GatewayOptions> {

@@ -99,6 +99,8 @@ function deadlineOf({ kind }: Work, { manifest }: PluginVersion, limits: Limits)
   switch (kind) {
     case 'check':
       return limits.checkDeadline;
+    case 'load':
+      return limits.pluginLoad;
     case 'query':
       return Math.min(limits.queryDeadline, manifest.limits.queryTimeoutMs ?? Infinity);
     case 'route':

@@ -8,7 +8,7 @@ import { performMigration } from './perform-migration.ts';
 import { performQuery } from './perform-query.ts';
 import { performRoute } from './perform-route.ts';
 import { performCensus, performGone, performRead } from './perform-stream.ts';
-import type { RunValue, Work } from './protocol.ts';
+import type { Inventory, RunValue, Work } from './protocol.ts';
 import type { RowStream } from './row-stream.ts';
 
 /** Where a run's rows go. */
@@ -45,7 +45,21 @@ export async function perform(work: Work, plugin: Plugin, context: Context, outp
       return { job: await performJob(contribution(plugin.jobs, work.id, 'job'), work.event, context) };
     case 'migration':
       return { migrated: performMigration(plugin, work, context.config) };
+    case 'load':
+      return { inventory: inventoryOf(plugin) };
   }
+}
+
+function inventoryOf(plugin: Plugin): Inventory {
+  const { check, queries = {}, streams = {}, routes = {}, jobs = {} } = plugin;
+  const ids = (contributions: object): string[] => Object.keys(contributions).toSorted();
+  return {
+    check: check !== undefined,
+    queries: ids(queries),
+    streams: ids(streams),
+    routes: ids(routes),
+    jobs: ids(jobs),
+  };
 }
 
 function liveQuery(plugin: Plugin, id: string): AnyQuery<Record<string, unknown>> {

@@ -62,7 +62,9 @@ export type Work =
       readonly to: number;
       /** Fields that hold a secret, which is not in the config. */
       readonly secrets: readonly string[];
-    };
+    }
+  /** Evaluates the bundle and says what is in it. */
+  | { readonly kind: 'load' };
 
 /** How a secret is made of those that are stored. The values are in the host, which does it. */
 export type SecretRecipe =
@@ -71,6 +73,15 @@ export type SecretRecipe =
   | { readonly before: string; readonly of: SecretRecipe }
   | { readonly after: string; readonly of: SecretRecipe }
   | { readonly join: readonly SecretRecipe[] };
+
+/** What a bundle has, by the names of plugin.json: ids in their order there. */
+export interface Inventory {
+  readonly check: boolean;
+  readonly queries: readonly string[];
+  readonly streams: readonly string[];
+  readonly routes: readonly string[];
+  readonly jobs: readonly string[];
+}
 
 /** What Piscina hands to the runtime for one run. */
 export interface RunTask {
@@ -140,6 +151,7 @@ export interface RunValue {
     readonly config: string;
     readonly secrets: readonly { readonly field: string; readonly recipe: SecretRecipe }[];
   };
+  readonly inventory?: Inventory;
 }
 
 export type Outcome =

@@ -136,6 +136,8 @@ function placeOf(work: Work): string {
       return `the census of stream "${work.id}"`;
     case 'migration':
       return `the config migration from ${work.from} to ${work.to}`;
+    case 'load':
+      return 'the bundle';
     default:
       return `${work.kind} "${work.id}"`;
   }

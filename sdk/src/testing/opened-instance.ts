@@ -170,6 +170,7 @@ const HOMES = { query: 'queries', stream: 'streams', census: 'streams', gone: 's
 function subjectOf(work: { readonly kind: Work['kind']; readonly id?: string }): Subject {
   const { kind, id = '' } = work;
   if (kind === 'check') return { what: 'the check', steps: ['check'] };
+  if (kind === 'load') return { what: 'the bundle', steps: [] };
   if (kind === 'migration') return { what: 'a migration', steps: ['migrations'] };
   return { what: `${kind} "${id}"`, steps: [HOMES[kind], id] };
 }

@@ -1,9 +1,8 @@
 // One config through the plugin's code, in the sandbox: without secrets, without a way to any vendor, within a deadline.
-import { MessageChannel } from 'node:worker_threads';
-import type { FromGateway, RunValue, ToGateway } from '@jackfield/sdk/runtime';
+import type { RunValue } from '@jackfield/sdk/runtime';
 import { Problem } from '../../errors.ts';
 import type { PluginVersion } from '../../kernel/index.ts';
-import { newRunId, type RunGateway, type Sandbox } from '../../sandbox/index.ts';
+import { closedGateway, newRunId, type Sandbox } from '../../sandbox/index.ts';
 import { draftId } from '../view.ts';
 
 export interface MigrationTask {
@@ -35,7 +34,7 @@ export async function runMigration(sandbox: Pick<Sandbox, 'run'>, task: Migratio
     baseUrl: null,
     work: { kind: 'migration', from, to, secrets },
     deadline,
-    openGateway: closedGateway,
+    openGateway: () => closedGateway('a config migration may not call anything'),
     redact: (text) => text,
   });
   const { problem, migrated } = await run.result;
@@ -44,20 +43,4 @@ export async function runMigration(sandbox: Pick<Sandbox, 'run'>, task: Migratio
   }
   if (migrated === undefined) throw new Error('a config migration has ended without a config');
   return migrated;
-}
-
-/** It leads nowhere: a migration is a pure function. */
-function closedGateway(): RunGateway {
-  const { port1, port2 } = new MessageChannel();
-  port1.on('message', (message: ToGateway) => {
-    if (message.t !== 'request') return;
-    const refusal: FromGateway = {
-      t: 'error',
-      id: message.id,
-      code: 'egress_denied',
-      message: 'a config migration may not call anything',
-    };
-    port1.postMessage(refusal);
-  });
-  return { port: port2, vendorCalls: () => 0, waitedMs: () => 0, close: () => port1.close() };
 }

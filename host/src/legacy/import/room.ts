@@ -7,12 +7,6 @@ import { createParities } from './parity.ts';
 import type { Answers, Parities } from '../parity-report.ts';
 import { scrubRoutes } from './scrub-routes.ts';
 import { createScrub } from './scrub.ts';
-import type { PluginVersion } from '../../kernel/index.ts';
-import type { PluginStatus } from '../../catalog/index.ts';
-
-export interface LegacyImportParts extends Omit<ImportParts, 'plugins'> {
-  readonly plugins: { list(): readonly PluginStatus[] };
-}
 
 export interface LegacyImport {
   /** `answers`: of the old API. */
@@ -20,10 +14,7 @@ export interface LegacyImport {
   readonly routes: (app: FastifyInstance) => void;
 }
 
-export function createLegacyImport(options: LegacyImportParts): LegacyImport {
-  const { plugins } = options;
-  const list = (): PluginVersion[] => plugins.list().flatMap(({ plugin }) => (plugin === undefined ? [] : [plugin]));
-  const parts = { ...options, plugins: { list } };
+export function createLegacyImport(parts: ImportParts): LegacyImport {
   const run = createImport(parts);
   return {
     parities: (answers) => createParities(parts, answers),

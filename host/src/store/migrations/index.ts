@@ -23,6 +23,7 @@ import { liveEvents } from './0021-live-events.ts';
 import { legacyImport } from './0022-legacy-import.ts';
 import { legacySunset } from './0023-legacy-sunset.ts';
 import { legacyNames } from './0024-legacy-names.ts';
+import { plugins } from './0025-plugins.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-instances': instances,
@@ -48,4 +49,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0022-legacy-import': legacyImport,
   '0023-legacy-sunset': legacySunset,
   '0024-legacy-names': legacyNames,
+  '0025-plugins': plugins,
 };

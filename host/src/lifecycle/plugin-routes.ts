@@ -3,16 +3,14 @@ import type { FastifyInstance } from 'fastify';
 import { forRole } from '../access/index.ts';
 import { Problem } from '../errors.ts';
 import type { PluginVersion } from '../kernel/index.ts';
-import type { Catalog, PluginStatus } from './catalog.ts';
+import type { PluginStatus } from './plugin-status.ts';
 
 /** The plugins of this host: what they give, and why one failed. */
-export function pluginRoutes(app: FastifyInstance, catalog: Catalog): void {
+export function pluginRoutes(app: FastifyInstance, list: () => Promise<readonly PluginStatus[]>): void {
   app.get(
     '/api/plugins',
     { config: forRole('user', 'nobody'), schema: { summary: 'The plugins of this host', tags: ['plugins'] } },
-    () => ({
-      plugins: catalog.list().map(summaryOf),
-    }),
+    async () => ({ plugins: (await list()).map(summaryOf) }),
   );
 
   app.get<{ Params: { plugin: string } }>(
@@ -25,8 +23,8 @@ export function pluginRoutes(app: FastifyInstance, catalog: Catalog): void {
         params: { type: 'object', properties: { plugin: { type: 'string', description: 'Plugin name.' } } },
       },
     },
-    (request): PluginDetails => {
-      const status = catalog.list().find((found) => (found.name ?? found.package) === request.params.plugin);
+    async (request): Promise<PluginDetails> => {
+      const status = (await list()).find((found) => (found.name ?? found.package) === request.params.plugin);
       if (status === undefined) {
         throw new Problem('not_found', `there is no plugin "${request.params.plugin}"`, {
           next: 'Ask GET /api/plugins for the list, or add the plugin to plugins.json.',

@@ -1,0 +1,42 @@
+// Opened plugin versions of this host. One that is opened again is the same object: whoever compares versions compares these.
+import { LRUCache } from 'lru-cache';
+import type { Catalog } from '../catalog/index.ts';
+import type { PluginVersion } from '../kernel/index.ts';
+import type { PluginGrants, Queryable } from '../store/index.ts';
+import { readPackage } from './desired-rows.ts';
+
+export interface Versions {
+  /** From the database, verified again. @throws why it is not taken. */
+  open(wanted: Wanted): Promise<PluginVersion>;
+  /** One that this host has opened by other means. */
+  add(wanted: Wanted, plugin: PluginVersion): void;
+}
+
+export interface Wanted {
+  readonly integrity: string;
+  readonly grants: PluginGrants;
+}
+
+export function createVersions(db: Queryable, catalog: Pick<Catalog, 'open'>, remembered: number): Versions {
+  const opened = new LRUCache<string, PluginVersion>({ max: remembered });
+  return {
+    async open(wanted) {
+      const key = keyOf(wanted);
+      const known = opened.get(key);
+      if (known !== undefined) return known;
+      const plugin = await catalog.open(await readPackage(db, wanted.integrity), wanted.grants);
+      // Somebody else may have opened it meanwhile.
+      const other = opened.get(key);
+      if (other !== undefined) return other;
+      opened.set(key, plugin);
+      return plugin;
+    },
+    add: (wanted, plugin) => void opened.set(keyOf(wanted), plugin),
+  };
+}
+
+/** Two versions with the same key are the same. */
+export function keyOf({ integrity, grants }: Wanted): string {
+  const { hosts = [], memoryMb = null, isolation = 'plugin' } = grants;
+  return JSON.stringify([integrity, [...hosts].toSorted(), memoryMb, isolation]);
+}

@@ -1,0 +1,147 @@
+// Upgrades and rollbacks back and forth, the config's shape with them, while people ask, vendors deliver and streams are read.
+import { expect, test } from 'vitest';
+import type { RunView } from '../../host/src/sync/index.ts';
+import { oneOf } from '../support/databases.ts';
+import { startHostProcess } from '../support/host-process.ts';
+import { type Api, quietLimits, startTestHost } from '../support/host.ts';
+import { FULL } from '../support/random.ts';
+import { until } from '../support/until.ts';
+import { buildRelease, carryOut, upload } from './releases.ts';
+
+const FLIPS = FULL ? 1000 : 10;
+const WARM = FULL ? 200 : 5;
+/** Of a host with a process of its own; in the process of the tests it is theirs too. */
+const GROWTH = FULL ? 1.05 : 2;
+const INSTANCES = ['north', 'south'];
+
+interface Vitals {
+  readonly threads: { readonly sandbox: number };
+  readonly memory: { readonly residentBytes: number };
+}
+
+interface CursorPage {
+  readonly cursors: readonly { readonly cursor: unknown }[];
+}
+
+/** How many rows of the stream an instance has. */
+async function storedOf(api: Api, instance: string): Promise<number> {
+  const view = { stream: 'items', measures: [{ name: 'rows', fn: 'count' }] };
+  const { status, body } = await api.call<{ rows: { rows: number }[] }>('POST', '/api/widgets/preview', {
+    plugin: 'shift',
+    view,
+    instances: [instance],
+  });
+  expect(status).toBe(200);
+  return body.rows[0]?.rows ?? 0;
+}
+
+/** Asks in a loop of its own until it is told to stop. What goes wrong is in `failures`. */
+function load(api: Api) {
+  const failures: string[] = [];
+  const asked = { queries: 0, fanOuts: 0, deliveries: 0, runs: 0 };
+  const over = new AbortController();
+  const note = (what: string, status: number, body: unknown): void => {
+    if (status >= 300) failures.push(`${what}: ${status} ${JSON.stringify(body)}`);
+  };
+  const loops: (() => Promise<void>)[] = [
+    async () => {
+      const id = INSTANCES[asked.queries % 2];
+      const path = `/api/instances/${id}/queries/which`;
+      const answer = await api.call<{ rows?: { field: string }[] }>('POST', path, { params: { n: asked.queries } });
+      note('query', answer.status, answer.body);
+      if (answer.body.rows?.[0]?.field !== id) failures.push(`query: ${JSON.stringify(answer.body)}`);
+      asked.queries += 1;
+    },
+    async () => {
+      const answer = await api.call<{ rows?: unknown[] }>('POST', '/api/plugins/shift/queries/which', {});
+      note('fan-out', answer.status, answer.body);
+      if (answer.body.rows?.length !== INSTANCES.length) failures.push(`fan-out: ${JSON.stringify(answer.body)}`);
+      asked.fanOuts += 1;
+    },
+    async () => {
+      const id = `d${asked.deliveries}`;
+      const answer = await api.call('POST', '/api/instances/north/routes/hook?secret=a-secret-of-hooks', { id });
+      note('delivery', answer.status, answer.body);
+      asked.deliveries += 1;
+    },
+    async () => {
+      const { status, body } = await api.call<{ runId: string }>('POST', '/api/instances/south/sync-jobs/items/run');
+      note('run', status, body);
+      const ended = await until(async () => {
+        const run = (await api.call<RunView>('GET', `/api/runs/${body.runId}`)).body;
+        return ['queued', 'running'].includes(run.state) ? undefined : run;
+      }, 60_000);
+      if (ended.state === 'failed') failures.push(`run: ${JSON.stringify(ended)}`);
+      if (ended.state === 'succeeded') asked.runs += 1;
+    },
+  ];
+  const running = loops.map(async (once) => {
+    while (!over.signal.aborted) await once().catch((error: unknown) => failures.push(String(error)));
+  });
+  const end = async (): Promise<void> => {
+    over.abort();
+    await Promise.all(running);
+  };
+  return {
+    failures,
+    asked,
+    end,
+    [Symbol.asyncDispose]: end,
+  };
+}
+
+test.each(oneOf)(
+  `on $name ${FLIPS} upgrades and rollbacks under load fail no request and lose no row`,
+  async (kind) => {
+    await using database = await kind.open();
+    const [one, two] = await Promise.all([buildRelease('1.0.0'), buildRelease('2.0.0', { migrated: true })]);
+    await using _one = one;
+    await using _two = two;
+    // The machine may be busy, and then a package takes its time to be verified.
+    const limits = { pluginLoad: 120_000, threadIdle: 500, lifecycle: { ...quietLimits.lifecycle, watch: 0 } };
+    await using running = FULL ? await startHostProcess(database) : await startTestHost(database, { limits });
+    const { api } = running;
+    for (const release of [one, two]) expect((await upload(api, release)).status).toBe(201);
+    expect((await carryOut(api, { action: 'add', source: one.integrity })).state).toBe('done');
+    for (const id of INSTANCES) {
+      const config = { hookSecret: 'a-secret-of-hooks', mode: id };
+      expect((await api.call('POST', '/api/instances', { id, name: id, plugin: 'shift', config })).status).toBe(201);
+    }
+
+    const vitals = async (): Promise<Vitals> => (await api.call<Vitals>('GET', '/healthz?verbose')).body;
+    const flip = async (index: number): Promise<void> => {
+      const request =
+        index % 2 === 0
+          ? { action: 'upgrade', plugin: 'shift', source: two.integrity }
+          : { action: 'rollback', plugin: 'shift' };
+      const { state, reason } = await carryOut(api, request);
+      expect({ state, reason }).toEqual({ state: 'done', reason: null });
+    };
+    await using traffic = load(api);
+    let before = await vitals();
+    for (let index = 0; index < FLIPS; index += 1) {
+      await flip(index);
+      // When everything has been in use for a while.
+      if (index === WARM) before = await vitals();
+    }
+    await traffic.end();
+    expect(traffic.failures).toEqual([]);
+    expect(traffic.asked.queries).toBeGreaterThan(FLIPS);
+
+    const north = await storedOf(api, 'north');
+    const south = await storedOf(api, 'south');
+    expect(north).toBe(traffic.asked.deliveries);
+    expect(south).toBeGreaterThanOrEqual(traffic.asked.runs);
+    // Each read adds the row after the last one: none is missing, none was read twice.
+    const { body } = await api.call<CursorPage>('GET', '/api/instances/south/sync-jobs/items/cursors?limit=1');
+    expect(body.cursors[0]?.cursor).toBe(south);
+
+    const after = await until(async () => {
+      const now = await vitals();
+      return now.threads.sandbox <= before.threads.sandbox ? now : undefined;
+    }, 120_000);
+    process.stderr.write(`${JSON.stringify({ before, after, ...traffic.asked, rows: north + south })}\n`);
+    expect(after.memory.residentBytes).toBeLessThan(before.memory.residentBytes * GROWTH);
+  },
+  FULL ? 3_600_000 : 300_000,
+);
