@@ -12,6 +12,7 @@ const PAGES: Readonly<Record<string, string>> = {
   dashboard: '/dashboards/board',
   plugins: '/plugins',
   plugin: '/plugins/jira',
+  'new plugin': '/plugin-changes/new',
   instances: '/instances',
   'new instance': '/instances/new?plugin=jira',
   instance: '/instances/story-jira',
@@ -41,28 +42,42 @@ export function pageTests(given: () => Scene): void {
       const { page, troubles } = window;
       const found: Record<string, unknown> = {};
       for (const [name, path] of Object.entries(PAGES)) {
-        await page.setViewportSize(DESK);
         await page.goto(path);
-        await settled(page);
-        for (const colorScheme of ['light', 'dark'] as const) {
-          await page.emulateMedia({ colorScheme });
-          await keepScreenshot(page, `${name}-${colorScheme}`);
-          // Only colours differ in the dark.
-          const rules = colorScheme === 'dark' ? ['color-contrast'] : undefined;
-          found[`${name}, ${colorScheme}`] = await seriousFindings(page, rules);
-        }
-        await page.setViewportSize(PHONE);
-        await keepScreenshot(page, `${name}-phone`, false);
-        const tooWide = await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth');
-        found[`${name}, phone`] = tooWide > 0 ? [`is ${tooWide} pixels too wide`] : [];
+        Object.assign(found, await findingsOf(page, name));
       }
       expect(found).toEqual(Object.fromEntries(Object.keys(found).map((name) => [name, []])));
+      await page.setViewportSize(PHONE);
       await page.getByRole('button', { name: 'Open the menu' }).click();
       await page.getByRole('dialog').getByRole('link', { name: 'Clients' }).click();
       await page.getByRole('heading', { level: 1, name: 'Clients' }).waitFor();
       expect(troubles).toEqual([]);
     }, 300_000);
   });
+}
+
+/** What is wrong with the page that is open, in light, in dark and on a phone. */
+async function findingsOf(page: Page, name: string): Promise<Record<string, readonly string[]>> {
+  const found: Record<string, readonly string[]> = {};
+  await settled(page);
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme });
+    await keepScreenshot(page, `${name}-${colorScheme}`);
+    // Only colours differ in the dark.
+    const rules = colorScheme === 'dark' ? ['color-contrast'] : undefined;
+    found[`${name}, ${colorScheme}`] = await seriousFindings(page, rules);
+  }
+  await page.setViewportSize(PHONE);
+  await keepScreenshot(page, `${name}-phone`, false);
+  const tooWide = await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth');
+  found[`${name}, phone`] = tooWide > 0 ? [`is ${tooWide} pixels too wide`] : [];
+  await page.setViewportSize(DESK);
+  return found;
+}
+
+/** The page that is open can be used by everybody. */
+export async function expectUsable(page: Page, name: string): Promise<void> {
+  const found = await findingsOf(page, name);
+  expect(found).toEqual(Object.fromEntries(Object.keys(found).map((at) => [at, []])));
 }
 
 const DESK = { width: 1280, height: 800 };

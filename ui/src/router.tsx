@@ -83,6 +83,19 @@ const pluginRoute = createRoute({
   component: lazyRouteComponent(() => import('./pages/plugins/plugin-page.tsx'), 'PluginPage'),
 });
 
+const newPluginChangeRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/plugin-changes/new',
+  validateSearch: texts('plugin'),
+  component: lazyRouteComponent(() => import('./pages/plugins/new-change-page.tsx'), 'NewChangePage'),
+});
+
+const pluginChangeRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/plugin-changes/$change',
+  component: lazyRouteComponent(() => import('./pages/plugins/change-page.tsx'), 'ChangePage'),
+});
+
 const instancesRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/instances',
@@ -162,6 +175,8 @@ const routeTree = rootRoute.addChildren([
     dashboardRoute,
     pluginsRoute,
     pluginRoute,
+    newPluginChangeRoute,
+    pluginChangeRoute,
     instancesRoute,
     newInstanceRoute,
     instanceRoute,

@@ -168,6 +168,7 @@ async function toPluginVersion(
     manifest,
     package: name,
     bundleFile: await storeBundle(join(dataFolder, 'bundles'), bytes),
+    grade: candidate.grade,
     hosts: manifest.network.hosts,
     memoryMb: memoryMb !== undefined && memoryMb > limits.threadMemoryMb ? memoryMb : undefined,
     isolation,

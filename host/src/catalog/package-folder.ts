@@ -3,6 +3,7 @@ import { realpath } from 'node:fs/promises';
 import { dirname, relative } from 'node:path';
 import type { HostManifestEntry } from '@jackfield/schemas';
 import type { Limits } from '../limits.ts';
+import { CONFORMANCE, type Grade, gradeOf } from './conformance.ts';
 import { readContained } from './contained-file.ts';
 import { parseJson } from './json-text.ts';
 import { RefusalError } from './refusal-error.ts';
@@ -12,6 +13,7 @@ export interface OpenedPackage {
   readonly folder: string;
   readonly manifest: unknown;
   readonly packageVersion: string | undefined;
+  readonly grade: Grade | undefined;
   /** package.json and plugin.json as they were read. */
   readonly described: Described;
 }
@@ -21,6 +23,7 @@ export interface Described {
   readonly manifestJson: Buffer;
   /** Path of plugin.json below the package. */
   readonly manifestPath: string;
+  readonly conformanceJson: Buffer | undefined;
 }
 
 /** `path` is that of a folder; `entry` says which package it must be. */
@@ -42,11 +45,17 @@ export async function openPackage(
     );
   }
   const file = await readContained(root, jackfield, limits.manifestBytes);
+  const manifest = parseJson(file.bytes, 'plugin.json');
+  const conformance = await readContained(root, CONFORMANCE, limits.manifestBytes).catch(() => undefined);
   return {
     folder: dirname(file.path),
-    manifest: parseJson(file.bytes, 'plugin.json'),
+    manifest,
     packageVersion: version,
-    described: { packageJson, manifestJson: file.bytes, manifestPath: relative(root, file.path) },
+    grade: gradeOf(conformance?.bytes, manifest),
+    described: {
+      ...{ packageJson, manifestJson: file.bytes, manifestPath: relative(root, file.path) },
+      conformanceJson: conformance?.bytes,
+    },
   };
 }
 

@@ -3,6 +3,7 @@ import { posix, sep } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import type { PluginManifest } from '@jackfield/schemas';
 import { Header } from 'tar';
+import { CONFORMANCE } from './conformance.ts';
 import { readBundle } from './bundle-store.ts';
 import type { OpenedPackage } from './package-folder.ts';
 
@@ -10,15 +11,16 @@ const BLOCK = 512;
 
 /** The same bytes for the same package. @throws RefusalError when the bundle is not the one that the manifest names. */
 export async function packFolder(opened: OpenedPackage, most: number): Promise<Buffer> {
-  const { packageJson, manifestJson, manifestPath } = opened.described;
+  const { packageJson, manifestJson, manifestPath, conformanceJson } = opened.described;
   const manifest = opened.manifest as PluginManifest;
   const described = manifestPath.split(sep).join('/');
   const bundle = await readBundle(opened.folder, manifest, most);
-  const entries = [
+  const entries: readonly (readonly [string, Uint8Array])[] = [
     ['package.json', packageJson],
     [described, manifestJson],
     [posix.join(posix.dirname(described), manifest.bundle.file), bundle],
-  ] as const;
+    ...(conformanceJson === undefined ? [] : [[CONFORMANCE, conformanceJson] as const]),
+  ];
   const blocks = entries.flatMap(([path, bytes]) => [headerOf(`package/${path}`, bytes.byteLength), padded(bytes)]);
   return gzipSync(Buffer.concat([...blocks, Buffer.alloc(2 * BLOCK)]));
 }

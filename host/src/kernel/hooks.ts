@@ -13,6 +13,8 @@ export interface Candidate {
   readonly manifest: unknown;
   /** Version in package.json, when the package has one. */
   readonly packageVersion: string | undefined;
+  /** What the package says that its author's conformance suite has found. */
+  readonly grade?: 'bronze' | 'silver' | 'gold' | undefined;
   /** The package as an npm tarball: ask when it is verified. */
   tarball(): Promise<Buffer>;
 }
@@ -36,6 +38,8 @@ export interface PluginVersion {
   readonly memoryMb: number | undefined;
   /** What its threads share: with nobody but its own instances, with those of one client, or a process with no other plugin. */
   readonly isolation: Isolation;
+  /** What the package says that its author's conformance suite has found. */
+  readonly grade?: 'bronze' | 'silver' | 'gold' | undefined;
 }
 
 export type Isolation = NonNullable<HostManifestEntry['isolation']>;

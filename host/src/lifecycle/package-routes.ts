@@ -4,7 +4,7 @@ import { forRole } from '../access/index.ts';
 import { integrityOf } from '../catalog/index.ts';
 import { Problem } from '../errors.ts';
 import type { Limits } from '../limits.ts';
-import type { Store } from '../store/index.ts';
+import type { PluginSource, Store } from '../store/index.ts';
 import type { Changes } from './changes.ts';
 import { readPlugin, readVersions } from './desired-rows.ts';
 import { readHosts } from './host-rows.ts';
@@ -16,7 +16,7 @@ const tags = ['plugins'];
 export interface PluginVersionView {
   readonly version: string;
   readonly integrity: string;
-  readonly source: object;
+  readonly source: PluginSource;
   /** ISO 8601 */
   readonly addedAt: string;
   readonly isWanted: boolean;

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import pacote from 'pacote';
 import { integrityOf, type Package } from '../catalog/index.ts';
 import { Problem } from '../errors.ts';
+import type { PluginVersion } from '../kernel/index.ts';
 import type { Limits } from '../limits.ts';
 import type { PluginSource } from '../store/index.ts';
 
@@ -152,4 +153,9 @@ function wordsOf(error: unknown, token: string | undefined): string {
   const said = message.replaceAll(/\/\/[^/@\s]*@/g, '//').slice(0, 500);
   const shown = token === undefined || token === '' ? said : said.replaceAll(token, '…');
   return code === undefined || shown.includes(code) ? shown : `${shown} (${code})`;
+}
+
+/** What is known of a package, with the grade that it brings along. */
+export function withGrade(source: PluginSource, { grade }: PluginVersion): PluginSource {
+  return grade === undefined ? source : { ...source, grade };
 }

@@ -10,7 +10,7 @@ import type { Action, Plan, VersionRef } from './change-view.ts';
 import type { ChangeRequest } from './change-input.ts';
 import { readDependents } from './dependents.ts';
 import { keepVersion, type PluginRow, readPackage, readPlugin, readVersion, readVersions } from './desired-rows.ts';
-import type { PackageSource } from './package-source.ts';
+import { type PackageSource, withGrade } from './package-source.ts';
 import { differences, grantsFor, permissionsOf } from './permissions.ts';
 import type { Versions } from './versions.ts';
 
@@ -122,8 +122,9 @@ export async function keepPackage(
 ): Promise<Kept> {
   const plugin = await verify(parts, packed, isolation);
   const { name, version } = plugin.manifest;
-  await keepVersion(parts.store.db, packed, { package: plugin.package, name, version, source });
-  return { packed, plugin, source };
+  const graded = withGrade(source, plugin);
+  await keepVersion(parts.store.db, packed, { package: plugin.package, name, version, source: graded });
+  return { packed, plugin, source: graded };
 }
 
 async function verify(

@@ -36,7 +36,7 @@ export function pluginRoutes(app: FastifyInstance, list: () => Promise<readonly 
 }
 
 /** A plugin in the list. */
-export interface PluginSummary extends Omit<PluginStatus, 'plugin'>, Partial<Pick<PluginVersion, 'hosts'>> {
+export interface PluginSummary extends Omit<PluginStatus, 'plugin'>, Partial<Pick<PluginVersion, 'hosts' | 'grade'>> {
   readonly displayName?: string | undefined;
   readonly description?: string | undefined;
   readonly icon?: string | undefined;
@@ -56,7 +56,7 @@ function summaryOf(status: PluginStatus): PluginSummary {
   const { plugin, ...rest } = status;
   if (plugin === undefined) return rest;
   const { displayName, description, icon } = plugin.manifest;
-  return { ...rest, displayName, description, icon, hosts: plugin.hosts };
+  return { ...rest, displayName, description, icon, hosts: plugin.hosts, grade: plugin.grade };
 }
 
 function detailsOf(manifest: PluginManifest): Omit<PluginDetails, keyof PluginSummary> {

@@ -14,6 +14,7 @@ import {
   readPlugin,
   writePlugin,
 } from './desired-rows.ts';
+import { withGrade } from './package-source.ts';
 import { type Flip, flip, type FlipParts } from './flip.ts';
 import type { Versions, Wanted } from './versions.ts';
 
@@ -131,7 +132,7 @@ async function switchOff(parts: SeedingParts, row: PluginRow, seed: string, why:
 function aboutOf({ plugin }: Sound) {
   const { name, version } = plugin.manifest;
   const source = { kind: 'file', spec: 'plugins.json', signatures: 'unknown' } as const;
-  return { package: plugin.package, name, version, source };
+  return { package: plugin.package, name, version, source: withGrade(source, plugin) };
 }
 
 function wantedOf({ plugin, grants, digest }: Sound, integrity: string): Flip['wanted'] {

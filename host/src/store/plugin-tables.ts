@@ -19,6 +19,8 @@ export interface PluginSource {
   readonly resolved?: string;
   /** `verified`: the registry has signed it, with a key of the registry. */
   readonly signatures: 'verified' | 'none' | 'unknown';
+  /** What the package says that its author's conformance suite has found. */
+  readonly grade?: 'bronze' | 'silver' | 'gold';
   /** What a build service says about where the package was built, when the registry has it and its signature is right. */
   readonly provenance?: { readonly url: string; readonly predicateType: string };
 }

@@ -8,9 +8,7 @@ export function permissionsOf(plugin: PluginDetails): string[] {
   const { concurrency, rate } = rateLimits ?? {};
   return [
     `Calls the address that an admin sets as “${base}” of each instance, with the credentials of that instance. The host adds them; the plugin never sees them.`,
-    hosts.length === 0
-      ? 'Calls no other host.'
-      : `Calls these hosts too, which plugins.json grants it: ${hosts.join(', ')}.`,
+    hosts.length === 0 ? 'Calls no other host.' : `Calls these hosts too, which it was granted: ${hosts.join(', ')}.`,
     'Reads no file, opens no socket, starts no process, and sees no environment variable.',
     ...(concurrency === undefined ? [] : [`Asks one vendor at most ${concurrency} things at a time.`]),
     ...(rate === undefined ? [] : [`Sends at most ${rate.requests} requests in ${duration(rate.perMs)}.`]),

@@ -11,6 +11,7 @@ import { Page } from '../../parts/page.tsx';
 import { Section } from '../../parts/section.tsx';
 import { StateBadge } from '../../parts/state-badge.tsx';
 import { duration } from '../../parts/time.ts';
+import { Lifecycle } from './lifecycle.tsx';
 import { permissionsOf } from './permissions.ts';
 
 const route = getRouteApi('/shell/plugins/$plugin');
@@ -22,6 +23,7 @@ export function PluginPage() {
 
 function OnePlugin({ plugin }: { readonly plugin: PluginDetails }) {
   const { state, reason, pointer, description, version } = plugin;
+  const mayChange = useMay('admin') && plugin.name !== null;
   const mayConnect = useMay('manager') && state === 'active';
   return (
     <Page
@@ -42,11 +44,12 @@ function OnePlugin({ plugin }: { readonly plugin: PluginDetails }) {
           {reason}
           {pointer !== undefined && ` (at ${pointer})`}
           <Text size="sm" fw={600} mt="xs">
-            Put the cause right in plugins.json or in the package, then start the host again. Other plugins are not
+            Put the cause right in plugins.json or in the package, or take another version. Other plugins are not
             touched.
           </Text>
         </Alert>
       )}
+      {mayChange && <Lifecycle plugin={plugin} />}
       {state === 'active' && <Contributions plugin={plugin} />}
     </Page>
   );

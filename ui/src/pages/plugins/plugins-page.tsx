@@ -12,17 +12,21 @@ import cards from '../../parts/cards.module.css';
 import { Page } from '../../parts/page.tsx';
 import { PluginIcon } from '../../parts/plugin-icon.tsx';
 import { StateBadge } from '../../parts/state-badge.tsx';
+import { GradeBadge } from './grade-badge.tsx';
+import { HostsSection } from './hosts-section.tsx';
 
 /** The catalogue: what this host can connect to. */
 export function PluginsPage() {
   const plugins = useQuery(pluginsQuery);
   const [search, setSearch] = useState('');
+  const mayChange = useMay('admin');
   const isFound = (plugin: PluginSummary) =>
     `${nameOf(plugin)} ${plugin.description ?? ''} ${plugin.package}`.toLowerCase().includes(search.toLowerCase());
   return (
     <Page
       title="Plugins"
-      lead="Each teaches this host one vendor system. plugins.json says which there are, in which version, and what they may reach."
+      lead="Each teaches this host one vendor system. It is named in plugins.json, or added here."
+      actions={mayChange && <LinkButton to="/plugin-changes/new">Add a plugin</LinkButton>}
     >
       <TextInput
         type="search"
@@ -41,18 +45,19 @@ export function PluginsPage() {
             ))}
             {found.filter(isFound).length === 0 && (
               <Text c="dimmed">
-                {found.length === 0 ? 'plugins.json names no plugin yet.' : 'No plugin has what you search for.'}
+                {found.length === 0 ? 'There is no plugin yet.' : 'No plugin has what you search for.'}
               </Text>
             )}
           </ul>
         )}
       </Asked>
+      {mayChange && <HostsSection />}
     </Page>
   );
 }
 
 function PluginCard({ plugin }: { readonly plugin: PluginSummary }) {
-  const { name, version, state, description, icon, reason } = plugin;
+  const { name, version, state, description, icon, reason, refused } = plugin;
   const { data: instances = [] } = useQuery(instancesQuery);
   const mayConnect = useMay('manager') && state === 'active';
   const count = instances.filter((instance) => instance.plugin === name).length;
@@ -67,6 +72,7 @@ function PluginCard({ plugin }: { readonly plugin: PluginSummary }) {
                 {nameOf(plugin)}
               </AppLink>
               <StateBadge state={state} />
+              <GradeBadge grade={plugin.grade} />
             </Group>
             <Text size="xs" c="dimmed">
               {plugin.package} {version}
@@ -74,7 +80,8 @@ function PluginCard({ plugin }: { readonly plugin: PluginSummary }) {
           </div>
         </Group>
         <Text size="sm" flex={1}>
-          {state === 'failed' ? reason : description}
+          {state === 'failed' || state === 'disabled' ? (reason ?? description) : description}
+          {refused !== undefined && ` Version ${refused.version} was refused: ${refused.reason}`}
         </Text>
         <Group justify="space-between">
           <AppLink to="/instances" search={{ plugin: name ?? '' }}>
