@@ -9,12 +9,12 @@ import { cutAudit } from '../../host/src/access/audit-retention.ts';
 import { defaultLimits } from '../../host/src/limits.ts';
 import type { Store } from '../../host/src/store/index.ts';
 import { cleanStore } from '../support/clean-store.ts';
-import { databases } from '../support/databases.ts';
+import { oneOf } from '../support/databases.ts';
 
 const DAY = 86_400_000;
 type Line = AuditEntry & { readonly previousHash: string; readonly hash: string };
 
-describe.each(databases)('the audit on $name', (database) => {
+describe.each(oneOf)('the audit on $name', (database) => {
   let store: Store;
   let audit: Audit;
   const add = async (count: number): Promise<void> => {

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { createAudit, type Actor, type Audit, type AuditEvent } from '../../host/src/access/index.ts';
 import type { Store } from '../../host/src/store/index.ts';
 import { cleanStore } from '../support/clean-store.ts';
-import { databases } from '../support/databases.ts';
+import { oneOf } from '../support/databases.ts';
 
 const ACTOR: Actor = { kind: 'token', id: 'tok-1', address: '192.0.2.7', requestId: 'req-1' };
 const event = (n: number): AuditEvent => ({
@@ -15,7 +15,7 @@ const event = (n: number): AuditEvent => ({
   after: { n },
 });
 
-describe.each(databases)('the audit on $name', (database) => {
+describe.each(oneOf)('the audit on $name', (database) => {
   let store: Store;
   let audit: Audit;
   const add = (n: number): Promise<void> => store.db.transaction().execute((trx) => audit.record(trx, event(n)));

@@ -11,7 +11,7 @@ import {
 import { defaultLimits } from '../../host/src/limits.ts';
 import type { Store } from '../../host/src/store/index.ts';
 import { cleanStore } from '../support/clean-store.ts';
-import { databases } from '../support/databases.ts';
+import { oneOf } from '../support/databases.ts';
 import { silentLog } from '../support/log.ts';
 import { until } from '../support/until.ts';
 
@@ -19,7 +19,7 @@ const reasonOf = (host: string): string => `"https://${host}" is not granted`;
 const denial = (host: string, instanceId = 'acme'): Denial =>
   egressDenial({ plugin: 'desk', instanceId, runId: 'run-1', host, reason: reasonOf(host) });
 
-describe.each(databases)('denials on $name', (database) => {
+describe.each(oneOf)('denials on $name', (database) => {
   let store: Store;
   let audit: Audit;
   const open = (window = defaultLimits.denials.window): Denials =>

@@ -13,7 +13,7 @@ import {
 } from '../../host/src/access/index.ts';
 import { defaultLimits } from '../../host/src/limits.ts';
 import { openStore, type Store } from '../../host/src/store/index.ts';
-import { databases, type TestDatabase } from '../support/databases.ts';
+import { oneOf, type TestDatabase } from '../support/databases.ts';
 import { silentLog } from '../support/log.ts';
 
 const BY: Actor = { kind: 'token', id: 'admin', address: '127.0.0.1', requestId: 'req_1' };
@@ -22,7 +22,7 @@ const PASSWORD = 'correct horse battery';
 // As cheap as argon2id gets: what it costs is tested elsewhere.
 const limits = { ...defaultLimits.access, argonMemoryKb: 8, argonPasses: 1 };
 
-describe.each(databases)('on $name', (database) => {
+describe.each(oneOf)('on $name', (database) => {
   let place: TestDatabase;
   let store: Store;
   const parts = () => {

@@ -35,7 +35,7 @@ process.disconnect?.();
 function createBench(stack: AsyncDisposableStack): Bench {
   return {
     quick,
-    pairs: Number(process.env['BENCH_PAIRS'] ?? 5),
+    pairs: 5,
     stack,
     async makeFolder() {
       const folder = await mkdtemp(join(tmpdir(), 'jackfield-bench-'));

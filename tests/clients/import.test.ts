@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { databases, type TestDatabase } from '../support/databases.ts';
+import { oneOf, type TestDatabase } from '../support/databases.ts';
 import { ADMIN_TOKEN, startTestHost, type Api, type TestHost } from '../support/host.ts';
 import { expectProblem } from '../support/problem.ts';
 
@@ -11,7 +11,7 @@ interface Report {
   readonly faults: { line: number; column?: string; message: string }[];
 }
 
-describe.each(databases)('contracts from a CSV file on $name', (database) => {
+describe.each(oneOf)('contracts from a CSV file on $name', (database) => {
   let place: TestDatabase;
   let running: TestHost;
   let api: Api;

@@ -7,7 +7,7 @@ import { describe, expect, test } from 'vitest';
 import { defaultLimits } from '../../host/src/limits.ts';
 import { type Database, openStore } from '../../host/src/store/index.ts';
 import { migrations } from '../../host/src/store/migrations/index.ts';
-import { databases, type TestDatabase } from '../support/databases.ts';
+import { oneOf, type TestDatabase } from '../support/databases.ts';
 import { silentLog } from '../support/log.ts';
 
 function bare({ databaseUrl, dataFolder }: TestDatabase): Kysely<Database> {
@@ -16,7 +16,7 @@ function bare({ databaseUrl, dataFolder }: TestDatabase): Kysely<Database> {
     : new Kysely({ dialect: new PostgresDialect({ pool: new pg.Pool({ connectionString: databaseUrl }) }) });
 }
 
-describe.each(databases)('on $name', (database) => {
+describe.each(oneOf)('on $name', (database) => {
   test('clients that instances only named become clients, whatever they were called', async () => {
     await using place = await database.openEmpty();
     const named = ['acme', 'acme', 'Ünïque & "odd"', null];

@@ -18,7 +18,7 @@ import { defaultLimits } from '../../host/src/limits.ts';
 import type { HealthReason, Store } from '../../host/src/store/index.ts';
 import { cleanStore } from '../support/clean-store.ts';
 import { pluginVersion } from '../instances/fixture.ts';
-import { databases, server } from '../support/databases.ts';
+import { oneOf, server } from '../support/databases.ts';
 
 const limits = { ...defaultLimits.health, history: 5 };
 const RUNS = process.env['JACKFIELD_TEST_SCALE'] === 'full' ? 300 : 12;
@@ -250,7 +250,7 @@ async function changesOf({ db }: Store, id: string): Promise<string[][]> {
   return rows.map(({ from_state: from, to_state: to }) => [from, to]);
 }
 
-describe.each(databases)('what expires on $name', (database) => {
+describe.each(oneOf)('what expires on $name', (database) => {
   test('is a repair from 30 days before, with its date, and closed when the date moves', async () => {
     const store = await cleanStore(database);
     await addInstance(store, 'i');
@@ -292,7 +292,7 @@ describe.each(databases)('what expires on $name', (database) => {
   });
 });
 
-describe.each(databases)('a stream whose table does not fit on $name', (database) => {
+describe.each(oneOf)('a stream whose table does not fit on $name', (database) => {
   test('has one repair, and jobs that wait because of it have none of their own', async () => {
     const store = await cleanStore(database);
     const { db } = store;
@@ -318,7 +318,7 @@ describe.each(databases)('a stream whose table does not fit on $name', (database
   });
 });
 
-describe.each(databases)('a turn on $name', (database) => {
+describe.each(oneOf)('a turn on $name', (database) => {
   const due = (store: Store, plugins = ['p']) => claimDue(store.db, { plugins, most: 10, limits });
 
   test('is taken once, and what an earlier check finds out later is not recorded', async () => {

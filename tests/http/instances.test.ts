@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { defaultLimits } from '../../host/src/limits.ts';
 import { silentLog } from '../support/log.ts';
 import { openStore } from '../../host/src/store/index.ts';
-import { databases, type TestDatabase } from '../support/databases.ts';
+import { oneOf, type TestDatabase } from '../support/databases.ts';
 import { buildDesk } from '../support/desk-plugin.ts';
 import { startTestHost, type TestHost } from '../support/host.ts';
 import type { TestPlugin } from '../support/plugins.ts';
@@ -26,7 +26,7 @@ beforeAll(async () => {
 });
 afterAll(() => desk[Symbol.asyncDispose]());
 
-describe.each(databases)('instances on $name', (database) => {
+describe.each(oneOf)('instances on $name', (database) => {
   let place: TestDatabase;
   let running: TestHost;
   const send: TestHost['api']['send'] = (...args) => running.api.send(...args);

@@ -10,7 +10,7 @@ import type { PluginVersion } from '../../host/src/kernel/index.ts';
 import { defaultLimits } from '../../host/src/limits.ts';
 import { createSandbox, type Sandbox } from '../../host/src/sandbox/index.ts';
 import { createMasterKey, createReferences, createVault, fixedKeys } from '../../host/src/secrets/index.ts';
-import { databases, server } from '../support/databases.ts';
+import { oneOf, server } from '../support/databases.ts';
 import { silentLog } from '../support/log.ts';
 import type { TestPlugin } from '../support/plugins.ts';
 import { buildCabinet, buildStricter, buildWrong, type Way } from './cabinet-plugin.ts';
@@ -85,7 +85,7 @@ async function openCabinet(database = server, limits = defaultLimits): Promise<C
 
 const secretsOf = async (f: Fixture, id: string) => Object.fromEntries((await f.instances.resolve(id)).secretFields);
 
-describe.each(databases)('an upgrade on $name', (database) => {
+describe.each(oneOf)('an upgrade on $name', (database) => {
   test('says before it what would change in each instance, without a value and without a write', async () => {
     await using f = await openCabinet(database);
     const { id } = await f.instances.create(create);

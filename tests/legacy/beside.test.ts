@@ -1,9 +1,9 @@
 // What stands beside the connections: what clients are called in a system, and the templates of widgets. Both shapes at once.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { databases, type TestDatabase } from '../support/databases.ts';
+import { oneOf, type TestDatabase } from '../support/databases.ts';
 import { type Relay, type Row, startRelay, STEPS } from './support/relay.ts';
 
-describe.each(databases)('beside the connections on $name', (database) => {
+describe.each(oneOf)('beside the connections on $name', (database) => {
   let place: TestDatabase;
   let relay: Relay;
   let system: Row;

@@ -192,6 +192,20 @@ describe.each(databases)('both shapes on $name', (database) => {
     expect(JSON.stringify(await relay.done('GET', '/api/external-system-instances'))).not.toMatch(/Unsound|Never/);
   });
 
+  test('a secret that no instance would keep is refused: masked in the old table it would be gone', async () => {
+    const auth = { auth_type: 'bearer', auth_config: { token: SECRETS[4] } };
+    const asleep = { system_id: system.id, instance_name: 'Asleep', base_url: relay.vendor.url, is_active: false };
+    for (const [path, body] of [
+      ['external-systems', { system_name: 'relay', display_name: 'No address' }],
+      ['external-system-instances', asleep],
+    ] as const) {
+      const { status, body: problem } = await relay.call('POST', `/api/${path}`, { ...body, ...auth });
+      expect([status, problem['code']]).toEqual([400, 'config_invalid']);
+      expect(JSON.stringify(problem)).toContain('no instance would have a place for it');
+      expect(JSON.stringify(problem)).not.toContain(SECRETS[4]);
+    }
+  });
+
   test('the same is answered when the instances lead', async () => {
     const ask = async () => [
       await relay.done('GET', '/api/external-systems'),

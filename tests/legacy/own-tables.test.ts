@@ -5,17 +5,16 @@ import { defaultLimits } from '../../host/src/limits.ts';
 import type { Difference, ScrubReport } from '../../host/src/legacy/index.ts';
 import { openStore } from '../../host/src/store/index.ts';
 import { formsOf, foundIn } from '../support/canary.ts';
-import { databases, embedded, type TestDatabase } from '../support/databases.ts';
+import { oneOf, type TestDatabase } from '../support/databases.ts';
 import type { TestHost } from '../support/host.ts';
 import { silentLog } from '../support/log.ts';
-import { FULL } from '../support/random.ts';
 import { storedRows } from '../support/stored-text.ts';
 import { until } from '../support/until.ts';
 import { countsOf, importOld, startWithPlugins } from './importing.ts';
 import { type OldWorld, putOldWorld } from './old-world.ts';
 
 // The other suite of imports is on a server.
-describe.each(FULL ? databases : [embedded])('the old tables in the own database, on $name', (database) => {
+describe.each(oneOf)('the old tables in the own database, on $name', (database) => {
   let place: TestDatabase;
   let world: OldWorld;
   let running: TestHost;

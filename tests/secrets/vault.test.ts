@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createMasterKey, openVault, type Vault } from '../../host/src/secrets/index.ts';
 import type { Store } from '../../host/src/store/index.ts';
 import { CANARY, create, openFixture, problemOf, type Fixture } from '../instances/fixture.ts';
-import { databases, temporaryFolder } from '../support/databases.ts';
+import { oneOf, temporaryFolder } from '../support/databases.ts';
 import { silentLog } from '../support/log.ts';
 import { sealedByOlderHost } from './cabinet.ts';
 
@@ -13,7 +13,7 @@ const A = Buffer.alloc(32, 7);
 const B = Buffer.alloc(32, 8);
 const hex = (key: Buffer): string => key.toString('hex');
 
-describe.each(databases)('the vault on $name', (database) => {
+describe.each(oneOf)('the vault on $name', (database) => {
   let f: Fixture;
   let store: Store;
   let folder: Awaited<ReturnType<typeof temporaryFolder>>;

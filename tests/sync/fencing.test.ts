@@ -6,7 +6,7 @@ import { defaultLimits } from '../../host/src/limits.ts';
 import { claimRun } from '../../host/src/sync/claim-run.ts';
 import { claimSchedule, keepSchedule, releaseSchedule, type ScheduleKey } from '../../host/src/sync/schedule-rows.ts';
 import { RunLost, SyncWriter } from '../../host/src/sync/sync-writer.ts';
-import { databases } from '../support/databases.ts';
+import { oneOf } from '../support/databases.ts';
 import { chunkOf, type Fixture, openFixture, pluginWith, streamOf } from './fixture.ts';
 
 const key: ScheduleKey = { instanceId: 'acme', stream: 'tickets', kind: 'read' };
@@ -46,7 +46,7 @@ async function say(writer: SyncWriter, op: ChunkOp): Promise<void> {
   await writer.settle();
 }
 
-describe.each(databases)('on $name', (database) => {
+describe.each(oneOf)('on $name', (database) => {
   test('a run whose lease ran out is refused when it comes back, whatever it wants to write', async () => {
     await using fixture = await openFixture(database);
     await fixture.addInstance('acme');

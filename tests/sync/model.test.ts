@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { ApplyCounts } from '../../host/src/sync/index.ts';
-import { databases } from '../support/databases.ts';
+import { oneOf } from '../support/databases.ts';
 import { columns, counts, openFixture, pluginWith, removeOf, streamOf, upsertOf } from './fixture.ts';
 
 interface Row {
@@ -74,7 +74,7 @@ class Model {
   }
 }
 
-describe.each(databases)('the table of a stream on $name', (database) => {
+describe.each(oneOf)('the table of a stream on $name', (database) => {
   test.each([
     ['without a version', streamOf()],
     ['with a version', streamOf({ version: 'points' })],

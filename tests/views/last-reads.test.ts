@@ -3,13 +3,13 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { scopeOf, createViews } from '../../host/src/views/index.ts';
 import { readLastReads } from '../../host/src/views/last-reads.ts';
 import { defaultLimits } from '../../host/src/limits.ts';
-import { databases } from '../support/databases.ts';
+import { oneOf } from '../support/databases.ts';
 import { type Fixture, openFixture, pluginWith, streamOf, upsertOf } from '../sync/fixture.ts';
 
 const RUNS = process.env['JACKFIELD_TEST_SCALE'] === 'full' ? 200_000 : 5000;
 const INSTANCES = ['acme', 'globex', 'umbrella'];
 
-describe.each(databases)('on $name', (database) => {
+describe.each(oneOf)('on $name', (database) => {
   let fixture: Fixture;
   beforeAll(async () => {
     fixture = await openFixture(database);

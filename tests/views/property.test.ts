@@ -5,7 +5,7 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { defaultLimits } from '../../host/src/limits.ts';
 import { createViews, scopeOf, type ViewRows } from '../../host/src/views/index.ts';
-import { databases } from '../support/databases.ts';
+import { oneOf } from '../support/databases.ts';
 import { type Fixture, openFixture, pluginWith, removeOf, streamOf, upsertOf } from '../sync/fixture.ts';
 import { type Asked, type Cells, expectedRows, type StoredRow, type World } from './oracle.ts';
 
@@ -179,7 +179,7 @@ const view = draft.map(({ measures = [], order = [], bucket, onWhen, groupBy, wh
   return orderBy.length > 0 ? { ...whole, orderBy } : whole;
 });
 
-describe.each(databases)('views of random rows on $name', (database) => {
+describe.each(oneOf)('views of random rows on $name', (database) => {
   let fixture: Fixture;
   let rows: StoredRow[];
 

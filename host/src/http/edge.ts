@@ -1,13 +1,11 @@
-// What browsers are told and asked, all of it by helmet and Fastify's own plugins: who may read answers, what pages may do with them, cookies, and
+// What browsers are told and asked, all of it by Fastify's own plugins: who may read answers, what pages may do with them, cookies, and
 // how often somebody may try to sign in.
-import { IncomingMessage, ServerResponse } from 'node:http';
-import { Socket } from 'node:net';
 import cookie from '@fastify/cookie';
 import cors from '@fastify/cors';
 import csrf from '@fastify/csrf-protection';
+import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import helmet, { type HelmetOptions } from 'helmet';
 import { Problem } from '../errors.ts';
 
 export interface EdgeOptions {
@@ -23,16 +21,12 @@ export interface EdgeOptions {
 
 /** Call it before routes are added, and before it is asked who calls. */
 export async function guardEdge(app: FastifyInstance, { csrfKey, origins, isSecure }: EdgeOptions): Promise<void> {
-  const headers = headersOf({
+  await app.register(helmet, {
     // There are no pages here: what a browser shows of an answer runs and loads nothing, and stands in no frame.
     contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
     // Who may read an answer, CORS says.
     crossOriginResourcePolicy: { policy: 'same-site' },
     strictTransportSecurity: isSecure ? { maxAge: 31_536_000 } : false,
-  });
-  app.addHook('onRequest', (_request, reply, done) => {
-    reply.headers(headers);
-    done();
   });
   const exposedHeaders = ['etag', 'location', 'retry-after', 'jackfield-as-of', 'jackfield-stale'];
   const listed = {
@@ -65,13 +59,6 @@ export async function guardEdge(app: FastifyInstance, { csrfKey, origins, isSecu
       new Problem('rate_limited', 'too many tries to sign in from this address', { retryAfterMs: ttl }),
     addHeaders: { 'retry-after': false },
   });
-}
-
-/** Helmet makes them anew for each answer, and they are the same for all. */
-function headersOf(options: HelmetOptions): Record<string, string> {
-  const response = new ServerResponse(new IncomingMessage(new Socket()));
-  helmet(options)(response.req, response, () => undefined);
-  return Object.fromEntries(Object.entries(response.getHeaders()).map(([name, value]) => [name, String(value)]));
 }
 
 /** What FOR_VIEWERS and FOR_WATCHERS stand on. */

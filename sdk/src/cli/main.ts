@@ -1,30 +1,30 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
 import { BuildError } from '../build/build-error.ts';
-import { addBuildCommand } from './build/command.ts';
 import { CommandError } from './command-error.ts';
-import { addCreateCommand } from './create/command.ts';
-import { addConformanceCommand } from './conformance/command.ts';
-import { addDevCommand } from './dev/command.ts';
-import { addPackCommand } from './pack/command.ts';
 import { complain } from './print.ts';
-import { addRecordCommand } from './record/command.ts';
-import { addTestCommand } from './test/command.ts';
 import { sdkVersion } from '../build/sdk-version.ts';
-import { addValidateCommand } from './validate/command.ts';
 
 const program = new Command('jackfield-plugin')
   .description('Makes, checks and packs Jackfield plugins.')
   .version(sdkVersion);
 
-addCreateCommand(program);
-addDevCommand(program);
-addTestCommand(program);
-addRecordCommand(program);
-addValidateCommand(program);
-addConformanceCommand(program);
-addBuildCommand(program);
-addPackCommand(program);
+type AddCommand = (program: Command) => void;
+
+/** Each stands on a lot: only the one that is asked for is loaded. */
+const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
+  create: async () => (await import('./create/command.ts')).addCreateCommand,
+  dev: async () => (await import('./dev/command.ts')).addDevCommand,
+  test: async () => (await import('./test/command.ts')).addTestCommand,
+  record: async () => (await import('./record/command.ts')).addRecordCommand,
+  validate: async () => (await import('./validate/command.ts')).addValidateCommand,
+  conformance: async () => (await import('./conformance/command.ts')).addConformanceCommand,
+  build: async () => (await import('./build/command.ts')).addBuildCommand,
+  pack: async () => (await import('./pack/command.ts')).addPackCommand,
+};
+
+const asked = Object.entries(COMMANDS).filter(([name]) => name === process.argv[2]);
+for (const [, load] of asked.length === 0 ? Object.entries(COMMANDS) : asked) (await load())(program);
 
 try {
   await program.parseAsync();

@@ -18,10 +18,11 @@ export function badges(state: State): TemplateResult {
   const age = Math.max(0, ...old.map(({ stale }) => stale?.ageMs ?? 0));
   const answered = state.answeredAt === undefined ? 0 : Date.now() - state.answeredAt;
   if (state.problem !== undefined && state.answer !== undefined) stale.unshift(notRefreshed(state.problem));
-  const label = age + (stale.length > 0 ? answered : 0);
+  const total = age + (stale.length > 0 ? answered : 0);
+  const isUnread = old.length > 0 && old.every(({ asOf }) => asOf === undefined);
+  const label = isUnread ? 'Not read yet' : total > 0 ? `${ageText(total)} old` : 'Old';
   return html`
-    ${badge('old', label > 0 ? `${ageText(label)} old` : 'Old', stale)}
-    ${badge('broken', `${failed.length} of ${instances.length} missing`, failed)}
+    ${badge('old', label, stale)} ${badge('broken', `${failed.length} of ${instances.length} missing`, failed)}
   `;
 }
 

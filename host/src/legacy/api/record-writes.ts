@@ -108,9 +108,13 @@ async function assertKept(trx: Queryable, table: OldTable, twin: Twin, sent: Val
   const places = (await twin.keeps(trx, row)).filter((value) => typeof value === 'string');
   const lost = [...secrets].filter(([, secret]) => !isKept(secret, places)).map(([pointer]) => pointer);
   if (lost.length === 0) return;
-  const message = 'looks like a secret, and the plugin has no place for it';
+  const message = 'looks like a secret, and no instance would have a place for it';
   const errors = lost.map((pointer) => ({ pointer, message }));
-  throw invalid(table, errors, 'Leave it out: both shapes are written now.');
+  throw invalid(
+    table,
+    errors,
+    'Leave it out, or send it with the instance that uses it: both shapes are written now, and secrets are kept by instances alone.',
+  );
 }
 
 /** As it is, or as a part of what was read out of it: `Bearer …`, a user and a password in one. */

@@ -79,6 +79,7 @@ export class ConnectionTwin implements Twin {
 
   async keeps(db: Queryable, row: Values): Promise<readonly unknown[]> {
     const { manifest } = await this.#versionOf(db, row);
+    if (!(await this.#hasInstance(db, row))) return [];
     return Object.values(wholeConfigOf(manifest, row, await this.#systemOf(db, row)).config);
   }
 
@@ -165,13 +166,24 @@ export class ConnectionTwin implements Twin {
     });
   }
 
+  /** Whether there is an instance that takes what the row has, or will be: its own, or those that inherit from it. */
+  async #hasInstance(db: Queryable, row: Values): Promise<boolean> {
+    if (this.#isConnection(row) && row['is_active'] !== false) return true;
+    if (typeof row['id'] !== 'number') return false;
+    if ((await this.#instanceOf(db, row['id'])) !== undefined) return true;
+    return this.#isSystem && (await membersOf(db, row['id'])).size > 0;
+  }
+
+  #isConnection(row: Values): boolean {
+    return !this.#isSystem || (typeof row['base_url'] === 'string' && row['base_url'] !== '');
+  }
+
   /** The instance of a row that has none yet, where it has one to have. */
   async #make(trx: Queryable, row: OldRow, plain: Values, by: By): Promise<Written[]> {
     const table = this.#table;
     const version = await this.#versionOf(trx, { ...plain, id: row.id });
     const { name: plugin } = version.manifest;
-    const isConnection = !this.#isSystem || (typeof plain['base_url'] === 'string' && plain['base_url'] !== '');
-    if (!isConnection || plain['is_active'] === false) return [];
+    if (!this.#isConnection(plain) || plain['is_active'] === false) return [];
     if (this.#isSystem && (await isAMembers(trx, { ...plain, id: row.id }))) {
       await becomeName(trx, row.id, plain, plugin);
       return [];

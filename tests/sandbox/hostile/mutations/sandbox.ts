@@ -109,11 +109,7 @@ export const SANDBOX: readonly Mutation[] = [
   {
     without: 'a module instance for each instance',
     patches: [
-      patch(
-        'host/src/sandbox/sandbox.ts',
-        'moduleKey: `${request.instance.id}@${request.revision}`',
-        "moduleKey: 'one'",
-      ),
+      patch('host/src/sandbox/lane.ts', 'moduleKey: `${request.instance.id}@${request.revision}`', "moduleKey: 'one'"),
     ],
     groups: ['tampering'],
     tests: ['tests/sandbox/isolation.test.ts'],
