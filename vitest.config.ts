@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { configDefaults, defineConfig } from 'vitest/config';
+import { LongestFirst } from './tests/support/longest-first.ts';
 import { quickFolder } from './tests/support/quick-folder.ts';
 
 // Everything that is started by the run inherits these. Hosts that are processes of their own start a quarter faster when Node keeps
@@ -25,6 +26,7 @@ export default defineConfig({
     globalSetup: ['tests/support/global-setup.ts'],
     setupFiles: ['tests/support/seeded-properties.ts'],
     pool: 'forks',
+    sequence: { sequencer: LongestFirst },
     // They wait for conditions: how long is decided by what else the machine does.
     testTimeout: 90_000,
     hookTimeout: 120_000,

@@ -8,8 +8,8 @@ import { FULL } from '../support/random.ts';
 import { until } from '../support/until.ts';
 import { buildRelease, carryOut, upload } from './releases.ts';
 
-const FLIPS = FULL ? 1000 : 10;
-const WARM = FULL ? 200 : 5;
+const FLIPS = FULL ? 1000 : 4;
+const WARM = FULL ? 200 : 3;
 /** Of a host with a process of its own; in the process of the tests it is theirs too. */
 const GROWTH = FULL ? 1.05 : 2;
 const INSTANCES = ['north', 'south'];

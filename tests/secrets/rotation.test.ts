@@ -14,8 +14,8 @@ import { openStore, type Store } from '../../host/src/store/index.ts';
 import { openFixture, problemOf } from '../instances/fixture.ts';
 import {
   type DatabaseKind,
-  databases,
   embedded,
+  oneOf,
   server,
   temporaryFolder,
   type TestDatabase,
@@ -43,7 +43,7 @@ async function openAll(store: Store, keys: Parameters<typeof fixedKeys>[0]): Pro
   );
 }
 
-describe.each(databases)('a rotation on $name', (database) => {
+describe.each(oneOf)('a rotation on $name', (database) => {
   test(
     `gives ${COUNT} secrets new keys while they are read and changed (seed ${SEED})`,
     { timeout: FULL ? 1_500_000 : 240_000 },

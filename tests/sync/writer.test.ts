@@ -7,7 +7,7 @@ import { applyChanged, applyCopied } from '../../host/src/sync/apply.ts';
 import { RunUpserts } from '../../host/src/sync/run-upserts.ts';
 import { claimSchedule, keepSchedule, type ScheduleKey } from '../../host/src/sync/schedule-rows.ts';
 import { SyncWriter } from '../../host/src/sync/sync-writer.ts';
-import { databases, server } from '../support/databases.ts';
+import { oneOf, server } from '../support/databases.ts';
 import { chunkOf, columns, counts, type Fixture, keysOf, openFixture, pluginWith, streamOf } from './fixture.ts';
 
 const key: ScheduleKey = { instanceId: 'acme', stream: 'tickets', kind: 'read' };
@@ -41,7 +41,7 @@ const say = (writer: SyncWriter, op: NonNullable<Parameters<SyncWriter['add']>[0
   writer.add({ bytes: new Uint8Array(), rows: 0, op });
 const ticket = (n: number, title = `ticket ${n}`) => ({ id: `T-${String(n).padStart(5, '0')}`, title, points: n });
 
-describe.each(databases)('on $name', (database) => {
+describe.each(oneOf)('on $name', (database) => {
   test('what a plugin yields while rows are written is written in its order, with the last cursor', async () => {
     await using fixture = await openFixture(database);
     const writer = await openWriter(fixture);
