@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { describe, expect, test } from 'vitest';
 import { problemOf } from '../instances/fixture.ts';
-import { databases, oneOf } from '../support/databases.ts';
+import { type databases, oneOf } from '../support/databases.ts';
 import { columns, counts, openFixture, pluginWith, removeOf, streamOf, upsertOf } from './fixture.ts';
 
 const one = {
