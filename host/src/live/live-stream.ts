@@ -120,13 +120,14 @@ export class LiveStream {
 
   async #news(): Promise<string> {
     const { ring, limits } = this.#options;
-    if (ring.isLost(this.#position)) {
-      this.#position = ring.end;
-      this.#beatDue = false;
-      return reset(ring.last);
-    }
     let text = '';
     while (text === '' && this.#position < ring.end) {
+      // What it has not read may have been forgotten while it was asked whether it may hear of what came before.
+      if (ring.isLost(this.#position)) {
+        this.#position = ring.end;
+        this.#beatDue = false;
+        return reset(ring.last);
+      }
       const entries = ring.from(this.#position, limits.page);
       this.#position += entries.length;
       for (const entry of entries) text += await this.#told(entry);
