@@ -1,5 +1,5 @@
 // `jackfield-plugin dev`: a host on the embedded database with the plugin in the real sandbox, and its vendor's simulator beside it. What
-// is saved is live in a moment; what does not build is said, and the last version that did goes on.
+// is saved starts the host anew; what does not build is said, and the last version that did goes on.
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
