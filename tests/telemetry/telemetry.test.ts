@@ -85,6 +85,14 @@ describe.each(oneOf)('a host that is measured, on $name', (database) => {
     expect(instances).toEqual(new Set(['desk-b', 'desk-c']));
   });
 
+  test('a config that is tried out has no series', async () => {
+    const config = { baseUrl: vendor.url, token: SECRET };
+    const tried = await running.api.call('POST', '/api/instances/check', { plugin: 'desk', config });
+    expect(tried.status).toBe(200);
+    expect(await valueOf('jackfield_runs_total{plugin="desk",kind="check",outcome="ok"}')).toBe(1);
+    expect(await scrape()).not.toContain('instance="draft');
+  });
+
   test('an instance that is deleted takes its series along', async () => {
     await create('desk-gone');
     await ask('desk-gone');

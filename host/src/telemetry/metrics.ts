@@ -1,6 +1,7 @@
 // What /metrics says, in Prometheus' format. Names of plugins, codes and routes are few; instances are counted apart and bounded.
 import type { FastifyInstance } from 'fastify';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { isDraft } from '../instances/index.ts';
 import type { CircuitEvent, HealthReport, Hooks } from '../kernel/index.ts';
 import type { TelemetryLimits } from '../telemetry-limits.ts';
 import { InstanceTallies, type Tally } from './instance-tally.ts';
@@ -69,7 +70,8 @@ function countRuns({ hooks, limits }: MetricsParts, registers: Registry[]): void
     const { plugin, kind } = run;
     runs.inc({ plugin, kind, outcome: report.ok ? 'ok' : (report.code ?? 'internal') });
     seconds.observe({ plugin, kind }, report.elapsedMs / 1000);
-    tallies.add(run, report);
+    // A config that is only tried out is no instance, and would push one out.
+    if (!isDraft(run.instanceId)) tallies.add(run, report);
   });
   hooks.instance.tap('metrics', ({ kind, id }) => {
     if (kind === 'deleted') tallies.forget(id);
