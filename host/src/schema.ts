@@ -25,10 +25,10 @@ export function compileSchema<T = unknown>(
 }
 
 /** The same, compiled when it is first asked: a host has hundreds of schemas, and most are not needed while it starts. */
-export function lazySchema(schema: object, options: { readonly coerce?: boolean } = {}): LazyValidator {
-  let compiled: ValidateFunction | undefined;
-  const validate: LazyValidator = (value) => {
-    compiled ??= compileSchema(schema, options);
+export function lazySchema<T = unknown>(schema: object, options: { readonly coerce?: boolean } = {}): LazyValidator<T> {
+  let compiled: ValidateFunction<T> | undefined;
+  const validate: LazyValidator<T> = (value): value is T => {
+    compiled ??= compileSchema<T>(schema, options);
     const valid = compiled(value);
     validate.errors = compiled.errors ?? null;
     return valid;
@@ -36,8 +36,8 @@ export function lazySchema(schema: object, options: { readonly coerce?: boolean 
   return validate;
 }
 
-export interface LazyValidator {
-  (value: unknown): boolean;
+export interface LazyValidator<T = unknown> {
+  (value: unknown): value is T;
   /** Of the last value. */
   errors?: ErrorObject[] | null;
 }

@@ -10,7 +10,8 @@ import { createAjv } from './schema-compiler.ts';
 const BASE = 'https://jackfield.dev/schemas/';
 const FILES = ['plugin-manifest', 'host-manifest', 'problem', 'query-result', 'cassette'];
 
-const ajv = createAjv();
+// Whether they are JSON Schemas themselves, their tests ask: compiling the schema of schemas is a tenth of a host's start.
+const ajv = createAjv({ validateSchema: false });
 for (const name of FILES) {
   const url = new URL(`../${name}.schema.json`, import.meta.url);
   ajv.addSchema(JSON.parse(readFileSync(url, 'utf8')));

@@ -23,9 +23,12 @@ export function publishedAjv(): Ajv2020 {
   return ajv;
 }
 
+let shared: Ajv2020 | undefined;
+
 export function validatorOf(file: string): ValidateFunction {
   const { $id } = readSchema(file);
-  const found = publishedAjv().getSchema($id);
+  shared ??= publishedAjv();
+  const found = shared.getSchema($id);
   if (!found) throw new Error(`${$id} does not compile`);
   return found;
 }

@@ -1,8 +1,7 @@
 // What callers send about clients and contracts: the schemas for the documentation, and the parsers that hold everybody to them.
-import type { ValidateFunction } from 'ajv';
 import { Problem } from '../errors.ts';
 import { assertPlainJson } from '../plain-json.ts';
-import { compileSchema, toFieldErrors } from '../schema.ts';
+import { lazySchema, toFieldErrors, type LazyValidator } from '../schema.ts';
 
 export type ParameterValue = string | number | boolean;
 export type ClientParameters = Readonly<Record<string, ParameterValue>>;
@@ -117,7 +116,7 @@ export const parseUpdateContract: Parser<UpdateContractInput> = parser('contract
 type Parser<T> = (input: unknown) => T;
 
 function parser<T>(what: string, schema: object): Parser<T> {
-  const validate: ValidateFunction<T> = compileSchema<T>(schema);
+  const validate: LazyValidator<T> = lazySchema<T>(schema);
   return (input) => {
     assertPlainJson(input);
     if (validate(input)) return input;

@@ -1,7 +1,6 @@
 // What callers send: the schemas for the HTTP layer's documentation, and the parsers that hold everybody to them.
-import type { ValidateFunction } from 'ajv';
 import { Problem } from '../errors.ts';
-import { compileSchema, toFieldErrors } from '../schema.ts';
+import { lazySchema, toFieldErrors, type LazyValidator } from '../schema.ts';
 import { assertPlainJson } from '../plain-json.ts';
 
 const id = {
@@ -83,11 +82,11 @@ export type DraftInput =
   | { readonly plugin: string; readonly instanceId?: undefined; readonly config: Config }
   | { readonly instanceId: string; readonly plugin?: undefined; readonly config: Config };
 
-export const parseCreate: (input: unknown) => CreateInput = parser(compileSchema<CreateInput>(createInstanceSchema));
-export const parseUpdate: (input: unknown) => UpdateInput = parser(compileSchema<UpdateInput>(updateInstanceSchema));
-export const parseDraft: (input: unknown) => DraftInput = parser(compileSchema<DraftInput>(draftInstanceSchema));
+export const parseCreate: (input: unknown) => CreateInput = parser(lazySchema<CreateInput>(createInstanceSchema));
+export const parseUpdate: (input: unknown) => UpdateInput = parser(lazySchema<UpdateInput>(updateInstanceSchema));
+export const parseDraft: (input: unknown) => DraftInput = parser(lazySchema<DraftInput>(draftInstanceSchema));
 
-function parser<T>(validate: ValidateFunction<T>): (input: unknown) => T {
+function parser<T>(validate: LazyValidator<T>): (input: unknown) => T {
   return (input) => {
     assertPlainJson(input);
     if (validate(input)) return input;

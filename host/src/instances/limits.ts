@@ -3,7 +3,7 @@ import type { Actor, Audit, AuditEvent, ClientScope } from '../access/index.ts';
 import { Problem } from '../errors.ts';
 import type { Gateway, GateState, Pace, RateLimit } from '../gateway/index.ts';
 import { assertPlainJson } from '../plain-json.ts';
-import { compileSchema, toFieldErrors } from '../schema.ts';
+import { lazySchema, toFieldErrors } from '../schema.ts';
 import type { Store } from '../store/index.ts';
 import type { InputSchema } from './input.ts';
 import { fullPace, paceOf, type PaceOverride } from './pace.ts';
@@ -39,7 +39,7 @@ export const overrideSchema: InputSchema = {
     },
   },
 };
-const isOverride = compileSchema<PaceOverride>(overrideSchema);
+const isOverride = lazySchema<PaceOverride>(overrideSchema);
 
 export interface InstanceLimits {
   /** `clients`: only of theirs. */

@@ -1,7 +1,7 @@
 // Fetches packages with npm's own client. Only tarballs are taken, from a registry or a URL: no script of a package ever runs, and nothing
 // that it depends on is installed.
 import { join } from 'node:path';
-import pacote from 'pacote';
+import type pacote from 'pacote';
 import { integrityOf, type Package } from '../catalog/index.ts';
 import { Problem } from '../errors.ts';
 import type { PluginVersion } from '../kernel/index.ts';
@@ -27,16 +27,17 @@ export interface PackageSource {
   fetch(spec: string, integrity: string | undefined): Promise<Fetched>;
 }
 
+/** Hundreds of modules, which a host loads with the first package that it fetches. */
+const loadNpm = async (): Promise<Npm> => (await import('pacote')).default;
+type Npm = typeof pacote;
+
 export function createPackageSource(parts: {
   readonly registry: RegistrySettings;
   readonly dataFolder: string;
   readonly limits: Pick<Limits, 'tarballBytes' | 'lifecycle'>;
 }): PackageSource {
   const { registry, dataFolder, limits } = parts;
-  const url = `${(registry.url ?? npmRegistry()).replace(/\/+$/, '')}/`;
-  const nerf = url.replace(/^https?:/, '');
   const shared = {
-    registry: url,
     // Another address in what the registry says is followed as it is: the integrity decides.
     replaceRegistryHost: 'never',
     cache: join(dataFolder, 'npm-cache'),
@@ -47,7 +48,6 @@ export function createPackageSource(parts: {
     timeout: limits.lifecycle.fetch,
     // Once more, after a second: a person waits for it.
     ...{ fetchRetries: 1, fetchRetryFactor: 1, fetchRetryMintimeout: 1000, fetchRetryMaxtimeout: 1000 },
-    ...(registry.token === undefined ? {} : { [`${nerf}:_authToken`]: registry.token }),
     // What would run scripts, or read this machine's files.
     ...{ allowGit: 'none', allowFile: 'none', allowDirectory: 'none' },
   };
@@ -58,15 +58,22 @@ export function createPackageSource(parts: {
       if (/^http:/i.test(spec) && integrity === undefined) {
         throw refused(spec, 'what comes without TLS needs its integrity', '/integrity');
       }
-      const options = { ...shared, ...(integrity === undefined ? {} : { integrity }) };
+      const npm = await loadNpm();
+      const url = `${(registry.url ?? npmRegistry(npm)).replace(/\/+$/, '')}/`;
+      const options = {
+        ...shared,
+        registry: url,
+        ...(registry.token === undefined ? {} : { [`${url.replace(/^https?:/, '')}:_authToken`]: registry.token }),
+        ...(integrity === undefined ? {} : { integrity }),
+      };
       try {
         const known =
           kind === 'registry'
-            ? await describe(spec, options, url, registry)
+            ? await describe(npm, spec, options, url, registry)
             : { signatures: 'none' as const, pinned: integrity };
         const pinned = integrity ?? known.pinned;
         const fetched = { ...options, ...(pinned === undefined ? {} : { integrity: pinned }) };
-        const tarball = await download(known.resolved ?? spec, fetched, limits.tarballBytes);
+        const tarball = await download(npm, known.resolved ?? spec, fetched, limits.tarballBytes);
         const { pinned: _, ...about } = known;
         return { packed: { tarball, integrity: integrityOf(tarball) }, source: { kind, spec, ...about } };
       } catch (error) {
@@ -77,8 +84,8 @@ export function createPackageSource(parts: {
 }
 
 /** Where npm's client goes when nobody says where. */
-function npmRegistry(): string {
-  const { RegistryFetcher } = pacote as unknown as {
+function npmRegistry(npm: Npm): string {
+  const { RegistryFetcher } = npm as unknown as {
     readonly RegistryFetcher: new (spec: string, options: object) => { readonly registry: string };
   };
   return new RegistryFetcher('any@1.0.0', {}).registry;
@@ -86,10 +93,16 @@ function npmRegistry(): string {
 
 type Known = Omit<PluginSource, 'kind' | 'spec'> & { readonly pinned: string | undefined };
 
-async function describe(spec: string, options: object, url: string, registry: RegistrySettings): Promise<Known> {
+async function describe(
+  npm: Npm,
+  spec: string,
+  options: object,
+  url: string,
+  registry: RegistrySettings,
+): Promise<Known> {
   const keys = await keysOf(url, registry);
   const withKeys = { ...options, [`${url.replace(/^https?:/, '')}:_keys`]: keys };
-  const manifest = await pacote.manifest(spec, { ...withKeys, verifySignatures: keys.length > 0 } as pacote.Options);
+  const manifest = await npm.manifest(spec, { ...withKeys, verifySignatures: keys.length > 0 } as pacote.Options);
   const { _resolved: resolved, _integrity: pinned } = manifest;
   const { _signatures: signed, _attestations: attested } = manifest as {
     readonly _signatures?: readonly unknown[];
@@ -99,7 +112,7 @@ async function describe(spec: string, options: object, url: string, registry: Re
   const about = { resolved, pinned, signatures } as const;
   if (attested?.provenance === undefined) return about;
   const exact = `${manifest.name}@${manifest.version}`;
-  await pacote.manifest(exact, { ...withKeys, verifyAttestations: true } as pacote.Options);
+  await npm.manifest(exact, { ...withKeys, verifyAttestations: true } as pacote.Options);
   return { ...about, provenance: { url: attested.url, predicateType: attested.provenance.predicateType } };
 }
 
@@ -123,8 +136,8 @@ async function keysOf(
   return keys.map((key) => ({ ...key, pemkey: `-----BEGIN PUBLIC KEY-----\n${key.key}\n-----END PUBLIC KEY-----` }));
 }
 
-async function download(spec: string, options: object, most: number): Promise<Buffer> {
-  return pacote.tarball.stream(
+async function download(npm: Npm, spec: string, options: object, most: number): Promise<Buffer> {
+  return npm.tarball.stream(
     spec,
     async (stream) => {
       const chunks: Buffer[] = [];

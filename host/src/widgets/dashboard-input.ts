@@ -1,5 +1,5 @@
 // What callers send about dashboards.
-import { compileSchema } from '../schema.ts';
+import { lazySchema } from '../schema.ts';
 import {
   clientIdSchema,
   type InputSchema,
@@ -101,10 +101,10 @@ export const layoutSchema: InputSchema = {
   },
 };
 
-const validCreate = compileSchema<Partial<DashboardInput> & Pick<DashboardInput, 'title'>>(createDashboardSchema);
-const validUpdate = compileSchema<Readonly<Record<string, unknown>>>(updateDashboardSchema);
-const validCopy = compileSchema<CopyInput>(copyDashboardSchema);
-const validLayout = compileSchema<LayoutInput>(layoutSchema);
+const validCreate = lazySchema<Partial<DashboardInput> & Pick<DashboardInput, 'title'>>(createDashboardSchema);
+const validUpdate = lazySchema<Readonly<Record<string, unknown>>>(updateDashboardSchema);
+const validCopy = lazySchema<CopyInput>(copyDashboardSchema);
+const validLayout = lazySchema<LayoutInput>(layoutSchema);
 
 export function parseDashboard(input: unknown): DashboardInput {
   const sent = parse(validCreate, input, 'dashboard');

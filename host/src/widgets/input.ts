@@ -1,10 +1,9 @@
 // What callers send about widgets: the schemas for the documentation of the HTTP API, and the parsers that hold everybody to them.
 import type { ManifestView, ManifestWidget } from '@jackfield/schemas';
 import manifestSchema from '@jackfield/schemas/plugin-manifest.schema.json' with { type: 'json' };
-import type { ValidateFunction } from 'ajv';
 import { Problem } from '../errors.ts';
 import { assertPlainJson } from '../plain-json.ts';
-import { compileSchema, toFieldErrors } from '../schema.ts';
+import { lazySchema, toFieldErrors, type LazyValidator } from '../schema.ts';
 import { inlined } from './inlined.ts';
 
 const defs = inlined(manifestSchema.$defs, manifestSchema.$defs);
@@ -147,9 +146,9 @@ export const previewWidgetSchema: InputSchema = {
   properties: { plugin, ...settings },
 };
 
-const validCreate = compileSchema<Partial<WidgetInput>>(createWidgetSchema);
-const validUpdate = compileSchema<Readonly<Record<string, unknown>>>(updateWidgetSchema);
-const validPreview = compileSchema<Partial<WidgetInput>>(previewWidgetSchema);
+const validCreate = lazySchema<Partial<WidgetInput>>(createWidgetSchema);
+const validUpdate = lazySchema<Readonly<Record<string, unknown>>>(updateWidgetSchema);
+const validPreview = lazySchema<Partial<WidgetInput>>(previewWidgetSchema);
 
 export const parseWidget = (input: unknown): WidgetInput => withNulls(parse(validCreate, input, 'widget'));
 export const parseWidgetPatch = (input: unknown): Readonly<Record<string, unknown>> =>
@@ -157,7 +156,7 @@ export const parseWidgetPatch = (input: unknown): Readonly<Record<string, unknow
 export const parsePreview = (input: unknown): WidgetInput => withNulls(parse(validPreview, input, 'widget'));
 
 /** @throws Problem `config_invalid` with a pointer for each fault. */
-export function parse<T>(validate: ValidateFunction<T>, input: unknown, what: string): T {
+export function parse<T>(validate: LazyValidator<T>, input: unknown, what: string): T {
   assertPlainJson(input);
   if (validate(input)) return input;
   throw new Problem('config_invalid', `the ${what} is not valid`, { errors: toFieldErrors(validate.errors) });
