@@ -181,7 +181,7 @@ async function layFoundations(options: HostOptions, hooks: Hooks) {
     else if (replaced) sandbox.retire(plugin);
     else sandbox.retire(plugin, limits.lifecycle.drain);
   });
-  const vitals = createVitals(sandbox, limits.telemetry.loopSample);
+  const vitals = createVitals(sandbox, limits.telemetry);
   onShutdown('vitals', async () => vitals.stop());
   return { limits, clock, log, store, ticks, vault, audit, denials, traces, gateway, sandbox, vitals, onShutdown };
 }

@@ -4,6 +4,7 @@ import { type HealthLimits, healthLimits } from './health-limits.ts';
 import { type LifecycleLimits, lifecycleLimits } from './lifecycle-limits.ts';
 import { type LiveLimits, liveLimits } from './live-limits.ts';
 import { type LegacyLimits, legacyLimits } from './legacy-limits.ts';
+import { type MemoryLimits, memoryLimits } from './memory-limits.ts';
 import { type TelemetryLimits, telemetryLimits } from './telemetry-limits.ts';
 import { type SyncLimits, syncLimits } from './sync-limits.ts';
 
@@ -162,6 +163,7 @@ export interface Limits {
   };
   sync: SyncLimits;
   live: LiveLimits;
+  memory: MemoryLimits;
   telemetry: TelemetryLimits;
   routes: {
     /** Vendors wait 10 to 30 s for an answer, and send again. */
@@ -315,6 +317,7 @@ export const defaultLimits: Limits = {
   },
   sync: syncLimits,
   live: liveLimits,
+  memory: memoryLimits,
   telemetry: telemetryLimits,
   routes: {
     deadline: 10 * SECOND,

@@ -5,6 +5,8 @@ export interface TelemetryLimits {
   instances: number;
   /** How often the delay of the event loop is sampled. */
   loopSample: number;
+  /** How long a delay is seen by whoever asks: as often as a monitor looks. */
+  loopWindow: number;
   /** Runs whose calls of the vendor still find them after they have ended. */
   tracedRuns: number;
   /** Spans that wait to be sent, and those sent at once. More are dropped: a collector that is away costs no memory. */
@@ -19,6 +21,7 @@ export interface TelemetryLimits {
 export const telemetryLimits: TelemetryLimits = {
   instances: 2000,
   loopSample: 20,
+  loopWindow: 60_000,
   tracedRuns: 10_000,
   waitingSpans: 4096,
   spansPerRequest: 512,

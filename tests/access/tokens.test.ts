@@ -15,7 +15,7 @@ describe.each(databases)('tokens on $name', (database) => {
   let store: Store;
   let tokens: Tokens;
   /** Of another host on the same database: it remembers nothing of this one. */
-  const elsewhere = (): Tokens => createTokens(store, createAudit(store));
+  const elsewhere = (): Tokens => createTokens(store, createAudit(store), defaultLimits.memory);
   const set = (id: string, what: string): Promise<unknown> =>
     sql`update api_token set ${sql.raw(what)} where id = ${id}`.execute(store.db);
 

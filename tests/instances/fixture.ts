@@ -108,6 +108,7 @@ export async function openFixture(
       clients,
       plugins: { find: (name) => plugins.get(name) },
       clock: { now: () => fixture.time },
+      limits: defaultLimits,
       log: silentLog,
     });
   const fixture: Fixture = {

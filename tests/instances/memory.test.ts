@@ -1,6 +1,9 @@
 // Instances that are remembered between queries: only as long as whoever changes them would be heard, and only what a change tells of.
+import fastify from 'fastify';
 import { expect, test } from 'vitest';
-import { InstanceMemory } from '../../host/src/instances/memory.ts';
+import { FOR_EVERYBODY, onlyAsking } from '../../host/src/access/index.ts';
+import { forgetWhatChanges, InstanceMemory } from '../../host/src/instances/memory.ts';
+import { memoryLimits } from '../../host/src/memory-limits.ts';
 import type { ResolvedInstance } from '../../host/src/instances/index.ts';
 import { draftView, resolvedOf } from '../../host/src/instances/view.ts';
 import { pluginVersion } from './fixture.ts';
@@ -13,7 +16,7 @@ function instance(changes: { secretReferences?: Record<string, string> } = {}, o
 }
 
 function hearing(): InstanceMemory {
-  const memory = new InstanceMemory();
+  const memory = new InstanceMemory(memoryLimits);
   memory.hear(true);
   return memory;
 }
@@ -58,5 +61,19 @@ test('secrets that change without a change of the instance are read each time', 
   const auth = [{ type: 'oauth2', grant: 'refresh_token', tokenUrl: 'url', clientId: 'id', clientSecret: 'secret' }];
   const refreshing = pluginVersion({ auth: auth as never });
   await memory.read('acme', async () => instance({}, refreshing));
+  expect(memory.get('acme')).toBeUndefined();
+});
+
+test('a request that may have changed anything makes it read anew, one that only asks does not', async () => {
+  const memory = hearing();
+  await memory.read('acme', async () => instance());
+  const app = fastify();
+  forgetWhatChanges(app, memory);
+  app.all('/change', { config: FOR_EVERYBODY }, () => 'done');
+  app.post('/ask', { config: onlyAsking(FOR_EVERYBODY) }, () => 'done');
+  await app.inject({ method: 'POST', url: '/ask' });
+  for (const method of ['GET', 'OPTIONS'] as const) await app.inject({ method, url: '/change' });
+  expect(memory.get('acme')).toBeDefined();
+  await app.inject({ method: 'DELETE', url: '/change' });
   expect(memory.get('acme')).toBeUndefined();
 });

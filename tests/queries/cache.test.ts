@@ -141,6 +141,33 @@ describe.each(oneOf)('on $name', (database) => {
     await expectProblem(await running.api.send('GET', path('items')), 503, 'vendor_unavailable');
   });
 
+  test('what is asked all the time is answered the same until the instance changes, the time is over or the token is revoked', async () => {
+    const { body: made } = await running.api.call<{ id: string; token: string }>('POST', '/api/tokens', {
+      name: id,
+      role: 'user',
+    });
+    const headers = { authorization: `Bearer ${made.token}` };
+    const often = async (): Promise<readonly string[]> => {
+      const seen = new Set<string>();
+      for (let times = 0; times < 4; times += 1) {
+        const answer = await running.api.send('GET', path('items'), undefined, { headers });
+        const { date: _date, connection: _connection, ...others } = Object.fromEntries(answer.headers);
+        seen.add(JSON.stringify([answer.status, others, await answer.text()]));
+      }
+      return [...seen].map((text) => /\\"z\\":\d+/.exec(text)?.[0] ?? text);
+    };
+    // The first comes from the vendor, in parts; the others are whole.
+    expect(new Set(await often())).toEqual(new Set(['\\"z\\":1']));
+    expect(await often()).toEqual(['\\"z\\":1']);
+    await running.api.call('PATCH', `/api/instances/${id}`, { config: { label: 'new' } });
+    expect(new Set(await often())).toEqual(new Set(['\\"z\\":2']));
+    clock.advance(TTL);
+    expect(new Set(await often())).toEqual(new Set(['\\"z\\":3']));
+    expect(vendor.calls).toHaveLength(3);
+    await running.api.call('DELETE', `/api/tokens/${made.id}`);
+    await expectProblem(await running.api.send('GET', path('items'), undefined, { headers }), 401, 'auth_failed');
+  });
+
   test('a run that began before a change is no result of the changed instance', async () => {
     let release = (): void => undefined;
     vendor.answer = (request, response) => {

@@ -71,7 +71,7 @@ export async function startRoutes(
   const vault = createVault(fixedKeys([createMasterKey(Buffer.alloc(32, 7))]));
   const audit = createAudit(store);
   const clients = createClients({ store, clock, audit });
-  const instances = createInstances({ store, vault, plugins, clients, hooks, audit, clock, log });
+  const instances = createInstances({ store, vault, plugins, clients, hooks, audit, clock, limits, log });
   const runner = createRunner({ sandbox, gateway, hooks, clock, log });
   const streams = createStreamTables({ store, hooks, limits, log });
   const routes = createRouteTable(hooks);
@@ -94,7 +94,7 @@ export async function startRoutes(
     edge: { csrfKey: 'of-no-session', origins: [], proxies: [], isSecure: false },
     log,
     version: '0.0.0',
-    vitals: createVitals(sandbox, limits.telemetry.loopSample),
+    vitals: createVitals(sandbox, limits.telemetry),
     watchers: [],
     routes: [addRoutes],
   });

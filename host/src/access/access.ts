@@ -11,7 +11,7 @@ import type { Tokens } from './tokens.ts';
 import type { Store } from '../store/index.ts';
 
 export interface Access {
-  readonly tokens: Pick<Tokens, 'verify'>;
+  readonly tokens: Pick<Tokens, 'verify' | 'recall'>;
   readonly sessions: Pick<Sessions, 'verify'>;
   readonly embeds: Pick<Embeds, 'verify'>;
   /** Whether there is such a thing for them. Of somebody else's and of nothing it takes as long to say no. */
@@ -23,7 +23,7 @@ export interface Access {
 export interface AccessParts {
   readonly store: Pick<Store, 'readAs'>;
   readonly denials: Denials;
-  readonly tokens: Pick<Tokens, 'verify'>;
+  readonly tokens: Pick<Tokens, 'verify' | 'recall'>;
   readonly sessions: Pick<Sessions, 'verify'>;
   readonly embeds: Pick<Embeds, 'verify'>;
 }

@@ -14,6 +14,7 @@ export { createEmbeds, EMBED_PREFIX, type EmbedView } from './embeds.ts';
 export {
   FOR_EVERYBODY,
   FOR_VIEWERS,
+  onlyAsking,
   FOR_WATCHERS,
   forRole,
   OWNED,

@@ -53,7 +53,7 @@ export function createAccessRoom(parts: AccessRoomParts): AccessRoom {
   const { store, audit, denials, ticks, log, publicUrl, oidc: settings } = parts;
   const isSecure = isHttps(publicUrl);
   const limits = parts.limits.access;
-  const tokens = createTokens(store, audit);
+  const tokens = createTokens(store, audit, parts.limits.memory);
   const passwords = createPasswords(limits);
   const tries = createSignInTries(store.db, limits);
   const common = { store, audit, passwords, limits };

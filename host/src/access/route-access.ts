@@ -38,6 +38,13 @@ export type RouteAccess =
 
 interface RouteConfig {
   readonly access: RouteAccess;
+  /** It changes no client, instance or plugin, whatever its method: what is remembered of them stays good. */
+  readonly onlyAsks?: true;
+}
+
+/** Of a route that is asked with a body, or changes rows only. One that does not say it may change anything. */
+export function onlyAsking(config: RouteConfig): RouteConfig {
+  return { ...config, onlyAsks: true };
 }
 
 /** Needs no credentials. What it asks for instead, the route itself says. */

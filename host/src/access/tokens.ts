@@ -3,6 +3,7 @@
 import { hash as hashOf, randomBytes, randomUUID } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import { Problem } from '../errors.ts';
+import type { MemoryLimits } from '../memory-limits.ts';
 import type { Store } from '../store/index.ts';
 import { type Actor, HOST } from './actor.ts';
 import type { Audit } from './audit.ts';
@@ -45,6 +46,8 @@ export interface Tokens {
   ensureAdmin(token: string): Promise<void>;
   /** Who presents this token; undefined when nobody is known by it, or not any more. */
   verify(token: string): Promise<Principal | undefined>;
+  /** The same as it was a moment ago; undefined when it has to be looked up. The same object as long as nothing was heard of a change. */
+  recall(token: string): Principal | undefined;
   list(): Promise<TokenView[]>;
   /** `token` is in no other answer. */
   create(input: TokenInput, actor: Actor): Promise<TokenView & { readonly token: string }>;
@@ -54,12 +57,11 @@ export interface Tokens {
   revoke(id: string, actor: Actor): Promise<void>;
 }
 
-/** Should nobody tell that another host has revoked a token, it keeps working here for at most this long. */
-const REMEMBER = 5_000;
 const SHORTEST = 32;
 
-export function createTokens({ db }: Pick<Store, 'db'>, audit: Audit): Tokens {
-  const known = new LRUCache<string, Principal>({ max: 1000, ttl: REMEMBER });
+export function createTokens({ db }: Pick<Store, 'db'>, audit: Audit, limits: MemoryLimits): Tokens {
+  const { heldFor } = limits;
+  const known = new LRUCache<string, Principal>({ max: limits.tokens, ttl: heldFor });
 
   async function add(token: string, input: TokenInput, actor: Actor): Promise<string> {
     const id = randomUUID();
@@ -120,9 +122,11 @@ export function createTokens({ db }: Pick<Store, 'db'>, audit: Audit): Tokens {
         role: row.role,
         clients: scopeOf(clientsOf(row)),
       } as const;
-      known.set(key, principal, { ttl: Math.max(1, Math.min(REMEMBER, row.left_ms ?? REMEMBER)) });
+      known.set(key, principal, { ttl: Math.max(1, Math.min(heldFor, row.left_ms ?? heldFor)) });
       return principal;
     },
+
+    recall: (token) => known.get(hashOf('sha256', token, 'base64')),
 
     list: async () => (await readTokens(db)).map(viewOf),
 

@@ -7,6 +7,7 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Who may call it. Every route says it. */
     access?: RouteAccess;
+    onlyAsks?: true;
   }
 
   interface FastifyInstance {
@@ -24,7 +25,7 @@ export async function identify(request: FastifyRequest, { tokens, sessions, embe
   const { authorization } = request.headers;
   // Whoever sends one means it, and a cookie that comes along counts for nothing.
   if (authorization !== undefined && authorization !== '') {
-    const [, token] = /^Bearer +(\S+)$/i.exec(authorization) ?? [];
+    const token = bearerOf(request.headers);
     const known = token?.startsWith(EMBED_PREFIX) ? embeds : tokens;
     const principal = token === undefined ? undefined : await known.verify(token);
     if (principal !== undefined) return principal;
@@ -38,6 +39,11 @@ export async function identify(request: FastifyRequest, { tokens, sessions, embe
   throw new Problem('auth_failed', cookie === undefined ? 'this needs a token or a session' : 'the session is over', {
     next: 'Sign in: POST /api/session. Programs send "Authorization: Bearer <token>".',
   });
+}
+
+/** Undefined when there is none, or it is of another kind. */
+export function bearerOf({ authorization = '' }: FastifyRequest['headers']): string | undefined {
+  return /^Bearer +(\S+)$/i.exec(authorization)?.[1];
 }
 
 export interface DeclaredRoute {

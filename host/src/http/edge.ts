@@ -3,10 +3,10 @@
 import cookie from '@fastify/cookie';
 import cors from '@fastify/cors';
 import csrf from '@fastify/csrf-protection';
-import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Problem } from '../errors.ts';
+import { helmetHeaders } from './helmet-headers.ts';
 
 export interface EdgeOptions {
   /** Signs what a form has to show; the same on every host. */
@@ -21,12 +21,16 @@ export interface EdgeOptions {
 
 /** Call it before routes are added, and before it is asked who calls. */
 export async function guardEdge(app: FastifyInstance, { csrfKey, origins, isSecure }: EdgeOptions): Promise<void> {
-  await app.register(helmet, {
+  const said = await helmetHeaders({
     // There are no pages here: what a browser shows of an answer runs and loads nothing, and stands in no frame.
     contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
     // Who may read an answer, CORS says.
     crossOriginResourcePolicy: { policy: 'same-site' },
     strictTransportSecurity: isSecure ? { maxAge: 31_536_000 } : false,
+  });
+  app.addHook('onRequest', (_request, reply, done) => {
+    reply.headers(said);
+    done();
   });
   const exposedHeaders = ['etag', 'location', 'retry-after', 'jackfield-as-of', 'jackfield-stale'];
   const listed = {

@@ -13,6 +13,7 @@ import { type EdgeOptions, guardEdge } from './edge.ts';
 import { healthRoutes } from './health.ts';
 import { describeApi, openApiRoute } from './openapi.ts';
 import { answerMalformed, answerProblems, answerUnreadable } from './problems.ts';
+import { repeatAnswers } from './repeated-answers.ts';
 
 export interface ServerOptions {
   readonly limits: Limits;
@@ -55,6 +56,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     app.getDefaultJsonParser('error', 'error'),
   );
   for (const watch of options.watchers) watch(app);
+  repeatAnswers(app, options.access, options.limits.memory.answers);
   answerProblems(app);
   await guardEdge(app, options.edge);
   await app.register(accepts);

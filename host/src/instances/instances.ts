@@ -4,6 +4,7 @@ import type { Audit, ClientScope } from '../access/index.ts';
 import type { Clock } from '../clock.ts';
 import { Problem } from '../errors.ts';
 import type { Hooks, InstanceEvent, PluginVersion } from '../kernel/index.ts';
+import type { Limits } from '../limits.ts';
 import type { Log } from '../log.ts';
 import { createReferences, type References, type Vault } from '../secrets/index.ts';
 import type { Queryable, Store } from '../store/index.ts';
@@ -34,6 +35,7 @@ export interface InstancesOptions {
   readonly hooks: Pick<Hooks, 'instance'>;
   readonly audit: Pick<Audit, 'record'>;
   readonly clock: Clock;
+  readonly limits: Pick<Limits, 'memory'>;
   readonly log: Log;
   /** Where every change is written too. */
   readonly mirror?: InstanceMirror;
@@ -55,6 +57,8 @@ export interface Instances {
   resolve(id: string): Promise<ResolvedInstance>;
   /** The same, as it was a moment ago when nothing has been heard of a change since: for what is asked all the time. */
   recall(id: string): Promise<ResolvedInstance>;
+  /** Whether {@link recall} would give this very one. */
+  remembers(instance: ResolvedInstance): boolean;
   /** What this host hears, and does. */
   readonly memory: Pick<InstanceMemory, 'forget' | 'hear'>;
   /** The same for a config that is not saved, to try it out. See `draftInstanceSchema`. */
@@ -82,7 +86,13 @@ export function createInstances(options: InstancesOptions): Instances {
 
   const viewOf = (row: InstanceRow): InstanceView => toView(row, plugins.find(row.plugin));
 
-  const memory = new InstanceMemory();
+  const memory = new InstanceMemory(options.limits.memory);
+
+  const remembered = (id: string): ResolvedInstance | undefined => {
+    const known = memory.get(id);
+    // Of another version of the plugin it is another instance.
+    return known !== undefined && plugins.find(known.view.plugin) === known.plugin ? known : undefined;
+  };
 
   const resolve = async (id: string): Promise<ResolvedInstance> => {
     let row = await readInstance(db, id);
@@ -131,12 +141,9 @@ export function createInstances(options: InstancesOptions): Instances {
 
     resolve,
 
-    async recall(id) {
-      const known = memory.get(id);
-      // Of another version of the plugin it is another instance.
-      if (known !== undefined && plugins.find(known.view.plugin) === known.plugin) return known;
-      return memory.read(id, () => resolve(id));
-    },
+    recall: async (id) => remembered(id) ?? memory.read(id, () => resolve(id)),
+
+    remembers: (instance) => remembered(instance.view.id) === instance,
 
     memory,
 

@@ -2,18 +2,18 @@
 // everything else. What has changed is told by the database, and by this host itself before it answers whoever changed it.
 import type { FastifyInstance } from 'fastify';
 import { LRUCache } from 'lru-cache';
+import type { MemoryLimits } from '../memory-limits.ts';
 import type { ResolvedInstance } from './view.ts';
 
-/** Should nobody tell of a change that another host has made, it counts here after this long at the latest. */
-const REMEMBER = 5_000;
-/** Some 10 KB each. */
-const MOST = 5_000;
-
 export class InstanceMemory {
-  readonly #known = new LRUCache<string, ResolvedInstance>({ max: MOST, ttl: REMEMBER });
+  readonly #known: LRUCache<string, ResolvedInstance>;
   /** Changes so far: what was read while one came in may be from before it. */
   #changes = 0;
   #hears = false;
+
+  constructor({ instances, heldFor }: Pick<MemoryLimits, 'instances' | 'heldFor'>) {
+    this.#known = new LRUCache({ max: instances, ttl: heldFor });
+  }
 
   get(id: string): ResolvedInstance | undefined {
     return this.#known.get(id);
@@ -46,10 +46,12 @@ function staysAsItIs({ view, plugin }: ResolvedInstance): boolean {
   return Object.keys(view.secretReferences).length === 0 && !plugin.manifest.auth.some(({ type }) => type === 'oauth2');
 }
 
+const CHANGES: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
+
 /** Whoever has changed something, whatever it was, finds it changed: the database may tell it a moment later. */
 export function forgetWhatChanges(app: FastifyInstance, memory: Pick<InstanceMemory, 'forget'>): void {
   app.addHook('onSend', (request, _reply, payload, done) => {
-    if (request.method !== 'GET') memory.forget();
+    if (CHANGES.has(request.method) && request.routeOptions.config.onlyAsks !== true) memory.forget();
     done(null, payload);
   });
 }

@@ -22,7 +22,7 @@ import { membersOf, theMember } from './members.ts';
 import { hasPlaceholder, ParamsValidator } from './params.ts';
 import { assertMayRun, columnsOf, createQuestion, EVERYBODY, queryOf, type Question } from './question.ts';
 import type { Asking, FanOutRequest, FillParams, QueryRequest, QuerySummary, ViewAsking } from './request.ts';
-import { fromCache, fromFlight, type ResultStream } from './result-stream.ts';
+import { type Current, fromCache, fromFlight, type ResultStream } from './result-stream.ts';
 import { SyncedAsking } from './synced-asking.ts';
 
 export interface Queries {
@@ -111,7 +111,7 @@ class QueryService implements Queries {
     const { instanceId, clients } = request;
     // Whoever is limited to clients looks through the second wall; for the others there is none.
     if (clients !== 'all') await theMember(instances, instanceId, clients);
-    return this.#ask(await instances.recall(instanceId), request);
+    return this.#ask(await instances.recall(instanceId), request, clients === 'all');
   }
 
   async runOn(instance: ResolvedInstance, request: Asking): Promise<ResultStream> {
@@ -146,12 +146,12 @@ class QueryService implements Queries {
     return this.#synced.view(request);
   }
 
-  async #ask(instance: ResolvedInstance, request: Asking): Promise<ResultStream> {
-    const { clock, limits } = this.#parts;
+  async #ask(instance: ResolvedInstance, request: Asking, seesAll = false): Promise<ResultStream> {
+    const { limits } = this.#parts;
     const question = await this.#question(instance, request);
     const cached = this.#board.last(question);
-    if (cached !== undefined && !request.noCache && clock.now() - cached.asOf < question.query.cacheMs)
-      return fromCache(cached);
+    if (cached !== undefined && !request.noCache && this.#isFresh(cached, question))
+      return fromCache(cached, seesAll ? { current: this.#currentOf(question, cached) } : {});
     const boarded = await this.#boardOrFallBack(question, cached);
     if (!('flight' in boarded)) return boarded;
     const { flight, reader } = boarded;
@@ -163,6 +163,19 @@ class QueryService implements Queries {
     const patient =
       deadlineMs === undefined ? reader : withDeadline(reader, Math.min(deadlineMs, limits.queryDeadline), late);
     return this.#firstRows({ flight, reader: patient }, question, cached);
+  }
+
+  #isFresh({ asOf }: CachedResult, { query }: Question): boolean {
+    return this.#parts.clock.now() - asOf < query.cacheMs;
+  }
+
+  /** For who asks the same again and sees every client: nothing of the way here can end otherwise while the instance is what it was. */
+  #currentOf(question: Question, { asOf }: CachedResult): Current {
+    return () => {
+      const cached = this.#board.last(question);
+      if (cached?.asOf !== asOf || !this.#isFresh(cached, question)) return undefined;
+      return this.#parts.instances.remembers(question.instance) ? cached : undefined;
+    };
   }
 
   /** A vendor that wants to be left alone is not asked at all. */
@@ -208,7 +221,7 @@ class QueryService implements Queries {
     if (cached === undefined || !FALLS_BACK.has(problem.code)) return undefined;
     const ageMs = this.#parts.clock.now() - cached.asOf;
     if (ageMs > this.#parts.limits.cache.staleFor) return undefined;
-    return fromCache(cached, { ageMs, code: problem.code, reason: problem.message });
+    return fromCache(cached, { stale: { ageMs, code: problem.code, reason: problem.message } });
   }
 }
 

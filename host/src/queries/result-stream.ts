@@ -7,6 +7,8 @@ import type { Flight, FlightReader } from './flight.ts';
 
 export type Meta = NonNullable<QueryResult['meta']>;
 
+export type Current = () => CachedResult | undefined;
+
 /** A result on its way to one reader. */
 export interface ResultStream {
   readonly columns: readonly Column[];
@@ -17,19 +19,24 @@ export interface ResultStream {
   readonly stale?: Meta['stale'];
   /** Set when the same answer has been given before, and may be given again as it is. */
   readonly cached?: CachedResult;
+  /** Set when the next who asks the same may be answered the same: what is cached, while that holds. It refers to nothing large. */
+  readonly current?: Current | undefined;
   /** The next rows, or null at the end. */
   next(): Promise<Chunk | null>;
   /** After the last chunk: what is known of the whole, or why it broke off. */
   end(): Promise<{ readonly meta: Meta } | { readonly problem: Problem }>;
 }
 
-export function fromCache(cached: CachedResult, stale?: Meta['stale']): ResultStream {
+export function fromCache(
+  cached: CachedResult,
+  { stale, current }: { readonly stale?: Meta['stale']; readonly current?: Current } = {},
+): ResultStream {
   let position = 0;
   const { rows, elapsedMs, vendorCalls } = cached;
   return {
     columns: cached.columns,
     asOf: cached.asOf,
-    ...(stale ? { stale } : { cached }),
+    ...(stale ? { stale } : { cached, current }),
     next: async () => cached.chunks[position++] ?? null,
     end: async () => ({ meta: metaOf(cached.asOf, rows, elapsedMs, vendorCalls, stale) }),
   };

@@ -1,9 +1,11 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { forRole } from '../access/index.ts';
+import { forRole, onlyAsking } from '../access/index.ts';
 import type { Limits } from '../limits.ts';
 import { answeringOf, sendResult } from './answer.ts';
+import type { Format } from './formats.ts';
 import type { Queries } from './queries.ts';
 import type { FanOutRequest, QueryRequest } from './request.ts';
+import type { Current } from './result-stream.ts';
 
 const query = { type: 'string', description: 'Query id.' } as const;
 const ofInstance = {
@@ -79,7 +81,7 @@ export function queryRoutes(app: FastifyInstance, queries: Queries, limits: Limi
   app.post<ById & { Body: { params?: Record<string, unknown> } | null }>(
     '/api/instances/:id/queries/:query',
     {
-      config: forRole('user', 'instance'),
+      config: onlyAsking(forRole('user', 'instance')),
       schema: {
         summary: 'Runs a query; params are in the body',
         tags: ['queries'],
@@ -94,7 +96,7 @@ export function queryRoutes(app: FastifyInstance, queries: Queries, limits: Limi
   app.post<{ Params: { plugin: string; query: string }; Body: ManyBody | null }>(
     '/api/plugins/:plugin/queries/:query',
     {
-      config: forRole('user', 'some'),
+      config: onlyAsking(forRole('user', 'some')),
       schema: {
         summary: 'Runs a query over many instances of a plugin',
         tags: ['queries'],
@@ -148,7 +150,12 @@ async function answerOne(
   const result = await queries.run({ ...answering.asking, instanceId: id, queryId: query, params, source });
   reply.header('jackfield-as-of', new Date(result.asOf).toISOString());
   if (result.stale) reply.header('jackfield-stale', result.stale.code);
+  if (result.current) reply.again = readyIn(answering.format, result.current);
   return sendResult(result, answering, request, reply);
+}
+
+function readyIn(format: Format, current: Current): () => Buffer | undefined {
+  return () => current()?.ready?.get(format);
 }
 
 async function answerMany(

@@ -1,6 +1,6 @@
 // The door for vendors: one dispatcher for the routes of all plugins. It needs no token; what a delivery needs, its route says.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { FOR_EVERYBODY, forRole } from '../access/index.ts';
+import { FOR_EVERYBODY, forRole, onlyAsking } from '../access/index.ts';
 import type { Instances } from '../instances/index.ts';
 import type { Limits } from '../limits.ts';
 import type { Deliveries } from './deliveries.ts';
@@ -50,7 +50,7 @@ export function routeRoutes(app: FastifyInstance, { instances, routes, deliverie
       method: ['GET', 'POST', 'PUT'],
       url: '/api/instances/:id/routes/*',
       bodyLimit: limits.routes.bodyBytes,
-      config: FOR_EVERYBODY,
+      config: onlyAsking(FOR_EVERYBODY),
       schema: {
         summary: 'A delivery from the vendor to a route of its plugin',
         description:

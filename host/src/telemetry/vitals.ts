@@ -1,6 +1,7 @@
 // How the process is: what its event loop is held up by, and how many threads it has.
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 import type { Sandbox } from '../sandbox/index.ts';
+import type { TelemetryLimits } from '../telemetry-limits.ts';
 
 export interface Vitals {
   /** Milliseconds that something had to wait for the event loop, over the last minute or since somebody asked before it. */
@@ -22,10 +23,8 @@ export interface VitalSigns {
   stop(): void;
 }
 
-/** A delay is seen by whoever asks within a minute of it. */
-const WINDOW = 60_000;
-
-export function createVitals(sandbox: Pick<Sandbox, 'threads'>, resolution: number): VitalSigns {
+export function createVitals(sandbox: Pick<Sandbox, 'threads'>, limits: TelemetryLimits): VitalSigns {
+  const { loopSample: resolution, loopWindow } = limits;
   const delay = monitorEventLoopDelay({ resolution });
   delay.enable();
   let since = performance.now();
@@ -44,7 +43,7 @@ export function createVitals(sandbox: Pick<Sandbox, 'threads'>, resolution: numb
         utilization: Math.round(performance.eventLoopUtilization().utilization * 1000) / 1000,
       };
       // Not at every question: whoever asks often would hide what happened from everybody else.
-      if (age > WINDOW) {
+      if (age > loopWindow) {
         delay.reset();
         since = performance.now();
       }

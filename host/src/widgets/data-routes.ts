@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { FOR_VIEWERS, forRole } from '../access/index.ts';
+import { FOR_VIEWERS, forRole, onlyAsking } from '../access/index.ts';
 import { answeringOf, sendResult } from '../queries/index.ts';
 import { daysSchema } from './dashboard-input.ts';
 import type { WidgetData } from './data.ts';
@@ -59,7 +59,7 @@ export function dataRoutes(app: FastifyInstance, data: WidgetData): void {
   app.post<ById & { Body: DataBody | null }>(
     '/api/widgets/:id/data',
     {
-      config: forRole('user', 'widget'),
+      config: onlyAsking(forRole('user', 'widget')),
       schema: {
         summary: `${summary}, with other params for this once`,
         description,
@@ -86,7 +86,7 @@ export function dataRoutes(app: FastifyInstance, data: WidgetData): void {
   app.post(
     '/api/widgets/preview',
     {
-      config: forRole('user', 'some'),
+      config: onlyAsking(forRole('user', 'some')),
       schema: { summary: 'The data of a widget that is not saved', tags, body: previewWidgetSchema, response },
     },
     async (request, reply) => {
