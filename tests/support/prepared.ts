@@ -29,7 +29,7 @@ export async function prepare(at: { readonly dataFolder: string; readonly databa
     store,
     limits: defaultLimits.sync,
     log: silentLog,
-    onRun: async () => undefined,
+    onRuns: async () => undefined,
   });
   await queue.start();
   await queue.stop();

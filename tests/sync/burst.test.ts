@@ -26,22 +26,23 @@ test(
       store,
       limits: defaultLimits.sync,
       log: silentLog,
-      onRun: async (runId) => {
-        taken.add(runId);
-        times += 1;
+      onRuns: async (runIds) => {
+        for (const runId of runIds) taken.add(runId);
+        times += runIds.length;
       },
     });
     await queue.start();
     try {
       const drain = async (burst: number): Promise<number> => {
-        await store.db.transaction().execute(async (trx) => {
-          for (let n = 0; n < BURST; n += 1) await queue.send(trx, `run-${burst}-${n}`);
-        });
+        await queue.send(
+          store.db,
+          Array.from({ length: BURST }, (_, n) => `run-${burst}-${n}`),
+        );
         const startedAt = performance.now();
         await until(async () => (taken.size === 1 + burst * BURST ? true : undefined), 100_000);
         return performance.now() - startedAt;
       };
-      await queue.send(store.db, 'first');
+      await queue.send(store.db, ['first']);
       await until(async () => (taken.has('first') ? true : undefined));
       await sql`vacuum analyze`.execute(store.db);
       const misled = await drain(1);
@@ -70,11 +71,11 @@ test.each(databases)(
       store,
       limits: { ...defaultLimits.sync, queueClearing: 1000, queuePoll: 500 },
       log: silentLog,
-      onRun: async (runId) => void taken.push(runId),
+      onRuns: async (runIds) => void taken.push(...runIds),
     });
     await queue.start();
     try {
-      await queue.send(store.db, 'run');
+      await queue.send(store.db, ['run']);
       await until(async () => (taken.length === 1 ? true : undefined));
       const left = async (): Promise<number> =>
         (await sql`select 1 from pgboss.job where name = 'sync-runs'`.execute(store.db)).rows.length;

@@ -4,11 +4,11 @@ import { describe, expect, test } from 'vitest';
 import { Problem } from '../../host/src/errors.ts';
 import { defaultLimits } from '../../host/src/limits.ts';
 import { openStore } from '../../host/src/store/index.ts';
-import { claimRun } from '../../host/src/sync/claim-run.ts';
+import { claimRuns } from '../../host/src/sync/claim-runs.ts';
 import { createJobQueue } from '../../host/src/sync/job-queue.ts';
 import { nextAfter } from '../../host/src/sync/retry-policy.ts';
 import {
-  claimSchedule,
+  claimSchedules,
   holdSchedule,
   keepSchedule,
   moveCursor,
@@ -44,7 +44,7 @@ describe.each(databases)('on $name', (database) => {
     await using fixture = await prepare(await openFixture(database));
     const { db } = fixture.store;
     await addRun(fixture, 'dead', 'running');
-    await claimSchedule(db, key, 'dead', lease);
+    await claimSchedules(db, [{ ...key, runId: 'dead' }], lease);
     await sql`update sync_schedule set lease_until = now() - interval '1 second'`.execute(db);
     await addRun(fixture, 'next', 'queued');
     const queue = { send: async () => undefined };
@@ -52,7 +52,8 @@ describe.each(databases)('on $name', (database) => {
     await sql`update instance set updated_at = now() - interval '1 hour'`.execute(db);
     await sql`insert into run (id, plugin, instance_id, stream, kind, trigger, state, ended_at)
       values ('good', 'tickets', 'acme', 'tickets', 'read', 'schedule', 'succeeded', now())`.execute(db);
-    const claimed = await claimRun({ store: fixture.store, queue, limits: defaultLimits, host: 'test' }, 'next');
+    const parts = { store: fixture.store, queue, limits: defaultLimits, host: 'test', versionOf: () => '1.2.3' };
+    const [claimed] = await claimRuns(parts, ['next']);
     expect(claimed?.claim.epoch).toBe(2);
     expect([await stateOf(fixture, 'dead'), await stateOf(fixture, 'next')]).toEqual(['abandoned', 'running']);
   });
@@ -61,7 +62,7 @@ describe.each(databases)('on $name', (database) => {
     await using fixture = await prepare(await openFixture(database));
     const sent: string[] = [];
     const queue = { start: async () => undefined, stop: async () => undefined };
-    const send = async (_trx: unknown, runId: string): Promise<void> => void sent.push(runId);
+    const send = async (_trx: unknown, runIds: readonly string[]): Promise<void> => void sent.push(...runIds);
     const jobs = createSyncJobs({ store: fixture.store, queue: { ...queue, send }, audit: createAudit(fixture.store) });
     const actor = { kind: 'host', id: null, address: null, requestId: null } as const;
     const answers = await Promise.all(Array.from({ length: 5 }, () => jobs.run(key, actor)));
@@ -72,18 +73,18 @@ describe.each(databases)('on $name', (database) => {
   test('a run that is sent again while it waits is in the queue once, and again once it was taken', async () => {
     await using fixture = await openFixture(database);
     const { store } = fixture;
-    const queue = createJobQueue({ store, limits: defaultLimits.sync, log: silentLog, onRun: async () => undefined });
+    const queue = createJobQueue({ store, limits: defaultLimits.sync, log: silentLog, onRuns: async () => undefined });
     await queue.start();
     await queue.stop();
     const name = `run-${Math.random()}`;
     const waiting = async (): Promise<number> =>
       (await sql`select 1 from pgboss.job where state = 'created' and data ->> 'runId' = ${name}`.execute(store.db))
         .rows.length;
-    await queue.send(store.db, name);
-    await queue.send(store.db, name);
+    await queue.send(store.db, [name]);
+    await queue.send(store.db, [name]);
     expect(await waiting()).toBe(1);
     await sql`update pgboss.job set state = 'active' where data ->> 'runId' = ${name}`.execute(store.db);
-    await queue.send(store.db, name);
+    await queue.send(store.db, [name]);
     expect(await waiting()).toBe(1);
   });
 });
@@ -94,7 +95,7 @@ test('an instance that is deleted while rows of it are committed goes when they 
   await using other = await openStore({ ...place, limits: defaultLimits.store, log: silentLog });
   const { db } = fixture.store;
   await addRun(fixture, 'run', 'running');
-  const claim = await claimSchedule(db, key, 'run', lease);
+  const claim = (await claimSchedules(db, [{ ...key, runId: 'run' }], lease)).get('run');
   let deleting: Promise<unknown> | undefined;
   await db.transaction().execute(async (trx) => {
     expect(await holdSchedule(trx, key, 'run', claim?.epoch ?? 0, lease)).toBe(true);
@@ -114,7 +115,7 @@ test('a lease that was waited for counts from when it was had', async () => {
   await using other = await openStore({ ...place, limits: defaultLimits.store, log: silentLog });
   const { db } = fixture.store;
   await addRun(fixture, 'run', 'running');
-  const claim = await claimSchedule(db, key, 'run', lease);
+  const claim = (await claimSchedules(db, [{ ...key, runId: 'run' }], lease)).get('run');
   let beat: Promise<boolean> | undefined;
   const released = await db.transaction().execute(async (trx) => {
     await holdSchedule(trx, key, 'run', claim?.epoch ?? 0, lease);

@@ -3,8 +3,8 @@ import type { ChunkOp } from '@jackfield/sdk/runtime';
 import { sql } from 'kysely';
 import { describe, expect, test } from 'vitest';
 import { defaultLimits } from '../../host/src/limits.ts';
-import { claimRun } from '../../host/src/sync/claim-run.ts';
-import { claimSchedule, keepSchedule, releaseSchedule, type ScheduleKey } from '../../host/src/sync/schedule-rows.ts';
+import { claimRuns } from '../../host/src/sync/claim-runs.ts';
+import { claimSchedules, keepSchedule, releaseSchedule, type ScheduleKey } from '../../host/src/sync/schedule-rows.ts';
 import { RunLost, SyncWriter } from '../../host/src/sync/sync-writer.ts';
 import { oneOf } from '../support/databases.ts';
 import { chunkOf, type Fixture, openFixture, pluginWith, streamOf } from './fixture.ts';
@@ -17,7 +17,7 @@ async function claim({ store }: Fixture, runId: string): Promise<number> {
   await sql`
     insert into run (id, plugin, instance_id, stream, kind, trigger, state)
     values (${runId}, 'tickets', 'acme', 'tickets', 'read', 'schedule', 'running')`.execute(store.db);
-  const claimed = await claimSchedule(store.db, key, runId, LEASE);
+  const claimed = (await claimSchedules(store.db, [{ ...key, runId }], LEASE)).get(runId);
   if (claimed === undefined) throw new Error(`${runId} could not claim the schedule`);
   return claimed.epoch;
 }
@@ -89,7 +89,7 @@ describe.each(oneOf)('on $name', (database) => {
     await fixture.activate(pluginWith({ tickets: streamOf() }));
     await keepSchedule(fixture.store.db, { ...key, plugin: 'tickets', everyMs: 1000 }, 1);
     await claim(fixture, 'first');
-    expect(await claimSchedule(fixture.store.db, key, 'second', LEASE)).toBeUndefined();
+    expect((await claimSchedules(fixture.store.db, [{ ...key, runId: 'second' }], LEASE)).size).toBe(0);
   });
 
   test('a run that waits for the first read of its instance stays in the queue once', async () => {
@@ -107,10 +107,11 @@ describe.each(oneOf)('on $name', (database) => {
       db,
     );
     const sent: unknown[] = [];
-    const queue = { send: async (_trx: unknown, runId: string, afterMs = 0) => void sent.push([runId, afterMs > 0]) };
-    expect(
-      await claimRun({ store: fixture.store, queue, limits: defaultLimits, host: 'test' }, 'second'),
-    ).toBeUndefined();
+    const queue = {
+      send: async (_trx: unknown, runIds: readonly string[], afterMs = 0) => void sent.push([...runIds, afterMs > 0]),
+    };
+    const parts = { store: fixture.store, queue, limits: defaultLimits, host: 'test', versionOf: () => '1.2.3' };
+    expect(await claimRuns(parts, ['second'])).toEqual([]);
     expect(sent).toEqual([['second', true]]);
     const { rows } = await sql`
       select 1 from run where id = 'second' and state = 'queued' and sent_at > now() - interval '1 minute'`.execute(db);

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { defaultLimits } from '../../host/src/limits.ts';
 import { applyChanged, applyNew } from '../../host/src/sync/apply.ts';
 import { RunUpserts } from '../../host/src/sync/run-upserts.ts';
-import { claimSchedule, keepSchedule, type ScheduleKey } from '../../host/src/sync/schedule-rows.ts';
+import { claimSchedules, keepSchedule, type ScheduleKey } from '../../host/src/sync/schedule-rows.ts';
 import { SyncWriter } from '../../host/src/sync/sync-writer.ts';
 import { problemOf } from '../instances/fixture.ts';
 import { databases, server } from '../support/databases.ts';
@@ -224,7 +224,7 @@ describe.each(databases)('a run on $name', (database) => {
         insert into run (id, plugin, instance_id, stream, kind, trigger, state)
         values (${runId}, 'tickets', 'acme', 'tickets', 'read', 'schedule', 'running')`.execute(db);
       await sql`update sync_schedule set run_id = null`.execute(db);
-      const epoch = (await claimSchedule(db, key, runId, 60_000))?.epoch ?? 0;
+      const epoch = (await claimSchedules(db, [{ ...key, runId }], 60_000)).get(runId)?.epoch ?? 0;
       const about = { db, key, runId, epoch, target: targetOf(fixture) };
       const run = new SyncWriter({ ...about, removesAbsent: false, isHistory: false, limits: defaultLimits.sync });
       for (const [page, rows] of pages.entries()) {

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { defaultLimits } from '../../host/src/limits.ts';
 import { applyChanged, applyCopied } from '../../host/src/sync/apply.ts';
 import { RunUpserts } from '../../host/src/sync/run-upserts.ts';
-import { claimSchedule, keepSchedule, type ScheduleKey } from '../../host/src/sync/schedule-rows.ts';
+import { claimSchedules, keepSchedule, type ScheduleKey } from '../../host/src/sync/schedule-rows.ts';
 import { SyncWriter } from '../../host/src/sync/sync-writer.ts';
 import { oneOf, server } from '../support/databases.ts';
 import { chunkOf, columns, counts, type Fixture, keysOf, openFixture, pluginWith, streamOf } from './fixture.ts';
@@ -20,7 +20,7 @@ async function openWriter(fixture: Fixture, isHistory = false, primaryKey = ['id
   await sql`
     insert into run (id, plugin, instance_id, stream, kind, trigger, state)
     values ('run', 'tickets', 'acme', 'tickets', 'read', 'schedule', 'running')`.execute(db);
-  const claim = await claimSchedule(db, key, 'run', 60_000);
+  const claim = (await claimSchedules(db, [{ ...key, runId: 'run' }], 60_000)).get('run');
   const target = fixture.tables.target('tickets', { plugin: 'tickets', instanceId: 'acme' });
   const limits = { ...defaultLimits.sync, pendingBytes: 64 * 1024, readyBytes: 32 * 1024 };
   return new SyncWriter({

@@ -3,6 +3,7 @@ import { createHmac, randomBytes } from 'node:crypto';
 import type { Audit, ClientScope } from '../access/index.ts';
 import type { Clock } from '../clock.ts';
 import { Problem } from '../errors.ts';
+import { Gathered } from '../gathered.ts';
 import type { Hooks, InstanceEvent, PluginVersion } from '../kernel/index.ts';
 import type { Limits } from '../limits.ts';
 import type { Log } from '../log.ts';
@@ -14,7 +15,7 @@ import { parseDraft } from './input.ts';
 import { InstanceMemory } from './memory.ts';
 import type { InstanceMirror } from './mirror.ts';
 import { type PluginFinder, pluginNamed, pluginOf } from './plugin-finder.ts';
-import { type InstanceRow, readInstance, readInstances, revisionOf } from './rows.ts';
+import { instanceNotFound, type InstanceRow, readInstance, readInstances, revisionOf } from './rows.ts';
 import { type Opening, openSecrets, referencesOf, refillSecrets } from './secrets.ts';
 import { fillReferences } from './sent-references.ts';
 import { tlsSettingsOf, tlsWarning } from './tls-config.ts';
@@ -94,12 +95,23 @@ export function createInstances(options: InstancesOptions): Instances {
     return known !== undefined && plugins.find(known.view.plugin) === known.plugin ? known : undefined;
   };
 
+  // Runs start together: those of a tick, or of a dashboard.
+  const wanted = new Gathered(async (ids: readonly string[]): Promise<(InstanceRow | undefined)[]> => {
+    const rows = new Map((await readInstances(db, { ids: [...new Set(ids)] })).map((row) => [row.id, row]));
+    return ids.map((id) => rows.get(id));
+  });
+  const readWanted = async (id: string): Promise<InstanceRow> => {
+    const row = await wanted.add(id);
+    if (row === undefined) throw instanceNotFound(id);
+    return row;
+  };
+
   const resolve = async (id: string): Promise<ResolvedInstance> => {
-    let row = await readInstance(db, id);
+    let row = await readWanted(id);
     if (plugins.find(row.plugin)?.manifest.configVersion !== row.config_version && plugins.catchUp !== undefined) {
       // A version became active between the row and the plugin, or on another host.
       await plugins.catchUp();
-      row = await readInstance(db, id);
+      row = await readWanted(id);
     }
     const plugin = pluginOf(plugins, row);
     if (!row.enabled) throw disabled(id);

@@ -26,7 +26,12 @@ const STORED = sql`jsonb_build_object(
 /** Config and secrets come in one statement, so never from two revisions: a new secret must not meet an old address. */
 export async function readInstances(
   db: Queryable,
-  where: { readonly id?: string; readonly plugin?: string; readonly clients?: ClientScope } = {},
+  where: {
+    readonly id?: string;
+    readonly ids?: readonly string[];
+    readonly plugin?: string;
+    readonly clients?: ClientScope;
+  } = {},
 ): Promise<InstanceRow[]> {
   let query = db
     .selectFrom('instance')
@@ -45,6 +50,7 @@ export async function readInstances(
     )
     .orderBy('id');
   if (where.id !== undefined) query = query.where('id', '=', where.id);
+  if (where.ids !== undefined) query = query.where('id', 'in', where.ids);
   if (where.plugin !== undefined) query = query.where('plugin', '=', where.plugin);
   if (where.clients !== undefined) query = query.where(ofClients(where.clients, 'client_id'));
   return query.execute();

@@ -7,7 +7,7 @@ import type { Limits } from '../limits.ts';
 import type { Queryable, Store } from '../store/index.ts';
 import type { JobQueue } from './job-queue.ts';
 import { ABANDONED, insertRun, type NewRun } from './run-rows.ts';
-import type { ScheduleKey, ScheduleKind } from './schedule-rows.ts';
+import type { ScheduleKind } from './schedule-rows.ts';
 
 export interface DispatchParts {
   readonly store: Store;
@@ -27,40 +27,37 @@ interface DueRow {
   readonly instance_id: string;
   readonly stream: string;
   readonly kind: ScheduleKind;
-  readonly plugin: string;
   readonly cron: string | null;
-  readonly every_ms: number | null;
   readonly busy: boolean;
   readonly now: Date;
 }
 
-/** One tick. */
+/** One tick. However much is due, it takes as many statements. */
 export async function dispatchDue(parts: DispatchParts): Promise<DispatchReport> {
   const { store, queue, limits } = parts;
   return store.db.transaction().execute(async (trx) => {
     const abandoned = await abandonLost(trx);
     await sendAgain(trx, queue, limits);
     const due = await takeDue(trx, parts);
-    let skipped = 0;
-    for (const row of due) {
-      if (row.busy) skipped += 1;
-      else await enqueue(trx, queue, { ...keyOf(row), plugin: row.plugin, trigger: 'schedule' });
-      await setNextDue(trx, row, limits);
-    }
-    return { queued: due.length - skipped, skipped, abandoned };
+    if (due.length === 0) return { queued: 0, skipped: 0, abandoned };
+    const turns = due.map((row) => ({ row, runId: row.busy ? null : newRunId() }));
+    await makeRuns(trx, turns, limits);
+    const runIds = turns.flatMap(({ runId }) => runId ?? []);
+    if (runIds.length > 0) await queue.send(trx, runIds);
+    return { queued: runIds.length, skipped: due.length - runIds.length, abandoned };
   });
 }
 
 /** Adds a run and hands it to the queue. */
 export async function enqueue(trx: Queryable, queue: JobQueue, run: Omit<NewRun, 'id'>): Promise<string> {
-  const id = `run_${randomUUID()}`;
+  const id = newRunId();
   await insertRun(trx, { ...run, id });
-  await queue.send(trx, id);
+  await queue.send(trx, [id]);
   return id;
 }
 
-function keyOf(row: DueRow): ScheduleKey {
-  return { instanceId: row.instance_id, stream: row.stream, kind: row.kind };
+function newRunId(): string {
+  return `run_${randomUUID()}`;
 }
 
 /** Runs whose lease has run out: their host is dead, or has lost the database for too long. */
@@ -100,7 +97,11 @@ async function sendAgain(trx: Queryable, queue: JobQueue, limits: Limits['sync']
       limit ${limits.claimsPerTick} for update skip locked
     )
     returning id`.execute(trx);
-  for (const { id } of rows) await queue.send(trx, id);
+  if (rows.length > 0)
+    await queue.send(
+      trx,
+      rows.map(({ id }) => id),
+    );
 }
 
 /** Due schedules, locked for this transaction. After an outage everything is due: what waits in the queue already bounds it. */
@@ -108,7 +109,7 @@ async function takeDue(trx: Queryable, { limits, plugins }: DispatchParts): Prom
   const active = plugins();
   if (active.length === 0) return [];
   const { rows } = await sql<DueRow>`
-    select s.instance_id, s.stream, s.kind, s.plugin, s.cron, s.every_ms, now() as now,
+    select s.instance_id, s.stream, s.kind, s.cron, now() as now,
       (s.run_id is not null or exists (
         select 1 from run
         where run.instance_id = s.instance_id and run.stream = s.stream and run.kind = s.kind and run.state = 'queued'
@@ -119,23 +120,37 @@ async function takeDue(trx: Queryable, { limits, plugins }: DispatchParts): Prom
     order by s.next_due_at
     limit ${limits.claimsPerTick}
     for update of s skip locked for key share of i skip locked`.execute(trx);
-  for (const row of rows.filter(({ busy }) => busy)) {
-    await sql`
-      update sync_schedule set skipped = skipped + 1
-      where instance_id = ${row.instance_id} and stream = ${row.stream} and kind = ${row.kind}`.execute(trx);
-  }
   return rows;
 }
 
-/** From now, not from when it was due: what was missed is not made up for. */
-async function setNextDue(trx: Queryable, row: DueRow, limits: Limits['sync']): Promise<void> {
-  const next =
-    row.cron === null
-      ? sql`now() + (${row.every_ms} + random() * least(${limits.jitter}::float8, ${row.every_ms} / 10)) * interval '1 millisecond'`
-      : sql`${nextOf(row.cron, row.now)}::timestamptz`;
+/** A schedule that is due, and its run: null when the run before is still going on. */
+interface Turn {
+  readonly row: DueRow;
+  readonly runId: string | null;
+}
+
+/** Runs of what is due, and when it is due again: from now, not from when it was due: what was missed is not made up for. */
+async function makeRuns(trx: Queryable, turns: readonly Turn[], limits: Pick<Limits['sync'], 'jitter'>): Promise<void> {
+  const rows = turns.map(({ row: { instance_id, stream, kind, cron, now }, runId }) => ({
+    ...{ instance_id, stream, kind, run_id: runId },
+    next: cron === null ? null : nextOf(cron, now).toISOString(),
+  }));
   await sql`
-    update sync_schedule set next_due_at = ${next}
-    where instance_id = ${row.instance_id} and stream = ${row.stream} and kind = ${row.kind}`.execute(trx);
+    with due as (
+      select * from json_to_recordset(${JSON.stringify(rows)}::text::json)
+        as due(instance_id text, stream text, kind text, run_id text, next timestamptz)
+    ), moved as (
+      update sync_schedule s
+      set skipped = skipped + (due.run_id is null)::integer,
+        next_due_at = coalesce(due.next,
+          now() + (s.every_ms + random() * least(${limits.jitter}::float8, s.every_ms / 10)) * interval '1 millisecond')
+      from due where s.instance_id = due.instance_id and s.stream = due.stream and s.kind = due.kind
+      returning due.run_id, s.plugin, s.instance_id, s.stream, s.kind
+    )
+    insert into run (id, plugin, instance_id, stream, kind, trigger, state)
+    select run_id, plugin, instance_id, stream, kind, 'schedule', 'queued' from moved where run_id is not null`.execute(
+    trx,
+  );
 }
 
 /** The next time a cron expression names, in UTC. @throws Error for what is none. */

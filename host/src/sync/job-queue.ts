@@ -9,8 +9,8 @@ const QUEUE = 'sync-runs';
 
 export interface JobQueue {
   start(): Promise<void>;
-  /** Queues a run in the caller's transaction, to be taken after so many milliseconds. */
-  send(trx: Queryable, runId: string, afterMs?: number): Promise<void>;
+  /** Queues runs in the caller's transaction, to be taken after so many milliseconds. */
+  send(trx: Queryable, runIds: readonly string[], afterMs?: number): Promise<void>;
   /** Takes no more runs; those that were taken are the caller's. */
   stop(): Promise<void>;
 }
@@ -19,11 +19,11 @@ export interface JobQueueOptions {
   readonly store: Store;
   readonly limits: Limits['sync'];
   readonly log: Log;
-  /** Resolves when the host has room for another run. While it waits, no more runs are taken. */
-  readonly onRun: (runId: string) => Promise<void>;
+  /** Resolves when the host has begun these runs. While it waits for room, no more are taken. */
+  readonly onRuns: (runIds: readonly string[]) => Promise<void>;
 }
 
-export function createJobQueue({ store, limits, log, onRun }: JobQueueOptions): JobQueue {
+export function createJobQueue({ store, limits, log, onRuns }: JobQueueOptions): JobQueue {
   const { connection } = store;
   const boss = new PgBoss({
     ...(connection.kind === 'pglite'
@@ -60,22 +60,14 @@ export function createJobQueue({ store, limits, log, onRun }: JobQueueOptions): 
           pollingIntervalSeconds: limits.queuePoll / 1000,
           notifyPollingIntervalSeconds: limits.queuePoll / 1000,
         },
-        async (jobs) => {
-          for (const { data } of jobs) await onRun(data.runId);
-        },
+        (jobs) => onRuns(jobs.map(({ data }) => data.runId)),
       );
     },
-    async send(trx, runId, afterMs = 0) {
+    async send(trx, runIds, afterMs = 0) {
       // Whole seconds from now, by the database's clock.
-      await boss.send(
-        QUEUE,
-        { runId },
-        {
-          db: fromKysely(trx),
-          singletonKey: runId,
-          startAfter: Math.ceil(afterMs / 1000),
-        },
-      );
+      const startAfter = Math.ceil(afterMs / 1000);
+      const jobs = runIds.map((runId) => ({ data: { runId }, singletonKey: runId, startAfter }));
+      await boss.insert(QUEUE, jobs, { db: fromKysely(trx) });
     },
     async stop() {
       await boss.stop({ graceful: true, close: true, timeout: limits.queueStop });

@@ -2,7 +2,7 @@
 import { sql, type Selectable } from 'kysely';
 import { type ClientScope, ofInstances } from '../access/index.ts';
 import type { Queryable, RunTable } from '../store/index.ts';
-import type { ScheduleKey, ScheduleKind } from './schedule-rows.ts';
+import { type ScheduleKey, type ScheduleKind, textsOf } from './schedule-rows.ts';
 
 export type RunRow = Selectable<RunTable>;
 
@@ -41,16 +41,6 @@ export interface RunError {
   readonly next: string;
 }
 
-export async function markRunning(
-  db: Queryable,
-  runId: string,
-  about: { readonly host: string; readonly epoch: number },
-): Promise<void> {
-  await sql`
-    update run set state = 'running', host = ${about.host}, epoch = ${about.epoch}, started_at = now()
-    where id = ${runId}`.execute(db);
-}
-
 /** Of a run whose host is dead, or has lost the database for too long. */
 export const ABANDONED: RunError = {
   code: 'internal',
@@ -58,16 +48,37 @@ export const ABANDONED: RunError = {
   next: 'Nothing: the stream is read again from its last cursor.',
 };
 
-/** What is said to be running has lost its lease. */
-export async function abandonRuns(trx: Queryable, { instanceId, stream, kind }: ScheduleKey): Promise<void> {
-  await sql`
-    update run set state = 'abandoned', ended_at = now(), error = ${JSON.stringify(ABANDONED)}::text::jsonb
-    where instance_id = ${instanceId} and stream = ${stream} and kind = ${kind} and state = 'running'`.execute(trx);
+export interface RunStart extends ScheduleKey {
+  readonly id: string;
+  readonly epoch: number;
+  /** Of the plugin. */
+  readonly version: string | null;
 }
 
-/** It has been handed to the queue just now. */
-export async function noteSent(db: Queryable, runId: string): Promise<void> {
-  await sql`update run set sent_at = now() where id = ${runId}`.execute(db);
+/** What is said to be running on their schedules has lost its lease. */
+export async function markRunning(trx: Queryable, runs: readonly RunStart[], host: string): Promise<void> {
+  await sql`
+    with started as (
+      select * from json_to_recordset(${JSON.stringify(runs)}::text::json)
+        as started(id text, "instanceId" text, stream text, kind text, epoch integer, version text)
+    ), lost as (
+      update run set state = 'abandoned', ended_at = now(), error = ${JSON.stringify(ABANDONED)}::text::jsonb
+      from started
+      where run.instance_id = "instanceId" and run.stream = started.stream and run.kind = started.kind
+        and run.state = 'running'
+    )
+    update run set state = 'running', host = ${host}, version = started.version, epoch = started.epoch, started_at = now()
+    from started where run.id = started.id`.execute(trx);
+}
+
+/** They have been handed to the queue just now. */
+export async function noteSent(db: Queryable, runIds: readonly string[]): Promise<void> {
+  await sql`update run set sent_at = now() where id in (${textsOf(runIds)})`.execute(db);
+}
+
+/** They are not to start. */
+export async function skipRuns(db: Queryable, runIds: readonly string[]): Promise<void> {
+  await sql`update run set state = 'skipped', ended_at = now() where id in (${textsOf(runIds)})`.execute(db);
 }
 
 /** Which version of the plugin runs it. */
@@ -99,13 +110,8 @@ export async function reportRun(db: Queryable, runId: string, counts: RunCounts)
   return { cancel: rows[0]?.cancel ?? true };
 }
 
-export async function readRun(
-  db: Queryable,
-  runId: string,
-  { lock = false }: { readonly lock?: boolean } = {},
-): Promise<RunRow | undefined> {
-  const query = db.selectFrom('run').selectAll().where('id', '=', runId);
-  return (lock ? query.forUpdate() : query).executeTakeFirst();
+export async function readRun(db: Queryable, runId: string): Promise<RunRow | undefined> {
+  return db.selectFrom('run').selectAll().where('id', '=', runId).executeTakeFirst();
 }
 
 export interface RunFilter {

@@ -2,7 +2,7 @@
 //
 // A run owns its row from `claim` to `release`. Its epoch grows with every claim and is checked by every write of the run, so that
 // one which was thought dead and comes back can write nothing.
-import { sql, type Selectable } from 'kysely';
+import { type RawBuilder, type Selectable, sql } from 'kysely';
 import type { Queryable, SyncScheduleTable } from '../store/index.ts';
 
 export type ScheduleKind = 'read' | 'census';
@@ -35,25 +35,54 @@ export async function lockSchedules(trx: Queryable, instanceId: string): Promise
   await sql`select pg_advisory_xact_lock(hashtext(${`sync ${instanceId}`}))`.execute(trx);
 }
 
+/**
+ * {@link holdInstance} and {@link lockSchedules} of several, in the same order whoever wants them.
+ * @param ids a query of them
+ * @returns those that are there
+ */
+export async function holdInstances(
+  trx: Queryable,
+  ids: RawBuilder<unknown>,
+  { skipLocked = false }: { readonly skipLocked?: boolean } = {},
+): Promise<string[]> {
+  const { rows } = await sql<{ id: string }>`
+    select id from instance where id in (${ids})
+    order by id for key share ${skipLocked ? sql`skip locked` : sql``}`.execute(trx);
+  const held = rows.map(({ id }) => id);
+  if (held.length === 0) return held;
+  await sql`
+    select pg_advisory_xact_lock(key)
+    from (select distinct hashtext('sync ' || id) as key from (${textsOf(held)}) as held(id) order by 1) as keys`.execute(
+    trx,
+  );
+  return held;
+}
+
+/** For a statement: a query of these texts. */
+export function textsOf(texts: readonly string[]): RawBuilder<unknown> {
+  return sql`select * from json_array_elements_text(${JSON.stringify(texts)}::text::json)`;
+}
+
 const where = ({ instanceId, stream, kind }: ScheduleKey) =>
   sql`instance_id = ${instanceId} and stream = ${stream} and kind = ${kind}`;
 
 /** From this moment, however long the transaction has waited for the row. */
 const leaseFor = (leaseMs: number) => sql`clock_timestamp() + ${leaseMs} * interval '1 millisecond'`;
 
-/** Takes the row for a run. Undefined while another run has it. */
-export async function claimSchedule(
+/** Takes rows for runs. Those are left out that another run has. */
+export async function claimSchedules(
   db: Queryable,
-  key: ScheduleKey,
-  runId: string,
+  runs: readonly (ScheduleKey & { readonly runId: string })[],
   leaseMs: number,
-): Promise<Claim | undefined> {
-  const { rows } = await sql<Claim>`
-    update sync_schedule
-    set epoch = epoch + 1, run_id = ${runId}, lease_until = ${leaseFor(leaseMs)}
-    where ${where(key)} and (run_id is null or lease_until < now())
-    returning epoch, cursor`.execute(db);
-  return rows[0];
+): Promise<ReadonlyMap<string, Claim>> {
+  const { rows } = await sql<Claim & { run_id: string }>`
+    update sync_schedule s set epoch = epoch + 1, run_id = "runId", lease_until = ${leaseFor(leaseMs)}
+    from json_to_recordset(${JSON.stringify(runs)}::text::json)
+      as wanted("instanceId" text, stream text, kind text, "runId" text)
+    where s.instance_id = "instanceId" and s.stream = wanted.stream and s.kind = wanted.kind
+      and (s.run_id is null or s.lease_until < now())
+    returning run_id, epoch, cursor`.execute(db);
+  return new Map(rows.map(({ run_id, epoch, cursor }) => [run_id, { epoch, cursor }]));
 }
 
 /**
@@ -78,8 +107,8 @@ export async function holdSchedule(
 /** Where the next read starts. Call after {@link holdSchedule}, in its transaction. */
 export async function moveCursor(db: Queryable, key: ScheduleKey, runId: string, cursor: unknown): Promise<void> {
   const text = JSON.stringify(cursor);
-  await sql`update sync_schedule set cursor = ${text}::text::jsonb where ${where(key)}`.execute(db);
   await sql`
+    with moved as (update sync_schedule set cursor = ${text}::text::jsonb where ${where(key)})
     insert into sync_cursor (instance_id, stream, cursor, act, run_id)
     values (${key.instanceId}, ${key.stream}, ${text}::text::jsonb, 'run', ${runId})
     on conflict (run_id) do update set cursor = excluded.cursor, at = now()`.execute(db);
@@ -112,14 +141,6 @@ export async function releaseSchedule(
   return rows.length > 0;
 }
 
-/** Why the schedule waits for a person; null while it does not. */
-export async function pauseOf(db: Queryable, key: ScheduleKey): Promise<ScheduleRow['paused']> {
-  const { rows } = await sql<Pick<ScheduleRow, 'paused'>>`select paused from sync_schedule where ${where(key)}`.execute(
-    db,
-  );
-  return rows[0]?.paused ?? null;
-}
-
 /** The vendor refuses the instance: none of its streams may try on its own, or the account is locked. */
 export async function pauseInstance(
   db: Queryable,
@@ -131,26 +152,12 @@ export async function pauseInstance(
     where instance_id = ${instanceId} and paused is null`.execute(db);
 }
 
-/**
- * Whether a run has to wait: nobody has read this instance successfully since it was changed last, and another run, or a check, is
- * trying just now. Wrong credentials are then tried once, not once for each stream.
- */
-export async function isBeingTried(db: Queryable, { instanceId }: ScheduleKey): Promise<boolean> {
-  const { rows } = await sql<{ wait: boolean }>`
-    select (
-        exists (select 1 from sync_schedule where instance_id = ${instanceId} and run_id is not null)
-        or exists (select 1 from instance_health where instance_id = ${instanceId} and lease_until > now())
-      )
-      and not exists (
-        select 1 from run join instance on instance.id = run.instance_id
-        where run.instance_id = ${instanceId} and run.state = 'succeeded' and run.ended_at > instance.updated_at
-      ) as wait`.execute(db);
-  return rows[0]?.wait ?? false;
-}
-
-/** It was due while the run before was still going on. */
-export async function countSkip(db: Queryable, key: ScheduleKey): Promise<void> {
-  await sql`update sync_schedule set skipped = skipped + 1 where ${where(key)}`.execute(db);
+/** They were due while the run before was still going on. */
+export async function countSkips(db: Queryable, keys: readonly ScheduleKey[]): Promise<void> {
+  await sql`
+    update sync_schedule s set skipped = skipped + 1
+    from json_to_recordset(${JSON.stringify(keys)}::text::json) as busy("instanceId" text, stream text, kind text)
+    where s.instance_id = busy."instanceId" and s.stream = busy.stream and s.kind = busy.kind`.execute(db);
 }
 
 export async function failuresOf(db: Queryable, key: ScheduleKey): Promise<number> {

@@ -8,6 +8,8 @@ import { keepSchedule, lockSchedules, resumeSchedules, type WantedSchedule } fro
 export interface Schedules {
   /** Names of the plugins with streams that are active here. */
   plugins(): readonly string[];
+  /** Of the plugin that is active here. */
+  versionOf(plugin: string): string | undefined;
 }
 
 export function keepSchedules(parts: {
@@ -55,7 +57,10 @@ export function keepSchedules(parts: {
     await resume(instanceId, ['auth_failed']);
   });
 
-  return { plugins: () => [...active.keys()] };
+  return {
+    plugins: () => [...active.keys()],
+    versionOf: (plugin) => active.get(plugin)?.manifest.version,
+  };
 }
 
 function wantedOf({ manifest }: PluginVersion, instanceId: string | undefined): WantedSchedule[] {

@@ -6,9 +6,12 @@ import type { Limits } from '../limits.ts';
 import type { Log } from '../log.ts';
 import { endStuckCopies } from '../store/index.ts';
 import type { Ticks } from '../ticks.ts';
+import { claimRuns } from './claim-runs.ts';
 import { dispatchDue, takeOver, type DispatchReport } from './dispatch.ts';
 import { createJobQueue, type JobQueue } from './job-queue.ts';
+import { whenBack } from './patience.ts';
 import { forgetOld, type History } from './retention.ts';
+import { createRunEnds } from './run-ends.ts';
 import { performRun, type SyncRunParts } from './sync-run.ts';
 
 export interface SyncEngine {
@@ -20,7 +23,7 @@ export interface SyncEngine {
   stop(): Promise<void>;
 }
 
-export interface SyncEngineOptions extends Omit<SyncRunParts, 'host' | 'queue'> {
+export interface SyncEngineOptions extends Omit<SyncRunParts, 'host' | 'queue' | 'ends'> {
   readonly plugins: () => readonly string[];
   readonly histories: () => readonly History[];
   readonly ticks: Ticks;
@@ -37,14 +40,23 @@ export function createSyncEngine(options: SyncEngineOptions): SyncEngine {
   let stopped: Promise<void> | undefined;
   let ticking: Promise<DispatchReport> | undefined;
 
-  const onRun = async (runId: string): Promise<void> => {
-    while (running.size >= limits.sync.runsPerHost && !stopping.signal.aborted) await Promise.race(running);
-    if (stopping.signal.aborted) throw new Error('the host is stopping');
-    const run = performRun({ ...options, queue, host }, runId, stopping.signal);
-    running.add(run);
-    void run.finally(() => running.delete(run));
+  const onRuns = async (runIds: readonly string[]): Promise<void> => {
+    for (let at = 0; at < runIds.length;) {
+      while (running.size >= limits.sync.runsPerHost && !stopping.signal.aborted) await Promise.race(running);
+      // Runs that end together leave together.
+      await new Promise((left) => setImmediate(left));
+      if (stopping.signal.aborted) throw new Error('the host is stopping');
+      const next = runIds.slice(at, at + limits.sync.runsPerHost - running.size);
+      at += next.length;
+      for (const claimed of await whenBack(() => claimRuns(parts, next), limits.sync, stopping.signal)) {
+        const run = performRun(parts, claimed, stopping.signal);
+        running.add(run);
+        void run.finally(() => running.delete(run));
+      }
+    }
   };
-  const queue = createJobQueue({ store, limits: limits.sync, log, onRun });
+  const queue = createJobQueue({ store, limits: limits.sync, log, onRuns });
+  const parts: SyncRunParts = { ...options, queue, host, ends: createRunEnds({ store, limits: limits.sync }) };
 
   const tick = (): Promise<DispatchReport> => {
     ticking ??= dispatchDue({ store, queue, limits: limits.sync, plugins }).finally(() => {

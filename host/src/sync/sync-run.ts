@@ -8,28 +8,19 @@ import type { Log } from '../log.ts';
 import type { SandboxRun } from '../sandbox/index.ts';
 import { isDatabaseLost, type Store } from '../store/index.ts';
 import { performCensus } from './census.ts';
-import { claimRun, keyOf, type ClaimParts } from './claim-run.ts';
+import { type ClaimedRun, type ClaimParts, keyOf } from './claim-runs.ts';
 import { whenBack } from './patience.ts';
-import { nextAfter } from './retry-policy.ts';
-import { endRun, noteVersion, reportRun, type RunCounts, type RunRow, type RunState } from './run-rows.ts';
+import type { RunEnds } from './run-ends.ts';
+import { noteVersion, reportRun, type RunCounts, type RunRow, type RunState } from './run-rows.ts';
 import type { RowTarget } from './row-statements.ts';
-import {
-  failuresOf,
-  holdSchedule,
-  lockSchedules,
-  pauseInstance,
-  releaseSchedule,
-  resumeSchedules,
-  type Claim,
-  type ScheduleKey,
-} from './schedule-rows.ts';
-import { forgetSeen } from './seen-keys.ts';
-import { RunLost, SyncWriter } from './sync-writer.ts';
+import { holdSchedule, type Claim, type ScheduleKey } from './schedule-rows.ts';
+import { type MovedCursor, RunLost, SyncWriter } from './sync-writer.ts';
 
 export interface SyncRunParts extends ClaimParts {
   readonly store: Store;
   readonly instances: Instances;
   readonly runner: Runner;
+  readonly ends: RunEnds;
   /** Where the rows of a stream go. @throws Problem when its table cannot take them. */
   readonly targetOf: (instance: ResolvedInstance, stream: string) => RowTarget;
   readonly limits: Limits;
@@ -55,13 +46,16 @@ const STOPPED = 'the host is stopping';
 const LOST = 'another host has taken this run over';
 
 /** Never rejects. Resolves when the run is over on this host. */
-export async function performRun(parts: SyncRunParts, runId: string, stopping: AbortSignal): Promise<void> {
+export async function performRun(
+  parts: SyncRunParts,
+  { row, claim }: ClaimedRun,
+  stopping: AbortSignal,
+): Promise<void> {
   try {
-    const claimed = await whenBack(() => claimRun(parts, runId), parts.limits.sync, stopping);
-    if (claimed !== undefined) await new RunningSync(parts, claimed.row, claimed.claim, stopping).perform();
+    await new RunningSync(parts, row, claim, stopping).perform();
   } catch (error) {
     // The database is gone, most likely: the lease runs out and the run is taken up again.
-    parts.log.error({ runId, err: error }, 'a sync run broke off');
+    parts.log.error({ runId: row.id, err: error }, 'a sync run broke off');
   }
 }
 
@@ -77,6 +71,8 @@ class RunningSync {
   #vendorWaitMs = 0;
   #beating = false;
   #doubt: string | undefined;
+  /** What is still to be written of it. */
+  #cursor: MovedCursor | undefined;
 
   constructor(parts: SyncRunParts, row: RunRow, claim: Claim, stopping: AbortSignal) {
     this.#parts = parts;
@@ -112,7 +108,8 @@ class RunningSync {
     if (stream === undefined) {
       throw new Problem('gone', `plugin "${this.#row.plugin}" has no stream "${id}" any more`, { instanceId });
     }
-    await noteVersion(store.db, this.#row.id, instance.plugin.manifest.version);
+    const { version } = instance.plugin.manifest;
+    if (version !== this.#row.version) await noteVersion(store.db, this.#row.id, version);
     const target = targetOf(instance, id);
     const writer = new SyncWriter({
       db: store.db,
@@ -137,7 +134,7 @@ class RunningSync {
       start: (work) => this.#start(instance, work),
     };
     if (kind === 'census') this.#doubt = await performCensus(context);
-    else await readStream(context);
+    else this.#cursor = await readStream(context);
   }
 
   async #start(instance: ResolvedInstance, work: InstanceWork): Promise<SandboxRun> {
@@ -207,28 +204,10 @@ class RunningSync {
   }
 
   /** False when another run has the schedule. */
-  async #record(state: RunState, problem: Problem | undefined): Promise<boolean> {
-    return this.#parts.store.db.transaction().execute(async (trx) => {
-      await lockSchedules(trx, this.#key.instanceId);
-      const before = state === 'succeeded' ? 0 : await failuresOf(trx, this.#key);
-      const failures = state === 'failed' ? before + 1 : before;
-      const release = nextAfter(state, problem, failures, this.#parts.limits.sync);
-      if (!(await releaseSchedule(trx, this.#key, this.#row.id, release))) return false;
-      if (problem?.code === 'auth_failed') {
-        await pauseInstance(trx, this.#key.instanceId, { code: problem.code, reason: problem.message });
-      }
-      if (state === 'succeeded') {
-        const refused = { instanceId: this.#key.instanceId, codes: ['auth_failed'] };
-        await resumeSchedules(trx, refused, this.#parts.limits.sync.jitter);
-      }
-      await forgetSeen(trx, { key: this.#key, epoch: this.#claim.epoch });
-      const error =
-        problem === undefined
-          ? undefined
-          : { code: problem.code, detail: problem.message, next: problem.toDocument().next };
-      await endRun(trx, this.#row.id, state, this.#counts(), error);
-      return true;
-    });
+  #record(state: RunState, problem: Problem | undefined): Promise<boolean> {
+    const { ends } = this.#parts;
+    const end = { runId: this.#row.id, key: this.#key, epoch: this.#claim.epoch, counts: this.#counts() };
+    return state === 'succeeded' ? ends.succeeded(end, this.#cursor) : ends.ended(end, state, problem);
   }
 }
 
@@ -243,7 +222,8 @@ const NOTHING: Omit<RunCounts, 'vendorCalls' | 'vendorWaitMs'> = {
   storeMs: 0,
 };
 
-async function readStream({ start, claim, row, target, writer }: RunContext): Promise<void> {
+/** @returns the cursor that is not written yet */
+async function readStream({ start, claim, row, target, writer }: RunContext): Promise<MovedCursor | undefined> {
   const { encoding, shape } = target;
   // The table's, which may be another version's than the instance's by now: cells are told apart by their place.
   const { columns, primaryKey } = shape;

@@ -23,6 +23,11 @@ export class RunLost extends Error {
   }
 }
 
+/** Where the next read starts. */
+export interface MovedCursor {
+  readonly value: unknown;
+}
+
 export interface SyncWriterOptions {
   readonly db: Store['db'];
   readonly key: ScheduleKey;
@@ -83,14 +88,26 @@ export class SyncWriter {
     }
   }
 
-  /** Writes everything, also what the plugin yielded after its last checkpoint. @throws as {@link add} does */
-  async finish(): Promise<void> {
+  /**
+   * Writes everything, also what the plugin yielded after its last checkpoint.
+   * @returns the cursor of what had no rows, which is to be written with the end of the run
+   * @throws as {@link add} does
+   */
+  async finish(): Promise<MovedCursor | undefined> {
     if (!this.#open.isEmpty) await this.#close(undefined);
-    await this.settle();
+    await this.#written();
+    return this.#ready?.cursor;
   }
 
   /** Writes what the plugin had finished, and forgets the rest. @throws as {@link add} does */
   async settle(): Promise<void> {
+    await this.#written();
+    if (this.#ready === undefined) return;
+    this.#writing = this.#writeReady();
+    await this.#written();
+  }
+
+  async #written(): Promise<void> {
     while (this.#writing !== undefined) await this.#writing;
     this.#throwFailure();
   }
@@ -116,9 +133,14 @@ export class SyncWriter {
     steps.append(this.#open);
     this.#ready = { steps, cursor: cursor ?? before };
     this.#open = new Steps(this.#options.limits);
-    this.#writing ??= this.#writeReady();
+    this.#writeNext();
     while (this.#ready !== undefined && this.#ready.steps.bytes > this.#options.limits.readyBytes) await this.#writing;
     this.#throwFailure();
+  }
+
+  /** A cursor without rows waits for what comes next: most reads find nothing new, and their end is a transaction anyway. */
+  #writeNext(): void {
+    if (this.#ready !== undefined && !this.#ready.steps.isEmpty) this.#writing ??= this.#writeReady();
   }
 
   /** Never rejects: who adds next is told. */
@@ -131,7 +153,8 @@ export class SyncWriter {
       this.#failure = { error };
       this.#ready = undefined;
     }
-    this.#writing = this.#ready === undefined ? undefined : this.#writeReady();
+    this.#writing = undefined;
+    this.#writeNext();
   }
 
   #throwFailure(): void {
@@ -186,7 +209,7 @@ export class SyncWriter {
 /** Rows and cursor that are committed together. */
 interface Transaction {
   readonly steps: Steps;
-  readonly cursor: { readonly value: unknown } | undefined;
+  readonly cursor: MovedCursor | undefined;
 }
 
 function bytesOfStep({ chunks }: Batch): Uint8Array {

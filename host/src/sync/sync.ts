@@ -40,7 +40,7 @@ export function createSync(parts: {
   const schedules = keepSchedules({ store, hooks, limits: limits.sync });
   const targetOf = ({ plugin, view }: ResolvedInstance, stream: string) =>
     tables.target(stream, { plugin: plugin.manifest.name, instanceId: view.id });
-  const engine = createSyncEngine({ ...parts, targetOf, plugins: schedules.plugins, histories: tables.histories });
+  const engine = createSyncEngine({ ...parts, ...schedules, targetOf, histories: tables.histories });
   let isOpen = false;
   let starting: Promise<void> | undefined;
   const startEngine = (): Promise<void> => (starting ??= engine.start());
