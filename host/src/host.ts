@@ -107,6 +107,11 @@ export interface Host {
   readonly plugins: readonly PluginStatus[];
   readonly hooks: Hooks;
   readonly app: FastifyInstance;
+  /**
+   * Reads plugins.json again and follows what it says anew, as a start does, but without one: requests in hand end with the version
+   * that they began with. Resolves with what became of each plugin. One call at a time.
+   */
+  followFile(): Promise<readonly PluginStatus[]>;
   /** May be called twice. */
   stop(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -330,7 +335,8 @@ async function build(
   const firstAdminToken = options.adminToken === undefined ? await room.tokens.createFirstAdmin() : undefined;
   const setup = await room.createSetupLink();
   const setupUrl = setup === undefined ? undefined : `${publicUrl?.replace(/\/+$/, '') ?? url}/setup#${setup}`;
-  return { app, plugins: lifecycle.statuses(), firstAdminToken, setupUrl, url };
+  const { followFile } = lifecycle;
+  return { app, plugins: lifecycle.statuses(), followFile, firstAdminToken, setupUrl, url };
 }
 
 /** The URL under which the host answers from now on. */

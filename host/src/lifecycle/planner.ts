@@ -115,7 +115,7 @@ export async function takePackage(
 
 /** @throws Problem `config_invalid` that says why it is not taken. */
 export async function keepPackage(
-  parts: Pick<PlannerParts, 'store' | 'catalog'>,
+  parts: Pick<PlannerParts, 'store' | 'catalog' | 'versions'>,
   packed: Package,
   source: PluginSource,
   isolation?: PluginGrants['isolation'],
@@ -128,13 +128,13 @@ export async function keepPackage(
 }
 
 async function verify(
-  { catalog }: Pick<PlannerParts, 'catalog'>,
+  { catalog, versions }: Pick<PlannerParts, 'catalog' | 'versions'>,
   packed: Package,
   isolation: PluginGrants['isolation'],
 ): Promise<PluginVersion> {
   try {
     const { manifest } = await catalog.peek(packed.tarball);
-    return await catalog.open(packed, askedBy(manifest, isolation));
+    return await versions.openPackage(packed, askedBy(manifest, isolation));
   } catch (error) {
     const { reason, pointer = '/source' } = toRefusal(error);
     throw new Problem('config_invalid', `the package is refused: ${reason}`, {

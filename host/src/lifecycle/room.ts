@@ -35,6 +35,8 @@ export interface Lifecycle {
   statuses(): PluginStatus[];
   /** Follows plugins.json and what is wanted: call it when every room has tapped the hooks. */
   start(): Promise<void>;
+  /** Reads plugins.json again and follows what it says anew: what it names replaces what runs, and nobody has to wait for it. */
+  followFile(): Promise<readonly PluginStatus[]>;
   /** Follows from now on. */
   follow(): void;
   /** Something may be wanted that was not before. */
@@ -101,6 +103,10 @@ export function createLifecycle(parts: LifecycleParts): Lifecycle {
   const statuses = async (): Promise<PluginStatus[]> =>
     statusesOf(seeds, (await readDesired(db)).plugins, reconciler, active);
 
+  const readFile = async (): Promise<void> => {
+    seeds = await followFile({ ...parts, versions });
+  };
+
   return {
     changes,
     routes: (app) => {
@@ -110,15 +116,13 @@ export function createLifecycle(parts: LifecycleParts): Lifecycle {
     },
     statuses: () => statusesOf(seeds, reconciler.desired(), reconciler, active),
     async start() {
-      const found = await catalog.seeds();
-      seeds = found?.seeds ?? [];
-      for (const seed of seeds) {
-        if (seed.state !== 'failed') continue;
-        const { package: name, reason, pointer } = seed;
-        log.error({ package: name, reason, pointer }, 'a plugin failed to load');
-      }
-      if (found !== undefined) await followFile({ ...parts, versions }, found.seeds, found.isWhole);
+      await readFile();
       await following.start();
+    },
+    async followFile() {
+      await readFile();
+      await reconciler.reconcile();
+      return statuses();
     },
     follow() {
       ends.push(

@@ -1,6 +1,6 @@
 // plugins.json is the seed of what is wanted: what it says anew is followed, once. From then on people change it, and the file, as long
 // as it stays the same, does not speak again.
-import type { Seed } from '../catalog/index.ts';
+import type { Catalog, Seed } from '../catalog/index.ts';
 import type { Log } from '../log.ts';
 import type { Store } from '../store/index.ts';
 import { Refused, tryOut, type CanaryParts } from './canary.ts';
@@ -20,6 +20,7 @@ import type { Versions, Wanted } from './versions.ts';
 
 export interface SeedingParts extends FlipParts, CanaryParts {
   readonly store: Pick<Store, 'db'>;
+  readonly catalog: Pick<Catalog, 'seeds'>;
   readonly versions: Versions;
   readonly log: Log;
 }
@@ -30,8 +31,22 @@ type Sound = Extract<Seed, { readonly state: 'sound' }>;
 const ABSENT = 'absent';
 const DISABLED = 'disabled';
 
+/** @returns what the file says. */
+export async function followFile(parts: SeedingParts): Promise<readonly Seed[]> {
+  const found = await parts.catalog.seeds();
+  if (found === undefined) return [];
+  const { seeds, isWhole } = found;
+  for (const seed of seeds) {
+    if (seed.state !== 'failed') continue;
+    const { package: name, reason, pointer } = seed;
+    parts.log.error({ package: name, reason, pointer }, 'a plugin failed to load');
+  }
+  await followSeeds(parts, seeds, isWhole);
+  return seeds;
+}
+
 /** `isWhole`: every entry could be read, so that what is not there is meant not to be. */
-export async function followFile(parts: SeedingParts, seeds: readonly Seed[], isWhole: boolean): Promise<void> {
+async function followSeeds(parts: SeedingParts, seeds: readonly Seed[], isWhole: boolean): Promise<void> {
   const { db } = parts.store;
   const known = new Map((await readDesired(db)).plugins.map((row) => [row.name, row]));
   const sound = seeds.filter((seed) => seed.state === 'sound');
@@ -44,7 +59,8 @@ export async function followFile(parts: SeedingParts, seeds: readonly Seed[], is
     if (row !== undefined && row.seed !== seed.digest) await followChange(parts, seed, row);
   }
   const off = new Set(seeds.filter((seed) => seed.state === 'disabled').map((seed) => seed.package));
-  const named = new Set(seeds.map((seed) => seed.package));
+  // A sound one says which plugin it is, and whatever else came from its package is not it.
+  const named = new Set(seeds.filter((seed) => seed.state !== 'sound').map((seed) => seed.package));
   const isNamed = new Set(sound.map((seed) => seed.plugin.manifest.name));
   for (const row of known.values()) {
     if (isNamed.has(row.name)) continue;
@@ -80,8 +96,10 @@ async function followChange(parts: SeedingParts, seed: Sound, row: PluginRow): P
   const { store, versions, log } = parts;
   const { name, version } = seed.plugin.manifest;
   const kept = await seed.pack();
+
   const wanted: Wanted = { integrity: kept.integrity, grants: seed.grants };
   await keepVersion(store.db, kept, aboutOf(seed));
+
   versions.add(wanted, seed.plugin);
   try {
     const to = await versions.open(wanted);

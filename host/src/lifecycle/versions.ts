@@ -1,6 +1,6 @@
 // Opened plugin versions of this host. One that is opened again is the same object: whoever compares versions compares these.
 import { LRUCache } from 'lru-cache';
-import type { Catalog } from '../catalog/index.ts';
+import type { Catalog, Package } from '../catalog/index.ts';
 import type { PluginVersion } from '../kernel/index.ts';
 import type { PluginGrants, Queryable } from '../store/index.ts';
 import { readPackage } from './desired-rows.ts';
@@ -8,6 +8,8 @@ import { readPackage } from './desired-rows.ts';
 export interface Versions {
   /** From the database, verified again. @throws why it is not taken. */
   open(wanted: Wanted): Promise<PluginVersion>;
+  /** The same of one that is at hand, whose integrity is known to be its own. */
+  openPackage(packed: Package, grants: PluginGrants): Promise<PluginVersion>;
   /** One that this host has opened by other means. */
   add(wanted: Wanted, plugin: PluginVersion): void;
 }
@@ -19,18 +21,20 @@ export interface Wanted {
 
 export function createVersions(db: Queryable, catalog: Pick<Catalog, 'open'>, remembered: number): Versions {
   const opened = new LRUCache<string, PluginVersion>({ max: remembered });
+  const open = async ({ integrity, grants }: Wanted, read: () => Promise<Package>): Promise<PluginVersion> => {
+    const key = keyOf({ integrity, grants });
+    const known = opened.get(key);
+    if (known !== undefined) return known;
+    const plugin = await catalog.open(await read(), grants);
+    // Somebody else may have opened it meanwhile.
+    const other = opened.get(key);
+    if (other !== undefined) return other;
+    opened.set(key, plugin);
+    return plugin;
+  };
   return {
-    async open(wanted) {
-      const key = keyOf(wanted);
-      const known = opened.get(key);
-      if (known !== undefined) return known;
-      const plugin = await catalog.open(await readPackage(db, wanted.integrity), wanted.grants);
-      // Somebody else may have opened it meanwhile.
-      const other = opened.get(key);
-      if (other !== undefined) return other;
-      opened.set(key, plugin);
-      return plugin;
-    },
+    open: (wanted) => open(wanted, () => readPackage(db, wanted.integrity)),
+    openPackage: (packed, grants) => open({ integrity: packed.integrity, grants }, async () => packed),
     add: (wanted, plugin) => void opened.set(keyOf(wanted), plugin),
   };
 }

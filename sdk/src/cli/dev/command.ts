@@ -15,7 +15,7 @@ export function addDevCommand(program: Command): void {
   withBuildOptions(
     program
       .command('dev')
-      .description('runs the plugin in a host of its own; every save starts it anew')
+      .description('runs the plugin in a host of its own; every save is live at once')
       .argument('[folder]', 'folder of the plugin package', '.')
       .option('--port <port>', 'port to listen on, 0 for any', parsePort, 7700)
       .option('--config <file>', 'JSON with the config of an instance at a real vendor, instead of the simulator')

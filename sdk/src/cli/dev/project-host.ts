@@ -11,6 +11,7 @@ export interface PluginState {
   readonly version: string | null;
   readonly state: string;
   readonly reason?: string;
+  readonly refused?: { readonly version: string; readonly reason: string };
 }
 
 export interface EndedRun {
@@ -41,8 +42,13 @@ export interface ProjectHost {
   readonly url: string;
   readonly plugins: readonly PluginState[];
   readonly hooks: { readonly afterRun: { tap(name: string, heard: (run: EndedRun, report: RunReport) => void): void } };
+  /** Reads plugins.json again, and runs what it says now. */
+  followFile(): Promise<readonly PluginState[]>;
   stop(): Promise<void>;
 }
+
+/** How long a plugin may take to load. A host would rather be up; an author whose machine is busy would rather wait. */
+const PATIENCE_MS = 60_000;
 
 export interface ProjectHostOptions {
   readonly dataFolder: string;
@@ -53,7 +59,16 @@ export interface ProjectHostOptions {
   readonly onVendorCall?: (call: VendorCall) => void;
 }
 
-export type StartHost = (options: ProjectHostOptions) => Promise<ProjectHost>;
+export type StartHost = (options: ProjectHostOptions & { readonly limits?: object }) => Promise<ProjectHost>;
+
+/** Why this version is not the one that runs; undefined when it is. */
+export function refusalOf(plugins: readonly PluginState[], version: string): string | undefined {
+  const [plugin] = plugins;
+  if (plugin === undefined) return 'it does not know the plugin';
+  if (plugin.refused?.version === version) return plugin.refused.reason;
+  if (plugin.version === version && plugin.state === 'active') return undefined;
+  return plugin.reason ?? 'it does not say why';
+}
 
 /** @throws CommandError with the command to run when none is installed. */
 export async function projectHost(root: string): Promise<StartHost> {
@@ -66,6 +81,9 @@ export async function projectHost(root: string): Promise<StartHost> {
       `Run: npm install --save-dev --save-exact @jackfield/host@${sdkVersion}`,
     );
   }
-  const { startHost } = (await import(pathToFileURL(file).href)) as { startHost: StartHost };
-  return startHost;
+  const { startHost, defaultLimits } = (await import(pathToFileURL(file).href)) as {
+    startHost: StartHost;
+    defaultLimits: object;
+  };
+  return (options) => startHost({ ...options, limits: { ...defaultLimits, pluginLoad: PATIENCE_MS } });
 }

@@ -29,6 +29,7 @@ export function createRequestLog(print: (line: string) => void): RequestLog {
         code === undefined ? frame : placeText(code.placeAt(Number(line), Number(column) - 1)),
       );
   const written = (level: string) => (fields: unknown, message?: string) => {
+    if (isOfVersion(fields)) return;
     const { msg, text } = readEntry(fields, message);
     if (msg !== '') say(`${level}  ${located(msg)}${text}`);
   };
@@ -91,10 +92,17 @@ function isOfPlugin(fields: unknown): boolean {
   return typeof fields === 'object' && fields !== null && 'runId' in fields && !('contribution' in fields);
 }
 
+/** Which version runs, and why another does not, `dev` says itself. */
+function isOfVersion(fields: unknown): boolean {
+  return (
+    typeof fields === 'object' && fields !== null && 'plugin' in fields && 'version' in fields && !('runId' in fields)
+  );
+}
+
 function readEntry(fields: unknown, message: string | undefined): { msg: string; text: string } {
   if (typeof fields !== 'object' || fields === null) return { msg: String(fields), text: '' };
-  const { err, fields: own } = fields as { err?: unknown; fields?: unknown };
-  const cause = err instanceof Error ? `: ${err.message}` : '';
+  const { err, reason, fields: own } = fields as { err?: unknown; reason?: unknown; fields?: unknown };
+  const cause = err instanceof Error ? `: ${err.message}` : typeof reason === 'string' ? `: ${reason}` : '';
   return {
     msg: `${message ?? ''}${cause}`,
     text: own === undefined ? '' : `  ${typeof own === 'string' ? own : JSON.stringify(own)}`,

@@ -10,12 +10,18 @@ export interface Watch extends Disposable {
   follow(files: Iterable<string>): void;
 }
 
-export function watchFiles(root: string, onChange: () => void): Watch {
+/** `onChange` is told when the change began, as `performance.now()` says. */
+export function watchFiles(root: string, onChange: (since: number) => void): Watch {
   const watchers = new Map<string, FSWatcher>();
   let timer: NodeJS.Timeout | undefined;
+  let since: number | undefined;
   const heard = (): void => {
     clearTimeout(timer);
-    timer = setTimeout(onChange, CLOSE_MS);
+    const began = (since ??= performance.now());
+    timer = setTimeout(() => {
+      since = undefined;
+      onChange(began);
+    }, CLOSE_MS);
   };
   const stop = (folder: string): void => {
     watchers.get(folder)?.close();
