@@ -1,9 +1,11 @@
 // Both shapes at once: whichever API is written through, the other one has it too, in the same transaction.
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { foundIn, formsOf } from '../support/canary.ts';
-import { databases, type TestDatabase } from '../support/databases.ts';
+import { databases, server, type TestDatabase } from '../support/databases.ts';
 import { startTestHost } from '../support/host.ts';
 import { storedRows } from '../support/stored-text.ts';
+import { until } from '../support/until.ts';
 import { type Relay, type Row, startRelay, STEPS } from './support/relay.ts';
 
 const MASK = '********';
@@ -174,6 +176,25 @@ describe.each(databases)('both shapes on $name', (database) => {
     expect([await count(), await parity()]).toMatchObject([before + 1, [{ differences: [] }]]);
   });
 
+  test.skipIf(database !== server)(
+    'a change of a system waits for its instance that is being made, and takes it along',
+    { timeout: 60_000 },
+    async () => {
+      const settings = (pageSize: number) => ({ connection_config: { pageSize } });
+      const busy = { system_name: 'relay', display_name: 'Busy', ...settings(7) };
+      const { id } = await relay.done('POST', '/api/external-systems', busy);
+      await using hold = await holdAudit(place);
+      // It has read what it takes from its system, and is not there yet.
+      const making = add('Made meanwhile', { system_id: id });
+      await hold.waiting(1);
+      const changing = relay.done('PUT', `/api/external-systems/${id}`, settings(8));
+      await hold.waiting(2);
+      await hold.release();
+      const [{ instance }] = await Promise.all([making, changing]);
+      expect((await now(instance.id)).config).toMatchObject({ pageSize: 8 });
+    },
+  );
+
   test('what the other shape refuses is refused, and neither has any of it', async () => {
     const { row, instance } = await add('Sound');
     const before = [await old(row.id), await now(instance.id)];
@@ -242,3 +263,23 @@ describe.each(databases)('both shapes on $name', (database) => {
     }
   });
 });
+
+/** No change gets past its audit entry. */
+async function holdAudit({ databaseUrl }: TestDatabase) {
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  await client.query('begin');
+  await client.query('select 1 from audit_head for update');
+  return {
+    /** So many changes are under way, and wait for something. */
+    waiting: (count: number) =>
+      until(async () => {
+        const { rows } = await client.query(
+          `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+        );
+        return rows.length >= count ? true : undefined;
+      }),
+    release: () => client.query('commit'),
+    [Symbol.asyncDispose]: () => client.end(),
+  };
+}

@@ -28,6 +28,12 @@ export async function lockOld(db: Queryable, { table }: Place, id: number): Prom
   return rows[0];
 }
 
+/** Stays as it is until the transaction ends, for whoever goes by it. Undefined: it is gone. */
+export async function holdOld(db: Queryable, place: Place, id: number): Promise<OldRow | undefined> {
+  await sql`select id from ${sql.table(place.table)} where id = ${id} for share`.execute(db);
+  return findOld(db, place, id);
+}
+
 export async function insertOld(db: Queryable, place: Place, values: Values): Promise<OldRow> {
   await catchUp(db, place);
   const cells = Object.entries(values);

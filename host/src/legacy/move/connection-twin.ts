@@ -7,7 +7,7 @@ import { invalid } from '../api/input.ts';
 import { INSTANCES, type OldTable, SYSTEMS } from '../api/tables.ts';
 import { inheriting, isSameConnection, readConnection } from '../import/connections.ts';
 import { withKept } from '../masks.ts';
-import { findOld, type OldRow, readOld, type Values } from '../old-rows.ts';
+import { findOld, holdOld, type OldRow, readOld, type Values } from '../old-rows.ts';
 import { type InstalledPlugins, pluginNameOf, pluginOfSystem } from '../plugins.ts';
 import { clientOf, configChange, nameOf, ownChange, type Placed, soundConfig, unsent } from './connection-values.ts';
 import { followDefaults } from './defaults.ts';
@@ -52,7 +52,7 @@ export class ConnectionTwin implements Twin {
   }
 
   async assertSound(db: Queryable, after: Values, change?: Change): Promise<void> {
-    if (!this.#isSystem && (await this.#systemOf(db, after)) === undefined) {
+    if (!this.#isSystem && (await this.#heldSystemOf(db, after)) === undefined) {
       throw invalid(this.#table, [{ pointer: '/system_id', message: 'is no system' }]);
     }
     if (change === undefined) return;
@@ -87,6 +87,7 @@ export class ConnectionTwin implements Twin {
     const own = await this.#instanceOf(trx, row.id);
     const members = this.#isSystem ? [...(await membersOf(trx, row.id)).values()] : [];
     await this.#instances.writes.lock(trx, [...members, ...(own === undefined ? [] : [own])]);
+    await this.#heldSystemOf(trx, row);
   }
 
   async create(trx: Queryable, row: OldRow, plain: Values, by: By): Promise<Written[]> {
@@ -151,6 +152,12 @@ export class ConnectionTwin implements Twin {
 
   async #systemOf(db: Queryable, row: Values): Promise<OldRow | undefined> {
     return this.#isSystem || typeof row['system_id'] !== 'number' ? undefined : findOld(db, SYSTEMS, row['system_id']);
+  }
+
+  /** What is taken from it is what it says when both are there: a change of it waits, and finds its new instances. */
+  async #heldSystemOf(trx: Queryable, row: Values): Promise<OldRow | undefined> {
+    const id = row['system_id'];
+    return this.#isSystem || typeof id !== 'number' ? undefined : holdOld(trx, SYSTEMS, id);
   }
 
   async #placed(db: Queryable, row: Values): Promise<Placed> {

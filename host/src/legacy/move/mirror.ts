@@ -4,7 +4,7 @@ import { type InstanceMirror, type InstanceView, readView } from '../../instance
 import type { PluginVersion } from '../../kernel/index.ts';
 import type { Queryable } from '../../store/index.ts';
 import { INSTANCES, type OldTable, SYSTEMS } from '../api/tables.ts';
-import { findOld, insertOld, lockOld, type OldRow, readOld, updateOld, type Values } from '../old-rows.ts';
+import { findOld, holdOld, insertOld, lockOld, type OldRow, readOld, updateOld, type Values } from '../old-rows.ts';
 import { type InstalledPlugins, pluginOfSystem } from '../plugins.ts';
 import { booleanOf } from '../import/cells.ts';
 import { saidClient } from '../import/said-client.ts';
@@ -96,13 +96,22 @@ async function retire(trx: Queryable, instanceId: string): Promise<void> {
 
 /** An instance that the old world does not know yet. */
 export async function addRow(trx: Queryable, plugins: InstalledPlugins, view: InstanceView): Promise<void> {
-  const system = await systemFor(trx, plugins, view.plugin);
+  const system = await heldSystemFor(trx, plugins, view.plugin);
   const values = await valuesFor(trx, plugins, view, new Set(view.secretsSet), { system });
   const row = await insertOld(trx, INSTANCES, { system_id: system.id, ...values });
   await addLink(trx, {
     ...{ legacy_table: 'external_system_instances', legacy_id: row.id, kind: 'instance', target_id: view.id },
     ...{ plugin: view.plugin, origin: 'plugin' },
   });
+}
+
+/** As it stays until the row that is made by it is there. */
+async function heldSystemFor(trx: Queryable, plugins: InstalledPlugins, plugin: string): Promise<OldRow> {
+  for (;;) {
+    const system = await holdOld(trx, SYSTEMS, (await systemFor(trx, plugins, plugin)).id);
+    // Whoever had it before has deleted it or switched it off.
+    if (system !== undefined && system['is_active'] !== false) return system;
+  }
 }
 
 /** The oldest system of the plugin; made when there is none. */
