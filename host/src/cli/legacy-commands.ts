@@ -136,7 +136,7 @@ type Line =
   | ImportLine
   | { readonly kind: 'error'; readonly code: string; readonly detail: string; readonly next: string };
 
-function printReport({ dryRun, tables, quarantine }: ImportReport): void {
+function printReport({ dryRun, tables, quarantine, renumbered }: ImportReport): void {
   printTable(
     ['TABLE', 'READ', 'MADE', 'UPDATED', 'UNCHANGED', 'QUARANTINED'],
     tables.map(({ table, read, made, updated, unchanged, quarantined }) => [
@@ -149,6 +149,13 @@ function printReport({ dryRun, tables, quarantine }: ImportReport): void {
     printTable(
       ['QUARANTINE', 'REASON', 'WHY'],
       quarantine.map(({ table, id, reason, detail }) => [`${table} ${id}`, reason, detail]),
+    );
+  }
+  if (renumbered.length > 0) {
+    process.stdout.write('\n');
+    printTable(
+      ['ID TAKEN BY A ROW HERE', 'ID HERE'],
+      renumbered.map(({ table, id, here }) => [`${table} ${id}`, here === null ? '' : String(here)]),
     );
   }
   if (dryRun) process.stdout.write('\nNothing was written.\n');

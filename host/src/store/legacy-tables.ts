@@ -132,6 +132,8 @@ export interface LegacyImportTable {
   readonly fingerprint: string;
   /** Empty while the row is in the quarantine. */
   readonly targets: ColumnType<readonly { readonly kind: string; readonly id: string }[], string, string>;
+  /** Whether it came out of another database; null: nobody knows. */
+  readonly is_copy: ColumnType<boolean | null, boolean, never>;
   readonly imported_at: ColumnType<Date, never, Date>;
 }
 

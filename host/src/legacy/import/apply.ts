@@ -17,7 +17,7 @@ import { putImported } from '../../instances/index.ts';
 import type { InstanceEvent } from '../../kernel/index.ts';
 import type { Vault } from '../../secrets/index.ts';
 import type { LegacyImportTable, Queryable } from '../../store/index.ts';
-import { copyRow, moveSequences, placeHere } from './old-tables.ts';
+import { copyRow, moveSequences, placeHere, type Source } from './copies.ts';
 import type { Step } from './planning.ts';
 import { writeQuarantine } from './quarantine.ts';
 import { type OldPlace, writeLinks } from './write-links.ts';
@@ -29,8 +29,8 @@ export interface ApplyParts {
   readonly audit: Pick<Audit, 'record'>;
   readonly at: Date;
   readonly actor: Actor;
-  /** Rows come from another database, and are copied into the old tables here. */
-  readonly copies: boolean;
+  /** The other database that the rows come from: they are copied into the old tables here. */
+  readonly source: Source | undefined;
 }
 
 /** One import at a time, on any host. Any number that nobody else takes. */
@@ -44,12 +44,12 @@ export async function applySteps(trx: Queryable, steps: readonly Step[], parts: 
     await assertAsPlanned(trx, step);
     for (const write of step.writes) events.push(...(await carryOut(trx, write, parts)));
     await writeQuarantine(trx, step, parts.vault);
-    const place = await placeHere(trx, step, parts.copies);
-    if (parts.copies && place !== undefined) await copyRow(trx, step, place);
+    const place = await placeHere(trx, step, parts.source);
+    if (parts.source !== undefined && place !== undefined) await copyRow(trx, step, place, parts.source);
     if (place !== undefined) await writeLinks(trx, step, place);
-    await writeLedger(trx, step, parts.copies ? place : undefined);
+    await writeLedger(trx, step, place, parts.source !== undefined);
   }
-  if (parts.copies) await moveSequences(trx);
+  if (parts.source !== undefined) await moveSequences(trx);
   await parts.audit.record(trx, {
     actor: parts.actor,
     action: 'legacy.import',
@@ -73,28 +73,30 @@ async function assertAsPlanned(trx: Queryable, { found, known }: Step): Promise<
 
 async function ledgerRow(
   trx: Queryable,
-  { table, id }: Step['found'],
+  { table, keptAs }: Step['found'],
 ): Promise<Selectable<LegacyImportTable> | undefined> {
   return trx
     .selectFrom('legacy_import')
     .selectAll()
     .where('legacy_table', '=', table)
-    .where('legacy_id', '=', id)
+    .where('legacy_id', '=', keptAs)
     .executeTakeFirst();
 }
 
-/** `copy`: the row here that it has become, whose id may be another. */
+/** `place`: the row here that it has become when it was copied, whose id may be another. */
 async function writeLedger(
   trx: Queryable,
   { found, fingerprint, targets }: Step,
-  copy: OldPlace | undefined,
+  place: OldPlace | undefined,
+  isCopy: boolean,
 ): Promise<void> {
   const others = targets.filter(({ kind }) => kind !== 'row');
-  const own = copy === undefined || String(copy.id) === found.id ? [] : [{ kind: 'row', id: String(copy.id) }];
+  const isElsewhere = isCopy && place !== undefined && String(place.id) !== found.id;
+  const own = isElsewhere ? [{ kind: 'row', id: String(place.id) }] : [];
   const row = { fingerprint, targets: JSON.stringify([...others, ...own]) };
   await trx
     .insertInto('legacy_import')
-    .values({ legacy_table: found.table, legacy_id: found.id, ...row })
+    .values({ legacy_table: found.table, legacy_id: found.keptAs, ...row, is_copy: isCopy })
     .onConflict((conflict) =>
       conflict.columns(['legacy_table', 'legacy_id']).doUpdateSet({ ...row, imported_at: sql<Date>`now()` }),
     )

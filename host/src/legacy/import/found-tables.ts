@@ -30,6 +30,8 @@ export interface FoundRow {
   readonly id: string;
   /** Whether the id is the row's own. */
   readonly hasId: boolean;
+  /** What is known of it is kept under this: its id, unless a row here that is not this one has that. */
+  readonly keptAs: string;
   /** With snake_case names. */
   readonly row: Row;
 }
@@ -89,9 +91,11 @@ async function readTable(db: Kysely<never>, schema: string, table: string): Prom
     select row_to_json(old)::text as row from ${sql.id(schema, table)} old`.execute(db);
   const snakes = rows.map(({ row }) => snakeRow(JSON.parse(row) as Row));
   const ids = idsOf(snakes);
-  return snakes
-    .map((row, index) => ({ table, id: ids[index] ?? '', hasId: textOf(row, 'id') === ids[index], row }))
-    .toSorted((a, b) => compareIds(a.id, b.id));
+  return snakes.map((row, index) => foundRow(table, row, ids[index] ?? '')).toSorted((a, b) => compareIds(a.id, b.id));
+}
+
+export function foundRow(table: string, row: Row, id: string): FoundRow {
+  return { table, id, hasId: textOf(row, 'id') === id, keptAs: id, row };
 }
 
 /** Two rows of one id are two rows. Without one, what is in a row has to tell it from the others. */

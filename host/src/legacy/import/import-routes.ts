@@ -15,8 +15,9 @@ export function importRoutes(app: FastifyInstance, run: RunImport): void {
         summary: 'Imports the old external systems, or says what an import would do',
         description:
           'Answers NDJSON: lines of progress (`{"kind":"progress","table","done","of"}`), at the end the report ' +
-          '(`{"kind":"report","dryRun","tables","quarantine"}`), or a problem document with `"kind":"error"`. It may be interrupted and ' +
-          'begun again: what is done is done, and nothing is done twice.',
+          '(`{"kind":"report","dryRun","tables","quarantine","renumbered"}`), or a problem document with `"kind":"error"`. It may be ' +
+          'interrupted and begun again: what is done is done, and nothing is done twice. `renumbered`: rows of another database whose ' +
+          'ids other rows have here.',
         tags: ['legacy'],
         produces: ['application/x-ndjson'],
         body: {

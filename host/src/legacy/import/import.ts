@@ -10,8 +10,11 @@ import type { Limits } from '../../limits.ts';
 import type { Log } from '../../log.ts';
 import type { Vault } from '../../secrets/index.ts';
 import { openReadOnly, type Store } from '../../store/index.ts';
-import { applySteps } from './apply.ts';
+import { assertOneWorld, idsHere, keptApart, type Renumbered, renumberedOf } from './apart.ts';
+import { type ApplyParts, applySteps } from './apply.ts';
+import { sourceOf } from './copies.ts';
 import { type OldRows, readOldRows } from './found-tables.ts';
+import { tableHere } from './old-tables.ts';
 import { planImport, reportOf, type TableReport } from './plan.ts';
 import type { Quarantined, Step } from './planning.ts';
 import { readState } from './state.ts';
@@ -38,6 +41,8 @@ export interface ImportReport {
   readonly tables: readonly TableReport[];
   /** Every row, or part of one, that is in the quarantine. */
   readonly quarantine: readonly (Quarantined & { readonly table: string; readonly id: string })[];
+  /** Rows of another database whose ids are those of other rows here. */
+  readonly renumbered: readonly Renumbered[];
 }
 
 export type ImportLine =
@@ -61,11 +66,14 @@ export function createImport(parts: ImportParts): RunImport {
 
 async function* run(parts: ImportParts, { from, dryRun }: ImportWish, actor: Actor): AsyncGenerator<ImportLine> {
   const steps = await planFrom(parts, from);
-  if (!dryRun) yield* carryOut(parts, steps, { actor, copies: from !== undefined });
+  assertOneWorld(steps, from === undefined);
+  const source = from === undefined ? undefined : sourceOf(steps);
+  if (!dryRun) yield* carryOut(parts, steps, { actor, source });
   const quarantine = steps.flatMap(({ found, quarantine: kept }) =>
     kept === undefined ? [] : [{ table: found.table, id: found.id, reason: kept.reason, detail: kept.detail }],
   );
-  yield { kind: 'report', dryRun, tables: reportOf(steps), quarantine };
+  const renumbered = await renumberedOf(parts.store.db, steps);
+  yield { kind: 'report', dryRun, tables: reportOf(steps), quarantine, renumbered };
 }
 
 /** The plan of an import of now. */
@@ -74,26 +82,34 @@ export async function planFrom(
   from?: string,
 ): Promise<readonly Step[]> {
   const rows = await readSource(store, from, limits.store, log);
-  return planImport(rows, await readState(store.db, vault, plugins.list(), from === undefined));
+  const state = await readState(store.db, vault, plugins.list(), from === undefined);
+  return planImport(from === undefined ? rows : keptApart(rows, state.ledger, await idsHere(store.db)), state);
 }
 
 async function* carryOut(
   parts: ImportParts,
   steps: readonly Step[],
-  { actor, copies }: { readonly actor: Actor; readonly copies: boolean },
+  { actor, source }: Pick<ApplyParts, 'actor' | 'source'>,
 ): AsyncGenerator<ImportLine> {
   const { store, vault, audit, limits, clock } = parts;
-  const changing = steps.filter(({ rewrites }) => rewrites);
+  // Systems before what refers to them.
+  const changing = steps
+    .filter(({ rewrites }) => rewrites)
+    .toSorted((a, b) => Number(isOfSystem(b)) - Number(isOfSystem(a)));
   for (let from = 0; from < changing.length; from += limits.legacy.batch) {
     const batch = changing.slice(from, from + limits.legacy.batch);
     const at = new Date(clock.now());
     const events = await store.db
       .transaction()
-      .execute((trx) => applySteps(trx, batch, { vault, audit, actor, copies, at }));
+      .execute((trx) => applySteps(trx, batch, { vault, audit, actor, source, at }));
     for (const event of events) await announceChange(parts, event);
     const table = batch.at(-1)?.found.table ?? '';
     yield { kind: 'progress', table, done: from + batch.length, of: changing.length };
   }
+}
+
+function isOfSystem({ found }: Step): boolean {
+  return tableHere(found.table) === 'external_systems';
 }
 
 /** All of it as it was at one moment, in a transaction that cannot write. */

@@ -3,7 +3,7 @@
 import { isRecord, jsonOf, recordOf, type Row, textOf } from './cells.ts';
 import { cardsOf, type OldCard, readOldWidget } from './cards.ts';
 import { takeRowSecrets } from './connections.ts';
-import type { FoundRow } from './found-tables.ts';
+import { type FoundRow, foundRow } from './found-tables.ts';
 import type { Planner } from './planner.ts';
 import type { Wish } from './planning.ts';
 import { makeWidget } from './plan-widgets.ts';
@@ -22,7 +22,7 @@ export function planDashboards(planner: Planner): void {
       name: 'Dashboard',
       layout: cards.map((card) => ({ ...documentOf(card.row), id: card.id })),
     };
-    const found = { table: first.table, id: `user:${owner}`, hasId: true, row };
+    const found = foundRow(first.table, row, `user:${owner}`);
     planner.add(found, dashboardOf(planner, found, row));
   }
 }

@@ -4,7 +4,7 @@ import { canonicalJson } from '../../queries/index.ts';
 import { type LegacyMode, MASK } from '../rows.ts';
 import { takeRowSecrets } from './connections.ts';
 import { type FoundRow, isAside } from './found-tables.ts';
-import { keyOf, type Quarantined, type State, type Step, type Target, type Wish } from './planning.ts';
+import { type Quarantined, rowKey, type State, type Step, type Target, type Wish } from './planning.ts';
 import type { Writes } from './writes.ts';
 
 type Moving = Exclude<Wish, Quarantined>;
@@ -17,7 +17,7 @@ type Seen = Pick<Step, 'found' | 'known' | 'plugin' | 'masked'> & {
 
 export function planStep(state: State, found: FoundRow, wish: Wish): Step {
   const { masked, secrets } = takeRowSecrets(found.row);
-  const key = keyOf(found.table, found.id);
+  const key = rowKey(found);
   const known = state.ledger.get(key);
   const seen = { found, known, plugin: wish.plugin ?? null, masked, secrets, set: state.quarantine.get(key) };
   return 'reason' in wish ? refused(seen, wish) : moved(state, seen, wish);

@@ -4,7 +4,7 @@ import { idFromName } from '../../slug.ts';
 import { textOf } from './cells.ts';
 import type { FoundRow, OldRows } from './found-tables.ts';
 import { planStep } from './plan-step.ts';
-import { keyOf, type Known, type State, type Step, type TargetKind, type Wish } from './planning.ts';
+import { keyOf, type Known, rowKey, type State, type Step, type TargetKind, type Wish } from './planning.ts';
 import { foldName } from './system-names.ts';
 import type { Place } from './system-ids.ts';
 
@@ -37,7 +37,7 @@ export class Planner {
   }
 
   known(found: FoundRow): Known | undefined {
-    return this.state.ledger.get(keyOf(found.table, found.id));
+    return this.state.ledger.get(rowKey(found));
   }
 
   plugin(name: string): PluginVersion | undefined {

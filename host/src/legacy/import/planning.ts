@@ -70,6 +70,8 @@ export interface Step {
 
 /** What an earlier import has made of a row. */
 export interface Known {
+  /** Whether it came out of another database; undefined: nobody has imported it. */
+  readonly isCopy?: boolean | null;
   readonly fingerprint: string;
   readonly targets: readonly Target[];
 }
@@ -109,5 +111,8 @@ export type Wish =
       readonly on?: unknown;
     }
   | (Quarantined & { readonly plugin?: string | null });
+
+/** Of what is known of a row. */
+export const rowKey = ({ table, keptAs }: Pick<FoundRow, 'table' | 'keptAs'>): string => keyOf(table, keptAs);
 
 export const keyOf = (table: string, id: string): string => `${table}/${id}`;

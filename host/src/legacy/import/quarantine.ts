@@ -10,7 +10,7 @@ export async function writeQuarantine(
   { found, quarantine, masked, plugin }: Step,
   vault: Vault,
 ): Promise<void> {
-  const { table, id } = found;
+  const { table, keptAs: id } = found;
   if (quarantine === undefined) {
     await trx.deleteFrom('legacy_quarantine').where('legacy_table', '=', table).where('legacy_id', '=', id).execute();
     return;

@@ -4,9 +4,9 @@ import { type Kysely, sql } from 'kysely';
 import type { Actor } from '../../access/index.ts';
 import type { Queryable } from '../../store/index.ts';
 import { readStored, type StoredInstance } from '../../instances/index.ts';
-import { type Row, snakeRow, textOf } from './cells.ts';
+import { type Row, snakeRow } from './cells.ts';
 import { formsOfSecrets, takeRowSecrets } from './connections.ts';
-import { foundTables, type FoundRow, idsOf } from './found-tables.ts';
+import { foundRow, foundTables, type FoundRow, idsOf } from './found-tables.ts';
 import type { ImportParts } from './import.ts';
 import { keyOf, type State } from './planning.ts';
 import { plainJson } from './quarantine.ts';
@@ -122,9 +122,7 @@ async function lockRows(trx: Queryable, schema: string, table: string): Promise<
   const snakes = raws.map(({ raw }) => snakeRow(raw));
   const ids = idsOf(snakes);
   return raws.map(({ at, raw }, index) => {
-    const row = snakes[index] ?? {};
-    const hasId = textOf(row, 'id') === ids[index];
-    return { at, raw, found: { table, id: ids[index] ?? '', hasId, row } };
+    return { at, raw, found: foundRow(table, snakes[index] ?? {}, ids[index] ?? '') };
   });
 }
 

@@ -27,7 +27,10 @@ export async function readState(
       ...ledger.map((row): [string, Known] => {
         const key = keyOf(row.legacy_table, row.legacy_id);
         const targets = row.targets as readonly Target[];
-        return [key, { fingerprint: row.fingerprint, targets: sinceThen(targets, linked.get(key)) }];
+        return [
+          key,
+          { fingerprint: row.fingerprint, targets: sinceThen(targets, linked.get(key)), isCopy: row.is_copy },
+        ];
       }),
     ]),
     quarantine: await readQuarantine(db, vault),

@@ -24,6 +24,7 @@ import { legacyImport } from './0022-legacy-import.ts';
 import { legacySunset } from './0023-legacy-sunset.ts';
 import { legacyNames } from './0024-legacy-names.ts';
 import { plugins } from './0025-plugins.ts';
+import { legacyCopies } from './0026-legacy-copies.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-instances': instances,
@@ -50,4 +51,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0023-legacy-sunset': legacySunset,
   '0024-legacy-names': legacyNames,
   '0025-plugins': plugins,
+  '0026-legacy-copies': legacyCopies,
 };
