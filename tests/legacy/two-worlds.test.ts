@@ -8,7 +8,7 @@ import { openStore } from '../../host/src/store/index.ts';
 import { oneOf, server, type TestDatabase } from '../support/databases.ts';
 import { silentLog } from '../support/log.ts';
 import { countsOf, importOld } from './importing.ts';
-import { type Relay, type Row, startRelay } from './support/relay.ts';
+import { type Relay, type Row, startRelay, STEPS } from './support/relay.ts';
 
 const OLD_READS = [
   '/api/external-systems',
@@ -70,10 +70,7 @@ describe.each(oneOf)('two old worlds in one host, on $name', (database) => {
   beforeAll(async () => {
     place = await database.open();
     other = await server.openEmpty();
-    {
-      await using store = await openStore({ ...place, limits: defaultLimits.store, log: silentLog });
-      for (const statement of widgetsOf('Ours')) await sql.raw(statement).execute(store.db);
-    }
+    await inOwn(place, widgetsOf('Ours'));
     relay = await startRelay(place);
     await inOther(worldAt(relay.vendor.url));
     await relay.done('POST', '/api/clients', { id: 'ours', name: 'Ours' });
@@ -152,4 +149,27 @@ describe.each(oneOf)('two old worlds in one host, on $name', (database) => {
     await expect(from()).rejects.toThrow(/conflict.*custom_widgets 1 was imported from the database of this host/);
     expect(await rows()).toEqual(before);
   });
+
+  test('what has changed in a table that is read for the last time is imported before its plugin begins to move', async () => {
+    await relay.running.host.stop();
+    await inOwn(place, [`update custom_widgets set name = 'Ours, renamed'`]);
+    await relay.restart();
+    const dual = () => relay.call('PUT', '/api/legacy/modes/relay', STEPS.dual);
+    const early = await dual();
+    expect([early.status, early.body]).toMatchObject([
+      409,
+      {
+        detail: expect.stringContaining('changed since they were imported: custom_widgets 1'),
+        next: expect.stringContaining('jackfield legacy import'),
+      },
+    ]);
+    await importOld(relay.running, {});
+    expect((await dual()).status).toBe(200);
+    expect((await rows())[OLD_READS[2]]?.map(({ name }) => name)).toContain('Ours, renamed');
+  });
 });
+
+async function inOwn(place: TestDatabase, statements: readonly string[]): Promise<void> {
+  await using store = await openStore({ ...place, limits: defaultLimits.store, log: silentLog });
+  for (const statement of statements) await sql.raw(statement).execute(store.db);
+}

@@ -15,6 +15,9 @@ export interface ParityReport {
 /** Compares both shapes of plugins, by name, as they are at one moment; and what both answer. */
 export type Parities = (plugins: readonly string[]) => Promise<ReadonlyMap<string, ParityReport>>;
 
+/** Rows that are new or have changed since the last import, in tables that nothing is written to while both shapes are. */
+export type Unread = (plugin: string) => Promise<readonly string[]>;
+
 export type Field = Pick<Difference, 'field' | 'legacy' | 'plugin'>;
 
 /** Fields that are answered differently by the two shapes, of rows of an old table by their ids. */

@@ -26,7 +26,7 @@ import { createMappingTwin } from './move/mapping-twin.ts';
 import { createSteps } from './move/steps.ts';
 import { createTemplateTwin } from './move/template-twin.ts';
 import { readOld } from './old-rows.ts';
-import type { Answers, Parities } from './parity-report.ts';
+import type { Answers, Parities, Unread } from './parity-report.ts';
 import type { InstalledPlugins } from './plugins.ts';
 
 export interface LegacyParts {
@@ -42,6 +42,7 @@ export interface LegacyParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly parities: (answers: Answers) => Parities;
+  readonly unread: Unread;
 }
 
 export interface LegacyRoom {

@@ -2,7 +2,7 @@
 //
 //   legacy ⇄ dual-legacy ⇄ dual-plugin ⇄ plugin
 //
-// Into `dual-legacy` every row is imported or in the quarantine, and what the tables of the old API do not know gets rows there: instances,
+// Into `dual-legacy` every row is imported as it is or in the quarantine, and what the tables of the old API do not know gets rows there: instances,
 // widgets and parameters, also those that came out of tables that it does not write. Into `plugin` both shapes say the same. Backwards
 // nothing is asked: both are written until the old tables are dropped.
 import type { Audit } from '../../access/index.ts';
@@ -12,7 +12,7 @@ import type { Limits } from '../../limits.ts';
 import type { Queryable, Store } from '../../store/index.ts';
 import { INSTANCES, SYSTEMS } from '../api/tables.ts';
 import { type OldRow, readOld } from '../old-rows.ts';
-import type { Parities } from '../parity-report.ts';
+import type { Parities, Unread } from '../parity-report.ts';
 import { type InstalledPlugins, pluginOfSystem } from '../plugins.ts';
 import type { LegacyMode } from '../rows.ts';
 import { targetsOf } from './links.ts';
@@ -59,11 +59,21 @@ export interface StepsParts {
   readonly limits: Pick<Limits, 'legacy'>;
   readonly clock: { now(): number };
   readonly parities: Parities;
+  readonly unread: Unread;
 }
 
 const ORDER: readonly LegacyMode[] = ['legacy', 'dual-legacy', 'dual-plugin', 'plugin'];
 
-export function createSteps({ store: { db }, audit, instances, plugins, limits, clock, parities }: StepsParts): Steps {
+export function createSteps({
+  store: { db },
+  audit,
+  instances,
+  plugins,
+  limits,
+  clock,
+  parities,
+  unread,
+}: StepsParts): Steps {
   const viewOf = async (plugin: string, rows: Rows, move: Move): Promise<MoveView> => ({
     plugin,
     ...partsOf(move.mode),
@@ -91,6 +101,7 @@ export function createSteps({ store: { db }, audit, instances, plugins, limits, 
       const wanted = modeOf(input);
       // Before the step: it reads much. What is written in between is written in both shapes.
       if (wanted === 'plugin') await assertSame(plugin, parities);
+      if (wanted === 'dual-legacy') await assertRead(db, plugin, unread);
       await db.transaction().execute(async (trx) => {
         await stopMove(trx);
         const before = await moveOf(trx, plugin);
@@ -215,6 +226,20 @@ function assertOneStep(plugin: string, from: LegacyMode, to: LegacyMode): void {
   throw new Problem('conflict', `"${plugin}" is at ${textOf(from)}, which is more than one step from ${textOf(to)}`, {
     next: `Take the next step: ${textOf(next)}.`,
   });
+}
+
+/** From then on a row of the tables of the old API stands for each of them. */
+async function assertRead(db: Queryable, plugin: string, unread: Unread): Promise<void> {
+  if ((await moveOf(db, plugin)).mode !== 'legacy') return;
+  const rows = await unread(plugin);
+  if (rows.length === 0) return;
+  throw new Problem(
+    'conflict',
+    `${rows.length} rows of "${plugin}" have changed since they were imported: ${rows.slice(0, 5).join(', ')}`,
+    {
+      next: 'Import them: jackfield legacy import. They are in tables that are read no more once both shapes are written.',
+    },
+  );
 }
 
 async function assertSame(plugin: string, parities: Parities): Promise<void> {
