@@ -1,8 +1,6 @@
 // What the tests of widgets stand on: a host with the plugin "motley", whose vendor does as it is told, another one that fails, a site that
 // is not the host's, a browser.
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import type { Page } from 'playwright-core';
+import type { BrowserContext, Page } from 'playwright-core';
 import { defaultLimits } from '../../host/src/limits.ts';
 import { startBrowser, type TestBrowser, type TestWindow } from '../support/browser.ts';
 import { server } from '../support/databases.ts';
@@ -10,7 +8,7 @@ import { startTestHost, type TestHost } from '../support/host.ts';
 import { json, startVendor, type Vendor } from '../support/vendor.ts';
 import { type ForeignSite, startForeignSite } from './foreign-site.ts';
 import { buildMotley, KINDS } from './motley-plugin.ts';
-import { ADMIN, signIn } from './scene.ts';
+import { ADMIN, signInOnce } from './scene.ts';
 
 export const PLAIN = [
   { word: 'alpha', count: 5 },
@@ -73,6 +71,7 @@ export async function openMotleyScene(): Promise<MotleyScene> {
     instances: ['north', 'south'],
   });
   const { token } = await make('/api/embeds', { widgets: [...KINDS, 'both'], origin: site.origin, clients: null });
+  let signedIn: Awaited<ReturnType<BrowserContext['cookies']>> | undefined;
   const parts = stack.move();
   return {
     running,
@@ -89,8 +88,10 @@ export async function openMotleyScene(): Promise<MotleyScene> {
       return window;
     },
     async openApp(path, options = {}) {
+      signedIn ??= await signInOnce(browser, running.url);
       const window = await browser.open({ baseURL: running.url, ...options });
-      await signIn(window.page, path);
+      await window.context.addCookies(signedIn);
+      await window.page.goto(path);
       return window;
     },
     make,
@@ -111,21 +112,5 @@ export async function settled(page: Page): Promise<void> {
       return article != null && (chart == null || chart.querySelector('canvas') !== null);
     };
     return seen.length > 0 && seen.every(isSettled);
-  });
-}
-
-/** Serious faults of accessibility, in every shadow. */
-export async function faultsOf(page: Page): Promise<unknown[]> {
-  const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-  await page.evaluate(axe);
-  return page.evaluate(async () => {
-    const { violations } = await (
-      globalThis as unknown as {
-        axe: { run(): Promise<{ violations: { id: string; impact: string; nodes: object[] }[] }> };
-      }
-    ).axe.run();
-    return violations
-      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-      .map(({ id, nodes }) => ({ id, nodes: nodes.map((node) => JSON.stringify(node)).slice(0, 3) }));
   });
 }

@@ -79,7 +79,7 @@ export async function openScene(): Promise<Scene> {
 type Kept = Awaited<ReturnType<BrowserContext['cookies']>>;
 
 /** Hashing a password is made to take long. */
-async function signInOnce(browser: TestBrowser, url: string): Promise<Kept> {
+export async function signInOnce(browser: TestBrowser, url: string): Promise<Kept> {
   await using window = await browser.open({ baseURL: url });
   await signIn(window.page, '/');
   return await window.context.cookies();

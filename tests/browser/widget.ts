@@ -8,7 +8,8 @@ import { build } from 'vite';
 import { describe, expect, test } from 'vitest';
 import { until } from '../support/until.ts';
 import { json } from '../support/vendor.ts';
-import { faultsOf, type MotleyScene, PLAIN, settled } from './motley-scene.ts';
+import { seriousFindings } from './accessibility.ts';
+import { type MotleyScene, PLAIN, settled } from './motley-scene.ts';
 import { KINDS } from './motley-plugin.ts';
 import { keepScreenshot } from './scene.ts';
 
@@ -63,7 +64,7 @@ export function widgetTests(given: () => MotleyScene): void {
         await page.getByRole('columnheader', { name: 'State' }).waitFor({ state: 'attached' });
         await page.getByText('81.5 %').first().waitFor();
         await page.getByText('Nothing to show').waitFor();
-        expect(await faultsOf(page)).toEqual([]);
+        expect(await seriousFindings(page, colorScheme)).toEqual([]);
         expect(troubles).toEqual([]);
       }
     }, 60_000);
@@ -214,7 +215,7 @@ export function widgetTests(given: () => MotleyScene): void {
       await page.getByText(/The north as of/).waitFor();
       await keepScreenshot(page, 'widget-stale');
       expect(await page.getByRole('cell', { name: 'alpha' }).count()).toBe(1);
-      expect(await faultsOf(page)).toEqual([]);
+      expect(await seriousFindings(page)).toEqual([]);
       expect(troubles).toEqual([]);
       vendor.answer = json(PLAIN);
     });
@@ -234,7 +235,7 @@ export function widgetTests(given: () => MotleyScene): void {
       await page.getByText('must be the id of a widget').waitFor();
       await page.getByText('params must be a JSON object').waitFor();
       await keepScreenshot(page, 'widget-refused');
-      expect(await faultsOf(page)).toEqual([]);
+      expect(await seriousFindings(page)).toEqual([]);
       // A browser says itself that an answer was none of success; nothing else is said.
       expect(troubles.filter((trouble) => !/the server responded with a status of 40[134]/.test(trouble))).toEqual([]);
     });

@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { defaultLimits } from '../../host/src/limits.ts';
 import { openStore } from '../../host/src/store/index.ts';
-import { databases, server } from '../support/databases.ts';
+import { oneOf, server } from '../support/databases.ts';
 import { quietLimits, startTestHost } from '../support/host.ts';
 import { silentLog } from '../support/log.ts';
 import type { TestPlugin } from '../support/plugins.ts';
@@ -121,7 +121,7 @@ test('what one host knows of a vendor that has refused, the other knows too', { 
   expect((await healthOf(one.api, 'c')).state).toBe('healthy');
 });
 
-describe.each(databases)('a host on $name that is started again', (database) => {
+describe.each(oneOf)('a host on $name that is started again', (database) => {
   test(
     'knows states, history and repairs, and does not ask a vendor that has refused',
     { timeout: 60_000 },

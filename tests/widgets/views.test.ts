@@ -1,6 +1,6 @@
 import type { QueryResult } from '@jackfield/schemas';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { databases, type TestDatabase } from '../support/databases.ts';
+import { oneOf, type TestDatabase } from '../support/databases.ts';
 import { startTestHost, type TestHost } from '../support/host.ts';
 import type { TestPlugin } from '../support/plugins.ts';
 import { expectProblem } from '../support/problem.ts';
@@ -23,7 +23,7 @@ beforeAll(async () => {
 });
 afterAll(() => board[Symbol.asyncDispose]());
 
-describe.each(databases)('the synced rows of widgets on $name', (database) => {
+describe.each(oneOf)('the synced rows of widgets on $name', (database) => {
   let place: TestDatabase;
   let running: TestHost;
   const call = <T = QueryResult>(...args: Parameters<TestHost['api']['send']>) => running.api.call<T>(...args);

@@ -2,7 +2,7 @@
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { type Command, InvalidArgumentError } from 'commander';
-import { type AuditEntry, type AuditVerdict, verifyCopy } from '../access/index.ts';
+import type { AuditEntry, AuditVerdict } from '../access/index.ts';
 import { download } from './api-client.ts';
 import { askHostOf } from './ask-host.ts';
 import { CommandError } from './command-error.ts';
@@ -62,6 +62,8 @@ export function addAuditCommands(program: Command): void {
 }
 
 async function verifyFile(file: string): Promise<void> {
+  // With it comes what a host is made of, which every command would wait for.
+  const { verifyCopy } = await import('../access/index.ts');
   const lines = createInterface({ input: createReadStream(file), crlfDelay: Number.POSITIVE_INFINITY });
   const { entries, first, last, hash, fault } = await verifyCopy(lines).catch((error: unknown) => {
     throw new CommandError(
