@@ -1,13 +1,10 @@
 // The two databases that the host runs on. A suite says `describe.each(databases)`, and every `open()` is a new empty database.
 import { randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { appendFile, cp, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { PGlite } from '@electric-sql/pglite';
 import pg from 'pg';
 import { inject } from 'vitest';
-import host from '../../host/package.json' with { type: 'json' };
-import { fingerprint, prepare } from './prepared.ts';
+import { emptyPglite, preparedPglite } from './embedded-originals.ts';
 
 export interface TestDatabase extends AsyncDisposable {
   /** Undefined for the embedded database. */
@@ -58,38 +55,6 @@ async function openEmbedded(original: string): Promise<TestDatabase> {
   const folder = await temporaryFolder();
   await cp(original, join(folder.path, 'database'), { recursive: true });
   return { dataFolder: folder.path, [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose]() };
-}
-
-const CACHE = join(import.meta.dirname, '../../node_modules/.cache');
-
-/** Making an embedded database takes four seconds, copying one a few milliseconds: what was made is kept between test runs. */
-function emptyPglite(): Promise<string> {
-  const name = `small-pglite-${host.dependencies['@electric-sql/pglite']}`;
-  return kept(name, async (folder) => {
-    const database = await PGlite.create(folder);
-    await database.close();
-    // To make room for what no test has takes a third of the time in which one is opened.
-    await appendFile(join(folder, 'postgresql.conf'), `shared_buffers = 16MB\n`);
-  });
-}
-
-async function preparedPglite(): Promise<string> {
-  const empty = await emptyPglite();
-  return kept(`small-pglite-${await fingerprint()}`, async (folder) => {
-    await cp(empty, join(folder, 'database'), { recursive: true });
-    await prepare({ dataFolder: folder });
-  }).then((folder) => join(folder, 'database'));
-}
-
-async function kept(name: string, make: (folder: string) => Promise<void>): Promise<string> {
-  const folder = join(CACHE, name);
-  if (existsSync(folder)) return folder;
-  await mkdir(CACHE, { recursive: true });
-  const unfinished = await mkdtemp(join(CACHE, 'unfinished-'));
-  await make(unfinished);
-  // Whoever is first keeps the name.
-  await rename(unfinished, folder).catch(() => rm(unfinished, { recursive: true }));
-  return folder;
 }
 
 async function openOnServer(template: string): Promise<TestDatabase> {

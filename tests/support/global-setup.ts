@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 import pg from 'pg';
 import type { TestProject } from 'vitest/node';
 import { buildThreads } from '../../scripts/build-threads.ts';
+import { preparedPglite } from './embedded-originals.ts';
 import { startPostgres } from './postgres.ts';
 import { prepare } from './prepared.ts';
 import { repository } from './plugin-package.ts';
@@ -29,7 +30,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const runFolder = await mkdtemp(join(tmpdir(), 'jackfield-test-'));
   // Done at once when nothing in ui/ has changed.
   const build = promisify(execFile)(process.execPath, [join(repository, 'scripts/build-ui.ts')]);
-  const [server] = await Promise.all([startPostgres(), build]);
+  // Else every process of a first run makes them for itself.
+  const [server] = await Promise.all([startPostgres(), build, preparedPglite()]);
   const prefix = `jackfield_test_${randomBytes(4).toString('hex')}_`;
   const template = `${prefix}template`;
   await run(server.url, `create database ${template}`);
