@@ -234,8 +234,7 @@ function openRooms(options: HostOptions, hooks: Hooks, parts: Foundations) {
   const legacyImport = createLegacyImport({ ...parts, hooks, plugins: active });
   const legacy = createLegacyRoom({
     ...{ ...parts, instances, clients, plugins: active, queries, checks: health.checks },
-    parities: legacyImport.parities,
-    unread: legacyImport.unread,
+    ...{ parities: legacyImport.parities, unread: legacyImport.unread },
   });
   const migrations = createConfigMigrations({ ...parts, references, clients, mirror: mirrors.instances });
   const lifecycle = createLifecycle({
