@@ -23,14 +23,19 @@ test('what comes while others are done is done together, and each gets its own r
   expect(batches).toEqual([[1], [2, 3]]);
 });
 
-test('when it fails, those it was for are told, and those who come later are not', async () => {
-  let fails = true;
+test('one that cannot be done fails alone', async () => {
+  const tries: string[][] = [];
   const fragile = new Gathered(async (items: readonly string[]) => {
-    if (!fails) return items;
-    fails = false;
-    throw new Error('the database is gone');
+    tries.push([...items]);
+    if (items.includes('poison')) throw new Error('it cannot be stored');
+    return items.map((item) => item.toUpperCase());
   });
-  const together = await Promise.allSettled([fragile.add('a'), fragile.add('b')]);
-  expect(together.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
-  expect(await fragile.add('c')).toBe('c');
+  const together = await Promise.allSettled([fragile.add('a'), fragile.add('poison'), fragile.add('b')]);
+  expect(together.map((end) => (end.status === 'fulfilled' ? end.value : String(end.reason)))).toEqual([
+    'A',
+    'Error: it cannot be stored',
+    'B',
+  ]);
+  expect(tries).toEqual([['a', 'poison', 'b'], ['a'], ['poison'], ['b']]);
+  expect(await fragile.add('c')).toBe('C');
 });

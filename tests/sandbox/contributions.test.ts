@@ -59,6 +59,8 @@ export default definePlugin({
         if (how === 'no key') yield remove([{ site: 'a' }]);
         if (how === 'bad scope') yield complete({ nope: 1 });
         if (how === 'bad cursor') yield checkpoint((() => 1) as never);
+        if (how === 'null character') yield checkpoint({ since: 'a\\\0' });
+        if (how === 'half a character') yield checkpoint(String.fromCharCode(0xd83d));
         if (how === 'large cursor') yield checkpoint('x'.repeat(70_000));
         if (how === 'no step') yield [{ id: 1 }] as never;
         if (how === 'many') {
@@ -255,6 +257,8 @@ describe.each(['plugin', 'process'] as const)('isolation "%s":', (kind) => {
       ['no key', /a key must have "id"/],
       ['bad scope', /names no column/],
       ['bad cursor', /must be JSON/],
+      ['null character', /must not hold the character U\+0000/],
+      ['half a character', /half a character/],
       ['large cursor', /the most is 65536/],
       ['no step', /must yield upsert/],
     ] as const)('fails with %s', async ([how, message]) => {

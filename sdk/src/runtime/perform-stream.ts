@@ -145,8 +145,12 @@ function parseCursor(cursor: unknown): Cursor {
   if (text.length > CURSOR_CHARACTERS) {
     throw new PluginMistake(`a cursor has ${text.length} characters of JSON, the most is ${CURSOR_CHARACTERS}`);
   }
+  if (UNSTORABLE.test(text)) throw new PluginMistake('a cursor must not hold the character U+0000 or half a character');
   return JSON.parse(text) as Cursor;
 }
+
+/** What JSON escapes and PostgreSQL's jsonb does not take. */
+const UNSTORABLE = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f]..)/;
 
 function parseScope(scope: unknown, names: ReadonlySet<string>): Scope {
   if (typeof scope !== 'object' || scope === null) throw new PluginMistake('a scope must be an object');
