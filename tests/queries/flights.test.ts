@@ -199,3 +199,19 @@ test('of two readers the one that stops is dropped, and one that is only slow is
   while ((await stopped.next()) !== null);
   expect(await stopped.result()).toMatchObject({ problem: { code: 'timeout' } });
 });
+
+test.each([1, 2])(
+  'rows belong to their reader when it is the only one and others cannot come: %i readers',
+  async (readers) => {
+    await using plugin = await buildTestPlugin(queryPlugin('for (let n = 0; n < 50_000; n++) yield { n };'));
+    await using sandbox = testSandbox();
+    const flight = new Flight(runQuery(sandbox, plugin.version), { keepBytes: 200_000, stall: 1000 }, systemClock);
+    const [reader, ...others] = Array.from({ length: readers }, () => flight.join());
+    // Whoever has left may still have on the way what it was given.
+    for (const other of others) other.close();
+    const isOwn: boolean[] = [];
+    for (let chunk = await reader?.next(); chunk; chunk = await reader?.next()) isOwn.push(chunk.isOwn === true);
+    expect(isOwn[0]).toBe(false);
+    expect(isOwn.at(-1)).toBe(readers === 1);
+  },
+);

@@ -5,6 +5,7 @@ import { Problem } from '../errors.ts';
 import { bodyOf, encodingOf, FORMATS, type Format } from './formats.ts';
 import type { Asking } from './request.ts';
 import type { ResultStream } from './result-stream.ts';
+import { SentBuffers } from './sent-buffers.ts';
 
 export interface Answering {
   readonly format: Format;
@@ -41,10 +42,17 @@ export async function sendResult(
 ): Promise<FastifyReply> {
   reply.header('content-type', format === 'text/csv' ? 'text/csv; charset=utf-8; header=present' : format);
   reply.header('cache-control', 'no-store');
-  const body = bodyOf(format, result, request.id);
   const ready = result.cached?.ready;
-  if (ready === undefined) return reply.send(Readable.from(body, { objectMode: false }));
-  const known = ready.get(format) ?? (await whole(body));
+  if (ready === undefined) {
+    const sent = new SentBuffers();
+    const body = bodyOf(format, result, request.id, sent.own);
+    const source: Readable = Readable.from(
+      sent.follow(body, () => ({ source, target: reply.raw })),
+      { objectMode: false },
+    );
+    return reply.send(source);
+  }
+  const known = ready.get(format) ?? (await whole(bodyOf(format, result, request.id)));
   ready.set(format, known);
   return reply.send(known);
 }

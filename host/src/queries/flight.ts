@@ -13,10 +13,15 @@ export interface FlightLimits {
   readonly stall: number;
 }
 
+export interface RowChunk extends Chunk {
+  /** Nobody else reads its bytes, now or later: whoever has got it may change them where they are. */
+  readonly isOwn?: boolean;
+}
+
 /** One viewer's place in a flight. */
 export interface FlightReader {
   /** The next chunk, or null at the end; then `result` says how it ended. */
-  next(): Promise<Chunk | null>;
+  next(): Promise<RowChunk | null>;
   result(): Promise<RunResult>;
   /** Leaves, at any time: a `next` that waits gets null, and the result is `why`. When the last reader closes before the end, the run is cancelled. */
   close(why?: Problem): void;
@@ -39,6 +44,8 @@ export class Flight {
   readonly #run: SandboxRun;
   readonly #limits: FlightLimits;
   readonly #places = new Set<Place>();
+  /** Readers so far: one that has left may still have bytes on their way. */
+  #joined = 0;
   #chunks: Chunk[] = [];
   /** Index of the first chunk that is still kept. */
   #base = 0;
@@ -85,6 +92,7 @@ export class Flight {
   join(): FlightReader {
     const place: Place = { position: 0, reading: false, left: undefined };
     this.#places.add(place);
+    this.#joined += 1;
     return {
       next: () => this.#next(place),
       result: async () => {
@@ -95,7 +103,7 @@ export class Flight {
     };
   }
 
-  async #next(place: Place): Promise<Chunk | null> {
+  async #next(place: Place): Promise<RowChunk | null> {
     place.reading = true;
     try {
       while (place.left === undefined) {
@@ -103,7 +111,7 @@ export class Flight {
         if (chunk !== undefined) {
           place.position += 1;
           this.#forget();
-          return chunk;
+          return this.isWhole || this.#joined > 1 ? chunk : { ...chunk, isOwn: true };
         }
         if (this.#ended) return null;
         void this.#pull();

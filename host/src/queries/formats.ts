@@ -3,6 +3,7 @@ import type { InstanceState } from '@jackfield/schemas';
 import type { Encoding } from '@jackfield/sdk/runtime';
 import type { Problem } from '../errors.ts';
 import type { Meta, ResultStream } from './result-stream.ts';
+import type { Own } from './sent-buffers.ts';
 
 export type Format = 'application/json' | 'application/x-ndjson' | 'text/csv';
 
@@ -13,11 +14,18 @@ export function encodingOf(format: Format): Encoding {
   return format === 'text/csv' ? 'csv' : 'ndjson';
 }
 
+type Part = Uint8Array<ArrayBuffer> | string;
+
 /** The body of an answer. Throws what broke the run off when the format has no place for it. */
-export function bodyOf(format: Format, result: ResultStream, requestId: string): AsyncGenerator<Uint8Array | string> {
+export function bodyOf(
+  format: Format,
+  result: ResultStream,
+  requestId: string,
+  own: Own = (bytes) => bytes,
+): AsyncGenerator<Part> {
   switch (format) {
     case 'application/json':
-      return jsonBody(result, requestId);
+      return jsonBody(result, requestId, own);
     case 'application/x-ndjson':
       return ndjsonBody(result, requestId);
     case 'text/csv':
@@ -25,11 +33,13 @@ export function bodyOf(format: Format, result: ResultStream, requestId: string):
   }
 }
 
-async function* jsonBody(result: ResultStream, requestId: string): AsyncGenerator<Uint8Array | string> {
+async function* jsonBody(result: ResultStream, requestId: string, own: Own): AsyncGenerator<Part> {
   yield result.columnsFollow ? '{"rows":[' : `{"columns":${JSON.stringify(result.columns)},"rows":[`;
   let isFirst = true;
   for (let chunk = await result.next(); chunk !== null; chunk = await result.next()) {
-    yield jsonItems(chunk.bytes, chunk.rows, isFirst);
+    if (chunk.bytes.byteLength === 0) continue;
+    if (!isFirst) yield ',';
+    yield own(jsonItems(chunk.isOwn === true ? chunk.bytes : new Uint8Array(chunk.bytes)));
     isFirst = false;
   }
   const end = await result.end();
@@ -37,14 +47,14 @@ async function* jsonBody(result: ResultStream, requestId: string): AsyncGenerato
   yield 'meta' in end ? `,"meta":${JSON.stringify(end.meta)}}\n` : `,"error":${errorText(end.problem, requestId)}}\n`;
 }
 
-async function* ndjsonBody(result: ResultStream, requestId: string): AsyncGenerator<Uint8Array | string> {
+async function* ndjsonBody(result: ResultStream, requestId: string): AsyncGenerator<Part> {
   for (let chunk = await result.next(); chunk !== null; chunk = await result.next()) yield chunk.bytes;
   const end = await result.end();
   if ('problem' in end) yield `{"error":${errorText(end.problem, requestId)}}\n`;
   else if (notOk(end.meta).length > 0) yield `{"instances":${JSON.stringify(end.meta.instances)}}\n`;
 }
 
-async function* csvBody(result: ResultStream): AsyncGenerator<Uint8Array | string> {
+async function* csvBody(result: ResultStream): AsyncGenerator<Part> {
   const header = (): string => `${result.columns.map((column) => column.name).join(',')}\r\n`;
   if (!result.columnsFollow) yield header();
   let chunk = await result.next();
@@ -71,18 +81,12 @@ function errorText(problem: Problem, requestId: string): string {
 const NEWLINE = 0x0a;
 const COMMA = 0x2c;
 
-/** Lines as items of a JSON array: a comma before every row but the very first. A line break inside a row is always escaped. */
-export function jsonItems(lines: Uint8Array, rows: number, isFirst: boolean): Uint8Array {
-  const items = new Uint8Array(lines.byteLength + rows);
-  let from = 0;
-  let at = 0;
-  while (from < lines.byteLength) {
-    // Chunks come from a plugin's thread: one without a last line break must not hold this loop for ever.
-    const end = lines.indexOf(NEWLINE, from) + 1 || lines.byteLength;
-    if (!isFirst || from > 0) items[at++] = COMMA;
-    items.set(lines.subarray(from, end), at);
-    at += end - from;
-    from = end;
-  }
-  return items.subarray(0, at);
+/**
+ * Turns lines into items of a JSON array, in place: a comma for every line break but the last, after which no row may follow. Within a row
+ * a line break is always escaped.
+ */
+export function jsonItems(lines: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  const last = lines.byteLength - 1;
+  for (let at = lines.indexOf(NEWLINE); at !== -1 && at < last; at = lines.indexOf(NEWLINE, at + 1)) lines[at] = COMMA;
+  return lines;
 }

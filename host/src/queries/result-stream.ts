@@ -1,9 +1,8 @@
 // A result on its way to one reader, from the cache or from a run in flight.
 import type { Column, QueryResult } from '@jackfield/schemas';
 import type { Problem } from '../errors.ts';
-import type { Chunk } from '../sandbox/index.ts';
 import type { CachedResult } from './cache.ts';
-import type { Flight, FlightReader } from './flight.ts';
+import type { Flight, FlightReader, RowChunk } from './flight.ts';
 
 export type Meta = NonNullable<QueryResult['meta']>;
 
@@ -22,7 +21,7 @@ export interface ResultStream {
   /** Set when the next who asks the same may be answered the same: what is cached, while that holds. It refers to nothing large. */
   readonly current?: Current | undefined;
   /** The next rows, or null at the end. */
-  next(): Promise<Chunk | null>;
+  next(): Promise<RowChunk | null>;
   /** After the last chunk: what is known of the whole, or why it broke off. */
   end(): Promise<{ readonly meta: Meta } | { readonly problem: Problem }>;
 }
@@ -45,10 +44,10 @@ export function fromCache(
 export function fromFlight(
   flight: Flight,
   reader: FlightReader,
-  first: Chunk | null,
+  first: RowChunk | null,
   columns: readonly Column[],
 ): ResultStream {
-  let pending: Chunk | null | undefined = first;
+  let pending: RowChunk | null | undefined = first;
   return {
     columns,
     asOf: flight.startedAt,
