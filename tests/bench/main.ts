@@ -12,7 +12,18 @@ import { tableOf } from './support/report-table.ts';
 import type { Report, Settings } from './support/scenario.ts';
 
 /** In the order in which they are told. */
-const SCENARIOS = ['query', 'query-cached', 'viewers', 'stream', 'sync', 'neighbour', 'cold', 'scale', 'dispatch'];
+const SCENARIOS = [
+  'query',
+  'query-cached',
+  'viewers',
+  'stream',
+  'sync',
+  'neighbour',
+  'cold',
+  'scale',
+  'dispatch',
+  'upgrade',
+];
 const ARTIFACTS = join(import.meta.dirname, '../../artifacts');
 
 const { values, positionals } = parseArgs({

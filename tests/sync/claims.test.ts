@@ -10,7 +10,7 @@ import { nextAfter } from '../../host/src/sync/retry-policy.ts';
 import {
   claimSchedules,
   holdSchedule,
-  keepSchedule,
+  addSchedules,
   moveCursor,
   type ScheduleKey,
 } from '../../host/src/sync/schedule-rows.ts';
@@ -26,7 +26,7 @@ const { lease } = defaultLimits.sync;
 async function prepare(fixture: Fixture): Promise<Fixture> {
   await fixture.addInstance('acme');
   await fixture.activate(pluginWith({ tickets: streamOf() }));
-  await keepSchedule(fixture.store.db, { ...key, plugin: 'tickets', everyMs: 1000 }, 1);
+  await addSchedules(fixture.store.db, { plugin: 'tickets', instanceId: 'acme' }, [{ ...key, everyMs: 1000 }], 1);
   return fixture;
 }
 

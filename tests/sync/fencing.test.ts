@@ -4,7 +4,7 @@ import { sql } from 'kysely';
 import { describe, expect, test } from 'vitest';
 import { defaultLimits } from '../../host/src/limits.ts';
 import { claimRuns } from '../../host/src/sync/claim-runs.ts';
-import { claimSchedules, keepSchedule, releaseSchedule, type ScheduleKey } from '../../host/src/sync/schedule-rows.ts';
+import { claimSchedules, addSchedules, releaseSchedule, type ScheduleKey } from '../../host/src/sync/schedule-rows.ts';
 import { RunLost, SyncWriter } from '../../host/src/sync/sync-writer.ts';
 import { oneOf } from '../support/databases.ts';
 import { chunkOf, type Fixture, openFixture, pluginWith, streamOf } from './fixture.ts';
@@ -51,7 +51,7 @@ describe.each(oneOf)('on $name', (database) => {
     await using fixture = await openFixture(database);
     await fixture.addInstance('acme');
     await fixture.activate(pluginWith({ tickets: streamOf() }));
-    await keepSchedule(fixture.store.db, { ...key, plugin: 'tickets', everyMs: 1000 }, 1);
+    await addSchedules(fixture.store.db, { plugin: 'tickets', instanceId: 'acme' }, [{ ...key, everyMs: 1000 }], 1);
     let refused = 0;
     for (let round = 1; round <= ROUNDS; round += 1) {
       const epoch = await claim(fixture, `old-${round}`);
@@ -87,7 +87,7 @@ describe.each(oneOf)('on $name', (database) => {
     await using fixture = await openFixture(database);
     await fixture.addInstance('acme');
     await fixture.activate(pluginWith({ tickets: streamOf() }));
-    await keepSchedule(fixture.store.db, { ...key, plugin: 'tickets', everyMs: 1000 }, 1);
+    await addSchedules(fixture.store.db, { plugin: 'tickets', instanceId: 'acme' }, [{ ...key, everyMs: 1000 }], 1);
     await claim(fixture, 'first');
     expect((await claimSchedules(fixture.store.db, [{ ...key, runId: 'second' }], LEASE)).size).toBe(0);
   });
@@ -98,7 +98,7 @@ describe.each(oneOf)('on $name', (database) => {
     await fixture.addInstance('acme');
     await fixture.activate(pluginWith({ tickets: streamOf(), people: streamOf() }));
     for (const stream of ['tickets', 'people']) {
-      await keepSchedule(db, { ...key, stream, plugin: 'tickets', everyMs: 1000 }, 1);
+      await addSchedules(db, { plugin: 'tickets', instanceId: 'acme' }, [{ stream, kind: 'read', everyMs: 1000 }], 1);
     }
     await claim(fixture, 'first');
     await sql`

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { defaultLimits } from '../../host/src/limits.ts';
 import { applyChanged, applyNew } from '../../host/src/sync/apply.ts';
 import { RunUpserts } from '../../host/src/sync/run-upserts.ts';
-import { claimSchedules, keepSchedule, type ScheduleKey } from '../../host/src/sync/schedule-rows.ts';
+import { claimSchedules, addSchedules, type ScheduleKey } from '../../host/src/sync/schedule-rows.ts';
 import { SyncWriter } from '../../host/src/sync/sync-writer.ts';
 import { problemOf } from '../instances/fixture.ts';
 import { databases, server } from '../support/databases.ts';
@@ -218,7 +218,7 @@ describe.each(databases)('a run on $name', (database) => {
     await fixture.addInstance('acme');
     await fixture.activate(pluginWith({ tickets: streamOf() }));
     const { db } = fixture.store;
-    await keepSchedule(db, { ...key, plugin: 'tickets', everyMs: 1000 }, 1);
+    await addSchedules(db, { plugin: 'tickets', instanceId: 'acme' }, [{ ...key, everyMs: 1000 }], 1);
     const read = async (runId: string, pages: readonly (readonly object[])[]) => {
       await sql`
         insert into run (id, plugin, instance_id, stream, kind, trigger, state)

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { defaultLimits } from '../../host/src/limits.ts';
 import { applyChanged, applyCopied } from '../../host/src/sync/apply.ts';
 import { RunUpserts } from '../../host/src/sync/run-upserts.ts';
-import { claimSchedules, keepSchedule, type ScheduleKey } from '../../host/src/sync/schedule-rows.ts';
+import { claimSchedules, addSchedules, type ScheduleKey } from '../../host/src/sync/schedule-rows.ts';
 import { SyncWriter } from '../../host/src/sync/sync-writer.ts';
 import { oneOf, server } from '../support/databases.ts';
 import { chunkOf, columns, counts, type Fixture, keysOf, openFixture, pluginWith, streamOf } from './fixture.ts';
@@ -16,7 +16,7 @@ async function openWriter(fixture: Fixture, isHistory = false, primaryKey = ['id
   await fixture.addInstance('acme');
   await fixture.activate(pluginWith({ tickets: streamOf({ primaryKey }) }));
   const { db } = fixture.store;
-  await keepSchedule(db, { ...key, plugin: 'tickets', everyMs: 1000 }, 1);
+  await addSchedules(db, { plugin: 'tickets', instanceId: 'acme' }, [{ ...key, everyMs: 1000 }], 1);
   await sql`
     insert into run (id, plugin, instance_id, stream, kind, trigger, state)
     values ('run', 'tickets', 'acme', 'tickets', 'read', 'schedule', 'running')`.execute(db);

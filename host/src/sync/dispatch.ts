@@ -35,6 +35,7 @@ interface DueRow {
 /** One tick. However much is due, it takes as many statements. */
 export async function dispatchDue(parts: DispatchParts): Promise<DispatchReport> {
   const { store, queue, limits } = parts;
+  if (!(await isSomethingToDo(store.db, limits))) return { queued: 0, skipped: 0, abandoned: 0 };
   return store.db.transaction().execute(async (trx) => {
     const abandoned = await abandonLost(trx);
     await sendAgain(trx, queue, limits);
@@ -60,13 +61,30 @@ function newRunId(): string {
   return `run_${randomUUID()}`;
 }
 
+/** Asked every second by every host, and mostly there is nothing: one statement, and no transaction. */
+async function isSomethingToDo(db: Queryable, limits: Pick<Limits['sync'], 'sendAgain'>): Promise<boolean> {
+  const { rows } = await sql<{ is_due: boolean }>`
+    select exists (select 1 from sync_schedule where next_due_at <= now() and enabled and paused is null)
+      or exists (select 1 from run where state = 'queued' and ${isForgotten(limits)})
+      or exists (select 1 from ${LOST}) as is_due`.execute(db);
+  return rows[0]?.is_due ?? false;
+}
+
+/** Found by the few runs that are under way: looking through all schedules every second would be the most that an idle host does. */
+const LOST = sql`
+  run join sync_schedule s on s.instance_id = run.instance_id and s.stream = run.stream and s.kind = run.kind and s.run_id = run.id
+  where run.state = 'running' and s.lease_until < now()`;
+
+/** Whoever took it from the queue may be dead. */
+const isForgotten = ({ sendAgain }: Pick<Limits['sync'], 'sendAgain'>) =>
+  sql`sent_at < now() - ${sendAgain} * interval '1 millisecond'`;
+
 /** Runs whose lease has run out: their host is dead, or has lost the database for too long. */
 async function abandonLost(trx: Queryable): Promise<number> {
   const { rows } = await sql`
     with lost as (
-      select instance_id, stream, kind, run_id from sync_schedule
-      where run_id is not null and lease_until < now()
-      for update skip locked
+      select s.instance_id, s.stream, s.kind, s.run_id from ${LOST}
+      for update of s skip locked
     ), freed as (
       update sync_schedule s set run_id = null, lease_until = null, next_due_at = now()
       from lost where s.instance_id = lost.instance_id and s.stream = lost.stream and s.kind = lost.kind
@@ -93,7 +111,7 @@ async function sendAgain(trx: Queryable, queue: JobQueue, limits: Limits['sync']
     update run set sent_at = now()
     where id in (
       select id from run
-      where state = 'queued' and sent_at < now() - ${limits.sendAgain} * interval '1 millisecond'
+      where state = 'queued' and ${isForgotten(limits)}
       limit ${limits.claimsPerTick} for update skip locked
     )
     returning id`.execute(trx);
@@ -110,7 +128,7 @@ async function takeDue(trx: Queryable, { limits, plugins }: DispatchParts): Prom
   if (active.length === 0) return [];
   const { rows } = await sql<DueRow>`
     select s.instance_id, s.stream, s.kind, s.cron, now() as now,
-      (s.run_id is not null or exists (
+      ((s.run_id is not null and s.lease_until >= now()) or exists (
         select 1 from run
         where run.instance_id = s.instance_id and run.stream = s.stream and run.kind = s.kind and run.state = 'queued'
       )) as busy

@@ -166,24 +166,29 @@ export async function failuresOf(db: Queryable, key: ScheduleKey): Promise<numbe
 }
 
 export interface WantedSchedule extends Omit<ScheduleKey, 'instanceId'> {
-  /** Left out: of every instance. */
-  readonly instanceId?: string | undefined;
-  readonly plugin: string;
   readonly everyMs: number;
 }
 
 /**
- * Adds the row when it is not there, of the instance or of every instance of the plugin. The first run comes soon, but not all
+ * Adds the rows that are not there, of the instance or of every instance of the plugin. The first runs come soon, but not all
  * instances at the same moment.
  */
-export async function keepSchedule(db: Queryable, wanted: WantedSchedule, spreadMs: number): Promise<void> {
-  const whose = wanted.instanceId === undefined ? sql`` : sql`and id = ${wanted.instanceId}`;
+export async function addSchedules(
+  db: Queryable,
+  of: { readonly plugin: string; readonly instanceId?: string | undefined },
+  wanted: readonly WantedSchedule[],
+  spreadMs: number,
+): Promise<void> {
+  const whose = of.instanceId === undefined ? sql`` : sql`and id = ${of.instanceId}`;
   await sql`
     insert into sync_schedule (instance_id, stream, kind, plugin, every_ms, next_due_at)
-    select id, ${wanted.stream}, ${wanted.kind}, plugin, ${wanted.everyMs},
-      now() + random() * ${spreadMs} * interval '1 millisecond'
-    from instance where plugin = ${wanted.plugin} ${whose}
-    order by id
+    select id, stream, kind, plugin, "everyMs", now() + random() * ${spreadMs} * interval '1 millisecond'
+    from instance, json_to_recordset(${JSON.stringify(wanted)}::text::json)
+      as wanted(stream text, kind text, "everyMs" double precision)
+    where plugin = ${of.plugin} ${whose} and not exists (
+      select 1 from sync_schedule s where s.instance_id = id and s.stream = wanted.stream and s.kind = wanted.kind
+    )
+    order by id, stream, kind
     on conflict do nothing`.execute(db);
 }
 

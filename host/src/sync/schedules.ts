@@ -3,7 +3,7 @@
 import type { Hooks, InstanceEvent, PluginVersion } from '../kernel/index.ts';
 import type { Limits } from '../limits.ts';
 import type { Store } from '../store/index.ts';
-import { keepSchedule, lockSchedules, resumeSchedules, type WantedSchedule } from './schedule-rows.ts';
+import { addSchedules, lockSchedules, resumeSchedules, type WantedSchedule } from './schedule-rows.ts';
 
 export interface Schedules {
   /** Names of the plugins with streams that are active here. */
@@ -26,9 +26,8 @@ export function keepSchedules(parts: {
       await lockSchedules(trx, instanceId);
       await resumeSchedules(trx, { instanceId, ...(codes === undefined ? {} : { codes }) }, limits.jitter);
     });
-  const keep = async (plugin: PluginVersion, instanceId?: string): Promise<void> => {
-    for (const wanted of wantedOf(plugin, instanceId)) await keepSchedule(db, wanted, limits.jitter);
-  };
+  const keep = (plugin: PluginVersion, instanceId?: string): Promise<void> =>
+    addSchedules(db, { plugin: plugin.manifest.name, instanceId }, wantedOf(plugin), limits.jitter);
 
   hooks.contribute.for('streams').tapPromise('sync schedules', async ({ plugin, active: isActive }) => {
     const { name } = plugin.manifest;
@@ -63,10 +62,9 @@ export function keepSchedules(parts: {
   };
 }
 
-function wantedOf({ manifest }: PluginVersion, instanceId: string | undefined): WantedSchedule[] {
+function wantedOf({ manifest }: PluginVersion): WantedSchedule[] {
   return Object.entries(manifest.streams ?? {}).flatMap(([stream, { everyMs, census }]) => {
-    const shared = { instanceId, stream, plugin: manifest.name };
-    const read = { ...shared, kind: 'read', everyMs } as const;
-    return census === undefined ? [read] : [read, { ...shared, kind: 'census', everyMs: census.everyMs } as const];
+    const read = { stream, kind: 'read', everyMs } as const;
+    return census === undefined ? [read] : [read, { stream, kind: 'census', everyMs: census.everyMs } as const];
   });
 }

@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { until } from '../../support/until.ts';
+import { backendsOf } from '../support/backends.ts';
+import { cpuSeconds } from '../support/cpu.ts';
 import { startMeasuredHost } from '../support/hosts.ts';
 import { buildIdlePlugin, STREAMS } from '../support/idle-plugin.ts';
 import { insertInstances } from '../support/plain-instances.ts';
@@ -13,11 +15,13 @@ const PER_SECOND = 100;
 const SECONDS = 15;
 const QUICK_SECONDS = 3;
 const HOSTS = 3;
+/** A backlog: all of them are due at once. */
+const AT_ONCE = 1_000_000;
 const DEADLINE = 300_000;
 const POLL = 250;
 
 export default {
-  work: 'schedules of streams with nothing to read, of which 100 are due each second, on three hosts',
+  work: 'schedules of streams with nothing to read, of which 100 are due each second, and then all of them at once, on three hosts',
   baseline: 'pg-boss alone, sending and completing as many',
   async run(bench) {
     const seconds = bench.quick ? QUICK_SECONDS : SECONDS;
@@ -25,8 +29,12 @@ export default {
     const plugin = bench.stack.use(await buildIdlePlugin('idle', '24h'));
     const databaseUrl = await bench.createDatabase();
     const env = { JACKFIELD_MASTER_KEY: randomBytes(32).toString('base64') };
-    for (let host = 0; host < HOSTS; host += 1) await startMeasuredHost(bench, { databaseUrl, plugins: [plugin], env });
-    const boss = bench.stack.use(await startProgram('boss-alone', await bench.createDatabase()));
+    const pids: number[] = [];
+    for (let host = 0; host < HOSTS; host += 1) {
+      pids.push((await startMeasuredHost(bench, { databaseUrl, plugins: [plugin], env })).pid);
+    }
+    const bossDatabase = await bench.createDatabase();
+    const boss = bench.stack.use(await startProgram('boss-alone', bossDatabase));
     const db = new pg.Client({ connectionString: databaseUrl, application_name: 'bench' });
     await db.connect();
     bench.stack.defer(() => db.end());
@@ -38,7 +46,13 @@ export default {
     );
     await db.query('create table bench_due (instance_id text, stream text, due timestamptz)');
 
-    const jackfield = async (): Promise<Sample> => {
+    const [ourBackends, theirBackends] = [await backendsOf(databaseUrl), await backendsOf(bossDatabase)];
+    bench.stack.use(ourBackends);
+    bench.stack.use(theirBackends);
+    const ourCpu = async (): Promise<number> => cpuSeconds([...pids, ...(await ourBackends.pids())]);
+    const theirCpu = async (): Promise<number> => cpuSeconds([boss.pid, ...(await theirBackends.pids())]);
+
+    const runAll = async (perSecond: number): Promise<{ readonly rate: number; readonly late: number }> => {
       await db.query('truncate bench_due');
       await db.query('delete from run');
       const { rows } = await db.query<{ start: Date }>(
@@ -52,7 +66,7 @@ export default {
            select instance_id, stream, 'read', 'idle', 86400000, due from due
            on conflict (instance_id, stream, kind) do update set next_due_at = excluded.next_due_at
          ) select at as start from start`,
-        [STREAMS, PER_SECOND, jobs],
+        [STREAMS, perSecond, jobs],
       );
       const start = rows[0]?.start.getTime() ?? 0;
       const done = await until(async () => {
@@ -69,9 +83,20 @@ export default {
       }, DEADLINE);
       return { rate: jobs / (((done.last?.getTime() ?? 0) - start) / 1000), late: done.late };
     };
+    const sendAll = async (over: number): Promise<number> => {
+      const answer = await fetch(`${boss.url}/?jobs=${jobs}&seconds=${over}`);
+      return jobs / ((await answer.json()) as { seconds: number }).seconds;
+    };
+    const jackfield = async (): Promise<Sample> => {
+      const { rate, late } = await runAll(PER_SECOND);
+      const before = await ourCpu();
+      const backlog = await runAll(AT_ONCE);
+      return { rate, late, backlog: backlog.rate, cpu: (((await ourCpu()) - before) * 1000) / jobs };
+    };
     const baseline = async (): Promise<Sample> => {
-      const answer = await fetch(`${boss.url}/?jobs=${jobs}&seconds=${seconds}`);
-      return { rate: jobs / ((await answer.json()) as { seconds: number }).seconds };
+      const rate = await sendAll(seconds);
+      const before = await theirCpu();
+      return { rate, backlog: await sendAll(1), cpu: (((await theirCpu()) - before) * 1000) / jobs };
     };
     const samples = await inTurn(bench.quick ? 2 : bench.pairs, jackfield, baseline);
     bench.add({
@@ -81,6 +106,14 @@ export default {
     bench.add({
       ...{ what: 'p99 of lateness', unit: 'ms', jackfield: samples.jackfield('late'), baseline: [] },
       goal: { of: 'value', is: 'at most', limit: 2000 },
+    });
+    bench.add({
+      ...{ what: 'runs of a backlog', unit: '1/s' },
+      ...{ jackfield: samples.jackfield('backlog'), baseline: samples.baseline('backlog') },
+    });
+    bench.add({
+      ...{ what: 'CPU per run of a backlog', unit: 'ms' },
+      ...{ jackfield: samples.jackfield('cpu'), baseline: samples.baseline('cpu') },
     });
   },
 } satisfies Scenario;
