@@ -43,6 +43,17 @@ export async function readChanges(db: Queryable, plugin: string | undefined, lim
   return query.execute();
 }
 
+/** What is being carried out, by whichever host. */
+export async function readRunning(db: Queryable): Promise<readonly Plan[]> {
+  const rows = await db.selectFrom('plugin_change').select('plan').where('state', '=', 'running').execute();
+  return rows.map(({ plan }) => plan as unknown as Plan);
+}
+
+/** Every host may look what is coming. */
+export async function tellHosts(db: Queryable): Promise<void> {
+  await sql`select live_tell(jsonb_build_object('type', 'plugins'))`.execute(db);
+}
+
 /** Takes a planned change for this host. Undefined: somebody else has, or it was planned too long ago. */
 export async function takeChange(
   db: Queryable,

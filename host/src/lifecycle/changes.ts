@@ -3,7 +3,7 @@ import { actingNow } from '../access/index.ts';
 import type { Package } from '../catalog/index.ts';
 import { Problem } from '../errors.ts';
 import type { Log } from '../log.ts';
-import { insertChange, readChange, readChanges, takeChange } from './change-rows.ts';
+import { insertChange, readChange, readChanges, takeChange, tellHosts } from './change-rows.ts';
 import { type ChangeRow, type Plan, type PluginChange, toChange } from './change-view.ts';
 import type { ChangeRequest } from './change-input.ts';
 import { readPlugin, readVersion } from './desired-rows.ts';
@@ -67,6 +67,7 @@ export function createChanges(parts: ChangesParts): Changes {
         throw new Problem('conflict', `the change "${id}" ${how}`, { next: 'Plan it again.' });
       }
       void start(taken);
+      await tellHosts(db);
       return toChange(taken);
     },
 

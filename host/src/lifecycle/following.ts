@@ -66,7 +66,9 @@ export function createFollowing(parts: FollowingParts): Following {
       await say();
     },
     wake() {
-      void follow().catch((error: unknown) => log.warn({ err: error }, 'this host could not follow what is wanted'));
+      void follow()
+        .then(async () => (isStopping ? undefined : reconciler.prepare()))
+        .catch((error: unknown) => log.warn({ err: error }, 'this host could not follow what is wanted'));
     },
     async tick() {
       await follow();

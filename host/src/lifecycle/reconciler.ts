@@ -4,6 +4,7 @@ import { toRefusal } from '../catalog/index.ts';
 import type { Log } from '../log.ts';
 import type { Store } from '../store/index.ts';
 import type { ActivePlugins } from './active-plugins.ts';
+import { readRunning } from './change-rows.ts';
 import { type PluginRow, readDesired, readGeneration } from './desired-rows.ts';
 import { keyOf, type Versions } from './versions.ts';
 
@@ -17,6 +18,8 @@ export interface Reconciler {
   reconcile(): Promise<void>;
   /** The same, when there is anything to do. */
   catchUp(): Promise<void>;
+  /** Verifies what other hosts are trying out, so that it is at hand when it is wanted. */
+  prepare(): Promise<void>;
   /** The generation that this host has reached. */
   reached(): number;
   /** What was wanted when it last looked. */
@@ -96,6 +99,16 @@ export function createReconciler(parts: {
     reconcile,
     async catchUp() {
       if ((await readGeneration(db)) > reached) await reconcile();
+    },
+    async prepare() {
+      for (const { plugin, to, grants } of await readRunning(db)) {
+        if (to === null) continue;
+        // One that is not taken is refused where it is tried out.
+        await versions.open({ integrity: to.integrity, grants }).then(
+          () => log.debug({ plugin, version: to.version }, 'a version that may be wanted next is at hand'),
+          () => undefined,
+        );
+      }
     },
     reached: () => reached,
     desired: () => desired,

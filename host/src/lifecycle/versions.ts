@@ -21,16 +21,24 @@ export interface Wanted {
 
 export function createVersions(db: Queryable, catalog: Pick<Catalog, 'open'>, remembered: number): Versions {
   const opened = new LRUCache<string, PluginVersion>({ max: remembered });
-  const open = async ({ integrity, grants }: Wanted, read: () => Promise<Package>): Promise<PluginVersion> => {
+  const opening = new Map<string, Promise<PluginVersion>>();
+
+  const openNow = async ({ integrity, grants }: Wanted, read: () => Promise<Package>): Promise<PluginVersion> => {
     const key = keyOf({ integrity, grants });
-    const known = opened.get(key);
-    if (known !== undefined) return known;
     const plugin = await catalog.open(await read(), grants);
-    // Somebody else may have opened it meanwhile.
+    // It may have been added meanwhile.
     const other = opened.get(key);
     if (other !== undefined) return other;
     opened.set(key, plugin);
     return plugin;
+  };
+  const open = async (wanted: Wanted, read: () => Promise<Package>): Promise<PluginVersion> => {
+    const key = keyOf(wanted);
+    const known = opened.get(key) ?? opening.get(key);
+    if (known !== undefined) return known;
+    const work = openNow(wanted, read).finally(() => opening.delete(key));
+    opening.set(key, work);
+    return work;
   };
   return {
     open: (wanted) => open(wanted, () => readPackage(db, wanted.integrity)),
