@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Difference } from '../../host/src/legacy/index.ts';
+import { createJiraSimulator, type JiraSimulator } from '../../plugins/jira/simulator/server.ts';
 import { oneOf, type TestDatabase } from '../support/databases.ts';
 import type { TestHost } from '../support/host.ts';
 import { countsOf, importOld, startWithPlugins } from './importing.ts';
@@ -15,13 +16,16 @@ type Row = Record<string, unknown> & { readonly id: number };
 describe.each(oneOf)('the catalogue on $name', (database) => {
   let place: TestDatabase;
   let running: TestHost;
+  let site: JiraSimulator;
   beforeAll(async () => {
     place = await database.open();
     await putOldWorld(place);
     running = await startWithPlugins(place);
     await importOld(running, {});
+    site = await createJiraSimulator({ issues: 60 });
   });
   afterAll(async () => {
+    await site[Symbol.asyncDispose]();
     await running[Symbol.asyncDispose]();
     await place[Symbol.asyncDispose]();
   });
@@ -104,12 +108,27 @@ describe.each(oneOf)('the catalogue on $name', (database) => {
     for (const queries of found.values()) expect(queries).toHaveLength(10);
   });
 
-  test('POST `/api/external-system-instances/:id/query/:queryId` runs it, JSON streamed: without its vendor it says so', async () => {
-    const rows = await done<Row[]>('GET', '/api/external-system-instances');
-    const row = rows.find((one) => one['is_active'] === true && one['system_name'] === 'jira');
-    const { status, body } = await running.api.call('POST', `/api/external-system-instances/${row?.id}/query/none`);
-    expect([status, body]).toMatchObject([404, { code: 'not_found' }]);
-    expect(routes()).toContain('POST /api/external-system-instances/:id/query/:queryId');
+  test('POST `/api/external-system-instances/:id/query/:queryId` runs it, JSON streamed', async () => {
+    const systems = await done<Row[]>('GET', '/api/external-systems');
+    const made = await done('POST', '/api/external-system-instances', {
+      system_id: systems.find((row) => row['system_name'] === 'jira')?.id,
+      ...{ instance_name: 'Simulated', base_url: site.url, auth_type: 'basic' },
+      auth_config: { email: site.email, apiToken: site.token },
+    });
+    const path = `/api/external-system-instances/${made.id}/query`;
+    const answer = await running.api.send('POST', `${path}/open_by_status`, {});
+    // What is sent while it is made has no length that could be told before.
+    const { status, headers } = answer;
+    expect([status, headers.get('content-type'), headers.get('transfer-encoding')]).toEqual([
+      200,
+      expect.stringContaining('application/json'),
+      'chunked',
+    ]);
+    const { rows } = (await answer.json()) as { rows: OpenRow[] };
+    expect(countsByStatus(rows)).toEqual(openBySite(site));
+    const none = await running.api.call('POST', `${path}/none`);
+    expect([none.status, none.body]).toMatchObject([404, { code: 'not_found' }]);
+    await done('DELETE', `/api/external-system-instances/${made.id}`);
   });
 
   test('route snapshot `tests/generated/api-spec.md` is generated from the route registry, the old API in it', async () => {
@@ -130,13 +149,6 @@ describe.each(oneOf)('the catalogue on $name', (database) => {
     const plugin = running.host.plugins.find(({ name }) => name === 'jira')?.plugin;
     expect(plugin?.manifest.jobs?.['contract_reminders']).toMatchObject({ daysBefore: [90, 60, 30, 14, 7, 1] });
     expect((await instances()).map(({ id }) => id)).toContain('jira-default');
-  });
-
-  test('`/plugins` page: CRUD of instances, run default queries, save as widget', () => {
-    for (const route of ['POST /api/instances', 'PATCH /api/instances/:id', 'DELETE /api/instances/:id'])
-      expect(routes()).toContain(route);
-    for (const route of ['POST /api/instances/:id/queries/:query', 'POST /api/widgets'])
-      expect(routes()).toContain(route);
   });
 
   test('`external_widget_templates`, and dashboard widgets by `system_id`: by `plugin_name`', async () => {
@@ -187,4 +199,36 @@ describe.each(oneOf)('the catalogue on $name', (database) => {
     await step(STEPS.plugin);
     expect((await running.api.call('DELETE', `/api/external-systems/${system?.id}`)).status).toBe(410);
   });
+
+  test('`/plugins` page: CRUD of instances, run default queries, save as widget', async () => {
+    const config = { baseUrl: site.url, email: site.email, apiToken: site.token };
+    await done('POST', '/api/instances', { id: 'made-on-page', plugin: 'jira', name: 'Made', config });
+    await done('PATCH', '/api/instances/made-on-page', { name: 'Renamed' });
+    expect(await done('GET', '/api/instances/made-on-page')).toMatchObject({ name: 'Renamed', enabled: true });
+    const query = { plugin: 'jira', query: 'open_by_status' };
+    const run = await done<{ rows: OpenRow[] }>('POST', '/api/instances/made-on-page/queries/open_by_status', {});
+    await done('POST', '/api/widgets', { ...query, id: 'saved', kind: 'table', instances: ['made-on-page'] });
+    const saved = await done<{ rows: OpenRow[] }>('POST', '/api/widgets/saved/data', {});
+    for (const { rows } of [run, saved]) expect(countsByStatus(rows)).toEqual(openBySite(site));
+    await done('DELETE', '/api/instances/made-on-page');
+    expect((await running.api.call('GET', '/api/instances/made-on-page')).status).toBe(404);
+  });
 });
+
+interface OpenRow {
+  readonly status: string;
+  readonly count: number;
+}
+
+function countsByStatus(rows: readonly OpenRow[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { status, count } of rows) counts[status] = (counts[status] ?? 0) + count;
+  return counts;
+}
+
+/** What the site itself says. */
+function openBySite(site: JiraSimulator): Record<string, number> {
+  const open = site.search('statusCategory != Done').map(({ status }) => ({ status: status.name, count: 1 }));
+  expect(open).not.toEqual([]);
+  return countsByStatus(open);
+}
