@@ -176,8 +176,6 @@ export interface Limits {
     refusalWindow: number;
     /** Senders that are remembered. */
     senders: number;
-    /** Times a commit that lost against another is tried. */
-    commits: number;
     /** Old deliveries that a new one clears away: more than one, so that they get fewer. */
     purgeRows: number;
   };
@@ -231,6 +229,10 @@ export interface Limits {
      */
     transactionIdle: number;
     connectTimeout: number;
+    /** Times a commit that lost against another is tried. */
+    commits: number;
+    /** When the client of one that has lost every time is to come again: whoever holds its locks is done by then. */
+    contendedRetry: number;
     /** How often the connection that events come by is tried, and the pause before another one is made in its place. */
     listenPing: number;
     listenRetry: number;
@@ -326,7 +328,6 @@ export const defaultLimits: Limits = {
     refusals: 20,
     refusalWindow: MINUTE,
     senders: 10_000,
-    commits: 3,
     purgeRows: 100,
   },
   fanOut: {
@@ -357,6 +358,8 @@ export const defaultLimits: Limits = {
     statementTimeout: 30 * SECOND,
     transactionIdle: 10 * SECOND,
     connectTimeout: 5 * SECOND,
+    commits: 3,
+    contendedRetry: SECOND,
     listenPing: 10 * SECOND,
     listenRetry: SECOND,
   },

@@ -1,6 +1,7 @@
 // Both shapes at once: whichever API is written through, the other one has it too, in the same transaction.
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { defaultLimits } from '../../host/src/limits.ts';
 import { foundIn, formsOf } from '../support/canary.ts';
 import { databases, server, type TestDatabase } from '../support/databases.ts';
 import { startTestHost } from '../support/host.ts';
@@ -195,6 +196,32 @@ describe.each(databases)('both shapes on $name', (database) => {
     },
   );
 
+  test.skipIf(database !== server)(
+    'a write that loses against others is written at another try, through either API, and one that always loses says when to come again',
+    async () => {
+      const { row, instance } = await add('Busy');
+      await using losing = await loseAgainst(place, 'external_system_instances');
+      const writes = [
+        (name: string) => put(row.id, { instance_name: name }),
+        (name: string) => relay.call('PATCH', `/api/instances/${instance.id}`, { name }),
+      ];
+      for (const [index, write] of writes.entries()) {
+        await losing.times(defaultLimits.store.commits - 1);
+        expect((await write(`Busy ${index}`)).status).toBe(200);
+        const after = [await old(row.id), await now(instance.id)];
+        expect(after).toMatchObject([{ instance_name: `Busy ${index}` }, { name: `Busy ${index}` }]);
+        await losing.times(defaultLimits.store.commits);
+        const { status, body, headers } = await write('Never');
+        expect([status, body, headers.get('retry-after')]).toMatchObject([
+          409,
+          { code: 'conflict', retryAfterMs: defaultLimits.store.contendedRetry },
+          String(defaultLimits.store.contendedRetry / 1000),
+        ]);
+        expect([await old(row.id), await now(instance.id)]).toEqual(after);
+      }
+    },
+  );
+
   test('what the other shape refuses is refused, and neither has any of it', async () => {
     const { row, instance } = await add('Sound');
     const before = [await old(row.id), await now(instance.id)];
@@ -281,5 +308,28 @@ async function holdAudit({ databaseUrl }: TestDatabase) {
       }),
     release: () => client.query('commit'),
     [Symbol.asyncDispose]: () => client.end(),
+  };
+}
+
+/** So many of the next changes of a table are told that they have lost. */
+async function loseAgainst({ databaseUrl }: TestDatabase, table: string) {
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  await client.query(`
+    create sequence losses;
+    create table losing (times integer not null);
+    insert into losing values (0);
+    create function lose() returns trigger language plpgsql as $$
+    begin
+      if nextval('losses') <= (select times from losing) then raise exception 'lost' using errcode = '40P01'; end if;
+      return new;
+    end $$;
+    create trigger lose before update on ${table} for each row execute function lose()`);
+  return {
+    times: (times: number) => client.query(`alter sequence losses restart; update losing set times = ${times}`),
+    async [Symbol.asyncDispose]() {
+      await client.query('drop function lose cascade; drop table losing; drop sequence losses');
+      await client.end();
+    },
   };
 }

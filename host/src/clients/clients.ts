@@ -60,7 +60,7 @@ export interface Clients {
 }
 
 export interface ClientsParts {
-  readonly store: Pick<Store, 'db' | 'readAs'>;
+  readonly store: Pick<Store, 'db' | 'readAs' | 'transact'>;
   readonly clock: Clock;
   readonly audit: Pick<Audit, 'record'>;
   /** Where every change of parameters is written too. */
@@ -113,7 +113,7 @@ export function createClients({ store, clock, audit, mirror = NO_MIRROR }: Clien
     },
 
     async remove(id) {
-      await db.transaction().execute(async (trx) => {
+      await store.transact(async (trx) => {
         await mirror.begin(trx);
         const row = await lockClient(trx, id);
         const owned = await trx.selectFrom('instance').select('id').where('client_id', '=', id).orderBy('id').execute();
@@ -135,11 +135,10 @@ export function createClients({ store, clock, audit, mirror = NO_MIRROR }: Clien
 
     async replaceParameters(id, parameters, options = {}) {
       const wanted = parseParameters(parameters);
-      return db.transaction().execute((trx) => changeParameters(trx, id, options, () => wanted));
+      return store.transact((trx) => changeParameters(trx, id, options, () => wanted));
     },
 
-    patchParameters: (id, patch, options) =>
-      db.transaction().execute((trx) => writes.patchParameters(trx, id, patch, options)),
+    patchParameters: (id, patch, options) => store.transact((trx) => writes.patchParameters(trx, id, patch, options)),
 
     writes,
     parametersOf: (clientId) => readFilledParameters(db, clientId),

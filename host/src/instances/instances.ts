@@ -27,7 +27,7 @@ export type { InstanceView, ResolvedInstance } from './view.ts';
 export type { By, InstanceWrites, UpdateOptions, Written } from './writes.ts';
 
 export interface InstancesOptions {
-  readonly store: Pick<Store, 'db' | 'readAs'>;
+  readonly store: Pick<Store, 'db' | 'readAs' | 'transact'>;
   readonly vault: Vault;
   /** Left out: none are allowed. */
   readonly references?: References;
@@ -133,19 +133,19 @@ export function createInstances(options: InstancesOptions): Instances {
     },
 
     async create(input, by) {
-      const written = await db.transaction().execute((trx) => writes.create(trx, input, by));
+      const written = await store.transact((trx) => writes.create(trx, input, by));
       await announce(written);
       return viewOf(written.row);
     },
 
     async update(id, patch, options) {
-      const written = await db.transaction().execute((trx) => writes.update(trx, id, patch, options));
+      const written = await store.transact((trx) => writes.update(trx, id, patch, options));
       await announce(written);
       return viewOf(written.row);
     },
 
     async remove(id) {
-      await announce(await db.transaction().execute((trx) => writes.remove(trx, id)));
+      await announce(await store.transact((trx) => writes.remove(trx, id)));
     },
 
     writes,

@@ -30,7 +30,7 @@ import type { Answers, Parities, Unread } from './parity-report.ts';
 import type { InstalledPlugins } from './plugins.ts';
 
 export interface LegacyParts {
-  readonly store: Pick<Store, 'db' | 'readAs'>;
+  readonly store: Pick<Store, 'db' | 'readAs' | 'transact'>;
   readonly audit: Pick<Audit, 'record'>;
   readonly instances: Instances;
   readonly clients: Clients;

@@ -5,7 +5,7 @@ import { Problem } from '../errors.ts';
 import type { Instances, ResolvedInstance, Runner } from '../instances/index.ts';
 import type { Limits } from '../limits.ts';
 import type { Log } from '../log.ts';
-import type { Store } from '../store/index.ts';
+import { repeated, type Store } from '../store/index.ts';
 import type { ApplyCounts, StreamTables } from '../sync/index.ts';
 import { type Delivery, digestOf, toPluginRequest } from './delivery.ts';
 import { accept, type DeliveryKey, forgetOld, wasAccepted } from './delivery-record.ts';
@@ -139,7 +139,10 @@ class DeliveryService implements Deliveries {
         await forgetOld(trx, limits.routes.purgeRows);
         return counts;
       });
-    const counts = await retried(commit, limits.routes.commits);
+    const counts = await repeated(commit, limits.store.commits).catch((error: unknown) => {
+      const { code } = error as { code?: unknown };
+      throw code === FOREIGN_KEY || code === 'gone' ? refusal() : error;
+    });
     const about = { ...target, route: route.id, ...counts };
     if (counts.rejected > 0) log.warn(about, 'a delivery had rows that the table cannot hold');
     else log.debug(about, 'a delivery was taken');
@@ -177,17 +180,3 @@ function forVendor(problem: Problem): Problem {
 
 /** The instance went between verification and commit. */
 const FOREIGN_KEY = '23503';
-/** Two who wait for each other, or who cannot both be right: one of them is told to try again. */
-const LOST: ReadonlySet<unknown> = new Set(['40P01', '40001']);
-
-async function retried<T>(commit: () => Promise<T>, times: number): Promise<T> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await commit();
-    } catch (error) {
-      const { code } = error as { code?: unknown };
-      if (code === FOREIGN_KEY || code === 'gone') throw refusal();
-      if (!LOST.has(code) || attempt >= times) throw error;
-    }
-  }
-}

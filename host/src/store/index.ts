@@ -6,12 +6,14 @@ import type { PGlite } from '@electric-sql/pglite';
 import { Kysely, PGliteDialect, PostgresDialect, sql } from 'kysely';
 import type { Limits } from '../limits.ts';
 import type { Log } from '../log.ts';
+import { repeated, toContention } from './contention.ts';
 import { type GuardedTable, guardTable, raiseWall, remedy, seeOnly } from './client-wall.ts';
 import type { Database } from './database.ts';
 import { migrate } from './migrate.ts';
 import { openPglite } from './pglite.ts';
 import { assertDatabaseUrl, createMigrationPool, createPool } from './postgres.ts';
 
+export { repeated } from './contention.ts';
 export { CopyData } from './copy-client.ts';
 export type * from './database.ts';
 export { isDatabaseLost } from './lost.ts';
@@ -47,6 +49,11 @@ export interface Store extends AsyncDisposable {
    * clients, and where the database user may not make roles, it is the database itself.
    */
   readAs<T>(clients: 'all' | ReadonlySet<string>, read: (db: Queryable) => Promise<T>): Promise<T>;
+  /**
+   * Writes in a transaction of its own, which is tried again when it loses against another: `work` may run several times.
+   * @throws Problem `conflict`, with when to come again, when it keeps losing.
+   */
+  transact<T>(work: (trx: Queryable) => Promise<T>): Promise<T>;
   /** Makes that hold for a table whose rows have an `instance_id`, which the caller has just made. */
   guard(trx: Queryable, table: GuardedTable): Promise<void>;
   /** Rejects when the database does not answer within the connect timeout. */
@@ -132,6 +139,10 @@ function createStore({ connection, db, reader, limits }: StoreParts, stack: Asyn
           return read(trx);
         });
     },
+    transact: (work) =>
+      repeated(() => db.transaction().execute(work), limits.commits).catch((error: unknown) => {
+        throw toContention(error, limits.contendedRetry);
+      }),
     async guard(trx, table) {
       if (reader !== undefined) await guardTable(trx, reader, table);
     },

@@ -28,7 +28,7 @@ import { type By, seenBy } from './seen.ts';
 import { toView, type WidgetView } from './view.ts';
 
 export interface DashboardsParts {
-  readonly store: Pick<Store, 'db' | 'readAs'>;
+  readonly store: Pick<Store, 'db' | 'readAs' | 'transact'>;
   readonly plugins: WidgetPlugins;
   readonly instances: Instances;
   readonly audit: Pick<Audit, 'record'>;
@@ -158,8 +158,8 @@ export function createDashboards(parts: DashboardsParts): Dashboards {
   };
 }
 
-async function remove({ store: { db }, audit, mirror = NO_MIRROR }: DashboardsParts, id: string): Promise<void> {
-  await db.transaction().execute(async (trx) => {
+async function remove({ store: { transact }, audit, mirror = NO_MIRROR }: DashboardsParts, id: string): Promise<void> {
+  await transact(async (trx) => {
     await mirror.begin(trx);
     const before = await lockDashboard(trx, id);
     const widgets = await readWidgets(trx, { dashboardId: id });

@@ -27,7 +27,7 @@ import { type By, reachOf, seenBy } from './seen.ts';
 import { toView, type WidgetView } from './view.ts';
 
 export interface WidgetsParts extends ValidityParts {
-  readonly store: Pick<Store, 'db' | 'readAs'>;
+  readonly store: Pick<Store, 'db' | 'readAs' | 'transact'>;
   readonly limits: Limits;
   readonly audit: Pick<Audit, 'record'>;
   readonly clock: Clock;
@@ -103,7 +103,7 @@ export function createWidgets(parts: WidgetsParts): Widgets {
       await assertSound(input, { instances: true, template: true }, by);
       const [id = newId()] = idsFor(input.id, newId(), by.clients !== 'all');
       const at = now();
-      await db.transaction().execute(async (trx) => {
+      await parts.store.transact(async (trx) => {
         await mirror.begin(trx);
         if (input.dashboardId !== null) await assertRoom(trx, input.dashboardId, limits.widgets.perDashboard);
         const widget = await placed(trx, input, { id, runsAs: by.role, revision: 1, createdAt: at, updatedAt: at });
@@ -124,7 +124,7 @@ export function createWidgets(parts: WidgetsParts): Widgets {
         const runsAs = runsAsAfter(plugins, { before, after: input, sent, role });
         await assertSound(input, sent, { role, clients });
         const moves = input.dashboardId !== before.dashboardId;
-        const written = await db.transaction().execute(async (trx) => {
+        const written = await parts.store.transact(async (trx) => {
           await mirror.begin(trx);
           if (moves && input.dashboardId !== null)
             await assertRoom(trx, input.dashboardId, limits.widgets.perDashboard);
@@ -145,8 +145,8 @@ export function createWidgets(parts: WidgetsParts): Widgets {
   };
 }
 
-async function remove({ store: { db }, audit, mirror = NO_MIRROR }: WidgetsParts, id: string): Promise<void> {
-  await db.transaction().execute(async (trx) => {
+async function remove({ store: { transact }, audit, mirror = NO_MIRROR }: WidgetsParts, id: string): Promise<void> {
+  await transact(async (trx) => {
     await mirror.begin(trx);
     const { around: _, ...before } = await readWidget(trx, id);
     if (!(await deleteWidget(trx, id))) throw widgetNotFound(id);

@@ -33,7 +33,7 @@ export interface Records {
 }
 
 export interface RecordsParts {
-  readonly store: Pick<Store, 'db' | 'readAs'>;
+  readonly store: Pick<Store, 'db' | 'readAs' | 'transact'>;
   readonly audit: Pick<Audit, 'record'>;
   readonly instances: Pick<Instances, 'announce'>;
 }
@@ -44,7 +44,7 @@ export type More = (db: Queryable, rows: readonly OldRow[]) => Promise<(row: Old
 export function createRecords(
   table: OldTable,
   twin: Twin,
-  { store: { db, readAs }, audit, instances }: RecordsParts,
+  { store: { db, readAs, transact }, audit, instances }: RecordsParts,
   more: More = async () => () => ({}),
 ): Records {
   /** The rows as the side shows them that leads. */
@@ -84,14 +84,13 @@ export function createRecords(
 
     async create(body, by) {
       const values = readInput(table, body);
-      return finish(await db.transaction().execute((trx) => insertRecord(trx, writing, values, by)));
+      return finish(await transact((trx) => insertRecord(trx, writing, values, by)));
     },
 
-    update: async (id, body, by) =>
-      finish(await db.transaction().execute((trx) => changeRecord(trx, writing, id, body, by))),
+    update: async (id, body, by) => finish(await transact((trx) => changeRecord(trx, writing, id, body, by))),
 
     async remove(id) {
-      await announce(await db.transaction().execute((trx) => removeRecord(trx, writing, id)));
+      await announce(await transact((trx) => removeRecord(trx, writing, id)));
     },
 
     async both(ids) {
