@@ -54,12 +54,7 @@ describe.each(oneOf)('two old worlds in one host, on $name', (database) => {
     for (const path of OLD_READS) all[path] = await relay.done<Row[]>('GET', path);
     return all;
   };
-  const inOther = async (statement: string): Promise<void> => {
-    const client = new pg.Client({ connectionString: other.databaseUrl });
-    await client.connect();
-    await client.query(statement);
-    await client.end();
-  };
+  const inOther = (statement: string) => inDatabase(other, statement);
   const from = (more: object = {}) => importOld(relay.running, { from: other.databaseUrl, ...more });
   const named = async (name: string): Promise<Row> => {
     const row = (await rows())[OLD_READS[1]]?.find((one) => one['instance_name'] === name);
@@ -120,6 +115,41 @@ describe.each(oneOf)('two old worlds in one host, on $name', (database) => {
     await relay.done('GET', '/api/instances/their-instance');
   });
 
+  test('a third database is refused, and nothing of it is written; one that has only moved is taken when that is said', async () => {
+    const before = await rows();
+    await using third = await server.openEmpty();
+    await inDatabase(third, worldAt(relay.vendor.url).replaceAll('Their', 'Whose'));
+    const ofThird = (more: object = {}) => importOld(relay.running, { from: third.databaseUrl, ...more });
+    const refused = /"status":409.*another database than the one that was imported here.*--moved/;
+    for (const more of [{}, { dryRun: true }]) await expect(ofThird(more)).rejects.toThrow(refused);
+    expect(await rows()).toEqual(before);
+    expect(countsOf((await ofThird({ moved: true })).report).updated).toBeGreaterThan(0);
+    // It is that one from then on.
+    await expect(from()).rejects.toThrow(refused);
+    await from({ moved: true });
+    expect(withoutTimes(await rows())).toEqual(withoutTimes(before));
+  });
+
+  test('where its user may not know which PostgreSQL it is, a database is known again by its address', async () => {
+    const url = new URL(other.databaseUrl ?? '');
+    const name = `reader_${url.pathname.slice(1)}`.slice(0, 63);
+    await inOther(`
+      create role ${name} login password 'of-a-reader';
+      grant select on all tables in schema public to ${name};
+      revoke execute on function pg_control_system() from public`);
+    try {
+      [url.username, url.password] = [name, 'of-a-reader'];
+      const byReader = (to: URL) => importOld(relay.running, { from: to.href });
+      expect(countsOf((await byReader(url)).report)).toMatchObject({ made: 0, updated: 0, unchanged: 8 });
+      await using third = await server.openEmpty();
+      await inDatabase(third, `revoke execute on function pg_control_system() from public`);
+      url.pathname = new URL(third.databaseUrl ?? '').pathname;
+      await expect(byReader(url)).rejects.toThrow(/another database/);
+    } finally {
+      await inOther(`drop owned by ${name}; drop role ${name}`);
+    }
+  });
+
   test('the same again changes nothing, and what changes there changes its own row', async () => {
     const before = await rows();
     expect(countsOf((await from()).report)).toMatchObject({ made: 0, updated: 0, quarantined: 0 });
@@ -172,4 +202,11 @@ describe.each(oneOf)('two old worlds in one host, on $name', (database) => {
 async function inOwn(place: TestDatabase, statements: readonly string[]): Promise<void> {
   await using store = await openStore({ ...place, limits: defaultLimits.store, log: silentLog });
   for (const statement of statements) await sql.raw(statement).execute(store.db);
+}
+
+async function inDatabase({ databaseUrl }: TestDatabase, statement: string): Promise<void> {
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  await client.query(statement);
+  await client.end();
 }

@@ -13,6 +13,7 @@ import { printTable } from './table.ts';
 interface ImportOptions {
   readonly from?: string;
   readonly dryRun?: boolean;
+  readonly moved?: boolean;
   readonly json?: boolean;
 }
 
@@ -30,6 +31,7 @@ export function addLegacyCommands(program: Command): void {
       'the PostgreSQL that has the old tables, which is only read; without it the database of the host',
     )
     .option('--dry-run', 'say what would be done, and write nothing')
+    .option('--moved', 'the database is the one that was imported before, at another place')
     .option('--json', 'the report as JSON')
     .addHelpText(
       'after',
@@ -104,9 +106,12 @@ async function runScrub(ask: Ask, { yes }: { yes?: boolean }): Promise<void> {
   process.exitCode = 1;
 }
 
-async function runImport(url: string, { from, dryRun = false, json = false }: ImportOptions): Promise<void> {
+async function runImport(
+  url: string,
+  { from, dryRun = false, moved = false, json = false }: ImportOptions,
+): Promise<void> {
   const source = from ?? process.env['JACKFIELD_LEGACY_URL'];
-  const body = { dryRun, ...(source === undefined || source === '' ? {} : { from: source }) };
+  const body = { dryRun, moved, ...(source === undefined || source === '' ? {} : { from: source }) };
   const progress = createProgress(process.stderr, process.env, () => systemClock.now());
   const token = process.env['JACKFIELD_TOKEN'];
   let report: ImportReport | undefined;

@@ -27,6 +27,7 @@ import type {
   LegacyLinkTable,
   LegacyModeTable,
   LegacyQuarantineTable,
+  LegacySourceTable,
 } from './legacy-tables.ts';
 import type {
   HostStateTable,
@@ -253,6 +254,7 @@ export interface Database {
   readonly legacy_quarantine: LegacyQuarantineTable;
   readonly legacy_caller: LegacyCallerTable;
   readonly legacy_import: LegacyImportTable;
+  readonly legacy_source: LegacySourceTable;
   readonly legacy_dashboard: LegacyDashboardTable;
   readonly client_parameter_template: ClientParameterTemplateTable;
 }

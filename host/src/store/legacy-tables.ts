@@ -137,6 +137,16 @@ export interface LegacyImportTable {
   readonly imported_at: ColumnType<Date, never, Date>;
 }
 
+/** The other database that the old world was imported from: one row at most. */
+export interface LegacySourceTable {
+  readonly id: boolean;
+  /** Of the PostgreSQL and the database in it; null: the user who read it may not know. */
+  readonly cluster: string | null;
+  /** `host:port/database` */
+  readonly address: string;
+  readonly imported_at: ColumnType<Date, never, never>;
+}
+
 /** What an imported dashboard was before. */
 export interface LegacyDashboardTable {
   readonly dashboard_id: string;

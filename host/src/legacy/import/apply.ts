@@ -20,6 +20,7 @@ import type { LegacyImportTable, Queryable } from '../../store/index.ts';
 import { copyRow, moveSequences, placeHere, type Source } from './copies.ts';
 import type { Step } from './planning.ts';
 import { writeQuarantine } from './quarantine.ts';
+import { keepDatabase, type SourceDatabase } from './source-database.ts';
 import { type OldPlace, writeLinks } from './write-links.ts';
 import { writeDashboard, writeWidget } from './write-dashboards.ts';
 import type { WriteInstance, Writes } from './writes.ts';
@@ -30,7 +31,7 @@ export interface ApplyParts {
   readonly at: Date;
   readonly actor: Actor;
   /** The other database that the rows come from: they are copied into the old tables here. */
-  readonly source: Source | undefined;
+  readonly source: (Source & { readonly database: SourceDatabase; readonly isMoved: boolean }) | undefined;
 }
 
 /** One import at a time, on any host. Any number that nobody else takes. */
@@ -39,6 +40,7 @@ const LOCK = 7_261_007;
 /** Returns what the rest of the host has to be told when the transaction is committed. */
 export async function applySteps(trx: Queryable, steps: readonly Step[], parts: ApplyParts): Promise<InstanceEvent[]> {
   await sql`select pg_advisory_xact_lock(${LOCK})`.execute(trx);
+  if (parts.source !== undefined) await keepDatabase(trx, parts.source.database, parts.source.isMoved);
   const events: InstanceEvent[] = [];
   for (const step of steps) {
     await assertAsPlanned(trx, step);

@@ -7,7 +7,7 @@ import type { ImportLine, ImportWish, RunImport } from './import.ts';
 
 /** The move out of the old tables. For admins. */
 export function importRoutes(app: FastifyInstance, run: RunImport): void {
-  app.post<{ Body: { from?: string; dryRun?: boolean } | undefined }>(
+  app.post<{ Body: { from?: string; dryRun?: boolean; moved?: boolean } | undefined }>(
     '/api/legacy/import',
     {
       config: forRole('admin', 'all'),
@@ -17,7 +17,7 @@ export function importRoutes(app: FastifyInstance, run: RunImport): void {
           'Answers NDJSON: lines of progress (`{"kind":"progress","table","done","of"}`), at the end the report ' +
           '(`{"kind":"report","dryRun","tables","quarantine","renumbered"}`), or a problem document with `"kind":"error"`. It may be ' +
           'interrupted and begun again: what is done is done, and nothing is done twice. `renumbered`: rows of another database whose ' +
-          'ids other rows have here.',
+          'ids other rows have here. Another database than the one that was imported before is refused (`conflict`).',
         tags: ['legacy'],
         produces: ['application/x-ndjson'],
         body: {
@@ -31,13 +31,18 @@ export function importRoutes(app: FastifyInstance, run: RunImport): void {
                 'URL of the PostgreSQL with the old tables, which is only read. Left out: they are in the own database.',
             },
             dryRun: { type: 'boolean', default: false, description: 'Writes nothing.' },
+            moved: {
+              type: 'boolean',
+              default: false,
+              description: 'It is the database that was imported before, which is at another place now.',
+            },
           },
         },
       },
     },
     (request, reply) => {
-      const { from, dryRun = false } = request.body ?? {};
-      const wish: ImportWish = { from, dryRun };
+      const { from, dryRun = false, moved = false } = request.body ?? {};
+      const wish: ImportWish = { from, dryRun, isMoved: moved };
       return reply.type('application/x-ndjson').send(Readable.from(linesOf(run(wish, actorOf(request)), request.log)));
     },
   );

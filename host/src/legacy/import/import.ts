@@ -17,6 +17,7 @@ import { type OldRows, readOldRows } from './found-tables.ts';
 import { tableHere } from './old-tables.ts';
 import { planImport, reportOf, type TableReport } from './plan.ts';
 import type { Quarantined, Step } from './planning.ts';
+import { assertSameDatabase, identify, type SourceDatabase } from './source-database.ts';
 import { readState } from './state.ts';
 
 export interface ImportParts {
@@ -34,6 +35,8 @@ export interface ImportWish {
   /** `postgres://…`; undefined: the old tables are in the host's own database. May hold a password. */
   readonly from?: string | undefined;
   readonly dryRun: boolean;
+  /** The other database is the one that was imported before, at another place. */
+  readonly isMoved: boolean;
 }
 
 export interface ImportReport {
@@ -64,10 +67,16 @@ export function createImport(parts: ImportParts): RunImport {
   };
 }
 
-async function* run(parts: ImportParts, { from, dryRun }: ImportWish, actor: Actor): AsyncGenerator<ImportLine> {
-  const steps = await planFrom(parts, from);
-  assertOneWorld(steps, from === undefined);
-  const source = from === undefined ? undefined : sourceOf(steps);
+async function* run(
+  parts: ImportParts,
+  { from, dryRun, isMoved }: ImportWish,
+  actor: Actor,
+): AsyncGenerator<ImportLine> {
+  const { rows, database } = await readSource(parts.store, from, parts.limits.store, parts.log);
+  if (database !== undefined) await assertSameDatabase(parts.store.db, database, isMoved);
+  const steps = await planOf(parts, rows, database === undefined);
+  assertOneWorld(steps, database === undefined);
+  const source = database === undefined ? undefined : { ...sourceOf(steps), database, isMoved };
   if (!dryRun) yield* carryOut(parts, steps, { actor, source });
   const quarantine = steps.flatMap(({ found, quarantine: kept }) =>
     kept === undefined ? [] : [{ table: found.table, id: found.id, reason: kept.reason, detail: kept.detail }],
@@ -76,14 +85,15 @@ async function* run(parts: ImportParts, { from, dryRun }: ImportWish, actor: Act
   yield { kind: 'report', dryRun, tables: reportOf(steps), quarantine, renumbered };
 }
 
-/** The plan of an import of now. */
-export async function planFrom(
-  { store, vault, plugins, limits, log }: ImportParts,
-  from?: string,
-): Promise<readonly Step[]> {
-  const rows = await readSource(store, from, limits.store, log);
-  const state = await readState(store.db, vault, plugins.list(), from === undefined);
-  return planImport(from === undefined ? rows : keptApart(rows, state.ledger, await idsHere(store.db)), state);
+/** The plan of an import of now, of what is in the own database. */
+export async function planHere(parts: ImportParts): Promise<readonly Step[]> {
+  const { rows } = await readSource(parts.store, undefined, parts.limits.store, parts.log);
+  return planOf(parts, rows, true);
+}
+
+async function planOf({ store, vault, plugins }: ImportParts, rows: OldRows, isOwn: boolean): Promise<readonly Step[]> {
+  const state = await readState(store.db, vault, plugins.list(), isOwn);
+  return planImport(isOwn ? rows : keptApart(rows, state.ledger, await idsHere(store.db)), state);
 }
 
 async function* carryOut(
@@ -112,19 +122,28 @@ function isOfSystem({ found }: Step): boolean {
   return tableHere(found.table) === 'external_systems';
 }
 
+interface ReadSource {
+  readonly rows: OldRows;
+  /** Undefined: the own one. */
+  readonly database?: SourceDatabase;
+}
+
 /** All of it as it was at one moment, in a transaction that cannot write. */
-export async function readSource(
+async function readSource(
   store: Pick<Store, 'db'>,
   from: string | undefined,
   limits: Limits['store'],
   log: Log,
-): Promise<OldRows> {
-  const read = (db: Kysely<never>): Promise<OldRows> =>
-    db.transaction().setIsolationLevel('repeatable read').setAccessMode('read only').execute(readOldRows);
-  if (from === undefined) return read(store.db as unknown as Kysely<never>);
+): Promise<ReadSource> {
+  const read = <T>(db: Kysely<never>, work: (trx: Kysely<never>) => Promise<T>): Promise<T> =>
+    db.transaction().setIsolationLevel('repeatable read').setAccessMode('read only').execute(work);
+  if (from === undefined) return { rows: await read(store.db as unknown as Kysely<never>, readOldRows) };
   assertPostgres(from);
   await using other = openReadOnly(from, limits, log);
-  return await read(other).catch((error: unknown) => {
+  return await read(other, async (trx) => ({
+    database: await identify(trx, from),
+    rows: await readOldRows(trx),
+  })).catch((error: unknown) => {
     throw unreadable(from, error);
   });
 }

@@ -7,7 +7,7 @@ import type { Queryable } from '../../store/index.ts';
 import { effectiveWidget, readWidgets, type WidgetSettings } from '../../widgets/index.ts';
 import type { Answers, Difference, Field, Parities, ParityReport } from '../parity-report.ts';
 import { booleanOf } from './cells.ts';
-import { type ImportParts, planFrom } from './import.ts';
+import { type ImportParts, planHere } from './import.ts';
 import type { Step, TargetKind } from './planning.ts';
 import type { WriteInstance, WriteWidget, Writes } from './writes.ts';
 
@@ -18,7 +18,7 @@ const ANOTHER = '[another secret]';
 export function createParities(parts: ImportParts, answers: Answers): Parities {
   const { store, vault, plugins } = parts;
   return async (names) => {
-    const all = await planFrom(parts);
+    const all = await planHere(parts);
     const stored = new Map((await readStored(store.db, vault)).map((one) => [one.row.id, one]));
     const reports = new Map<string, ParityReport>();
     for (const name of names) {

@@ -25,6 +25,7 @@ import { legacySunset } from './0023-legacy-sunset.ts';
 import { legacyNames } from './0024-legacy-names.ts';
 import { plugins } from './0025-plugins.ts';
 import { legacyCopies } from './0026-legacy-copies.ts';
+import { legacySource } from './0027-legacy-source.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-instances': instances,
@@ -52,4 +53,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0024-legacy-names': legacyNames,
   '0025-plugins': plugins,
   '0026-legacy-copies': legacyCopies,
+  '0027-legacy-source': legacySource,
 };
