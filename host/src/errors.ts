@@ -44,6 +44,11 @@ export const CATALOGUE: Readonly<Record<ErrorCode, CatalogueEntry>> = {
     title: "The vendor's answer makes no sense",
     next: 'Check that the base URL points at the API and no proxy answers instead.',
   },
+  cursor_invalid: {
+    status: 502,
+    title: 'The vendor does not take the cursor',
+    next: "Rewind the stream to an earlier cursor or to none and run it; if it stays, report it to the plugin's author.",
+  },
   timeout: {
     status: 504,
     title: 'It took too long',

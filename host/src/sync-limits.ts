@@ -40,6 +40,8 @@ export interface SyncLimits {
   retries: number;
   retryMin: number;
   retryMax: number;
+  /** A cursor that is of no use makes the host have everything read, so often at most. */
+  readAnewEvery: number;
   /** A run that waits this long is handed to the queue again, as long as a lease: whoever took it from there may be dead. */
   sendAgain: number;
   /** Pause before a lost database is asked again; a run gives up when its lease would be over. */
@@ -76,6 +78,7 @@ export const syncLimits: SyncLimits = {
   retries: 5,
   retryMin: SECOND,
   retryMax: 5 * MINUTE,
+  readAnewEvery: 24 * 60 * MINUTE,
   sendAgain: 15 * SECOND,
   databaseRetry: 250,
   queueHeartbeat: 30 * SECOND,

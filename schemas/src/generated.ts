@@ -688,6 +688,7 @@ export interface Problem {
     | "vendor_unavailable"
     | "vendor_error"
     | "vendor_bad_response"
+    | "cursor_invalid"
     | "timeout"
     | "plugin_crashed"
     | "plugin_out_of_memory"

@@ -11,7 +11,7 @@ export {
   type OAuth2Fields,
 } from './define/auth.ts';
 export { columns, dynamicQuery, type ColumnsStep, type DynamicQueryDef } from './define/dynamic-query.ts';
-export { isVendorError, VENDOR_CODES, VendorError, type VendorCode } from './define/errors.ts';
+export { CursorInvalidError, isVendorError, VENDOR_CODES, VendorError, type VendorCode } from './define/errors.ts';
 export { httpQuery, type HttpColumn, type HttpQueryDef, type RowSource } from './define/http-query.ts';
 export type { Paging } from './define/http-pages.ts';
 export type { RequestTemplate } from './define/http-request.ts';

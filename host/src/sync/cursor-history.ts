@@ -52,17 +52,53 @@ export async function rewindTo(
       instanceId,
     });
   }
-  const cursor = to === null ? null : await cursorOf(trx, { instanceId, stream, kind }, to);
+  const key = { instanceId, stream, kind };
+  const cursor = to === null ? null : await cursorOf(trx, key, to);
+  await startFrom(trx, key, { cursor, act: to === null ? 'resync' : 'rewind', actor });
+  return { before: schedule?.cursor ?? null, after: cursor };
+}
+
+/**
+ * Whether the host may forget a cursor that is of no use and have everything read: not without a cursor, and not again and again, for
+ * a plugin whose cursors never last would ask its vendor for everything all day.
+ */
+export async function mayReadAnew(
+  trx: Queryable,
+  { instanceId, stream }: ScheduleKey,
+  everyMs: number,
+): Promise<boolean> {
+  const { rows } = await sql`
+    select 1 from sync_schedule s
+    where s.instance_id = ${instanceId} and s.stream = ${stream} and s.kind = 'read' and s.cursor is not null
+      and not exists (
+        select 1 from sync_cursor c
+        where c.instance_id = s.instance_id and c.stream = s.stream and c.act = 'resync' and c.actor is null
+          and c.at > now() - ${everyMs} * interval '1 millisecond'
+      )`.execute(trx);
+  return rows.length > 0;
+}
+
+/** The host's own resync. Call it when {@link mayReadAnew} says so, in its transaction. */
+export function readAnew(trx: Queryable, key: ScheduleKey): Promise<void> {
+  return startFrom(trx, key, { cursor: null, act: 'resync', actor: null });
+}
+
+async function startFrom(
+  trx: Queryable,
+  { instanceId, stream }: ScheduleKey,
+  {
+    cursor,
+    act,
+    actor,
+  }: { readonly cursor: unknown; readonly act: 'rewind' | 'resync'; readonly actor: string | null },
+): Promise<void> {
   const text = cursor === null ? null : JSON.stringify(cursor);
   await sql`
     insert into sync_cursor (instance_id, stream, cursor, act, actor)
-    values (${instanceId}, ${stream}, ${text}::text::jsonb, ${to === null ? 'resync' : 'rewind'}, ${actor})`.execute(
-    trx,
-  );
+    values (${instanceId}, ${stream}, ${text}::text::jsonb, ${act}, ${actor})`.execute(trx);
   await sql`
     update sync_schedule set cursor = ${text}::text::jsonb, next_due_at = now()
     where instance_id = ${instanceId} and stream = ${stream} and kind = 'read'`.execute(trx);
-  return { before: schedule?.cursor ?? null, after: cursor };
 }
 
 async function cursorOf(trx: Queryable, key: ScheduleKey, id: number): Promise<unknown> {

@@ -13,6 +13,8 @@ const NEEDS_A_PERSON: ReadonlySet<ErrorCode> = new Set([
   'gone',
   // The stream's table does not fit this version of the plugin.
   'conflict',
+  // Reading everything has not helped, or there was no cursor.
+  'cursor_invalid',
 ]);
 
 export function nextAfter(

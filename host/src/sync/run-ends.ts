@@ -5,6 +5,7 @@ import type { Problem } from '../errors.ts';
 import { Gathered } from '../gathered.ts';
 import type { Limits } from '../limits.ts';
 import type { Store } from '../store/index.ts';
+import { mayReadAnew, readAnew } from './cursor-history.ts';
 import { nextAfter } from './retry-policy.ts';
 import { endRun, type RunCounts, type RunState } from './run-rows.ts';
 import {
@@ -12,6 +13,7 @@ import {
   holdInstances,
   lockSchedules,
   pauseInstance,
+  type Release,
   releaseSchedule,
   resumeSchedules,
   type ScheduleKey,
@@ -49,8 +51,12 @@ export function createRunEnds({ store, limits }: { store: Pick<Store, 'db'>; lim
         await lockSchedules(trx, key.instanceId);
         const before = await failuresOf(trx, key);
         const failures = state === 'failed' ? before + 1 : before;
-        const release = nextAfter(state, problem, failures, limits);
+        const readsAnew = problem?.code === 'cursor_invalid' && (await mayReadAnew(trx, key, limits.readAnewEvery));
+        const release: Release = readsAnew
+          ? { failures, nextInMs: 0, paused: undefined }
+          : nextAfter(state, problem, failures, limits);
         if (!(await releaseSchedule(trx, key, runId, release))) return false;
+        if (readsAnew) await readAnew(trx, key);
         if (problem?.code === 'auth_failed') {
           await pauseInstance(trx, key.instanceId, { code: problem.code, reason: problem.message });
         }

@@ -39,7 +39,7 @@ export function keepSchedules(parts: {
     active.set(name, plugin);
     await keep(plugin);
     // Another version may fit the tables, or have the stream again.
-    await resumeSchedules(db, { plugin: name, codes: ['conflict', 'gone'] }, limits.jitter);
+    await resumeSchedules(db, { plugin: name, codes: ['conflict', 'gone', 'cursor_invalid'] }, limits.jitter);
   });
 
   hooks.instance.tapPromise('sync schedules', async ({ kind, id, plugin: name }: InstanceEvent) => {

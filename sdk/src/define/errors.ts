@@ -9,6 +9,7 @@ export const VENDOR_CODES = [
   'vendor_unavailable',
   'vendor_error',
   'vendor_bad_response',
+  'cursor_invalid',
   'params_invalid',
   'config_invalid',
 ] as const;
@@ -39,6 +40,25 @@ export class VendorError extends Error {
     this.code = code;
     this.retryAfterMs = options.retryAfterMs;
     Object.defineProperty(this, BRAND, { value: true });
+  }
+}
+
+/**
+ * Throw it in a stream's `read` when its cursor is of no use any more: the vendor has forgotten it, or an older version of the plugin
+ * wrote it. The host forgets the cursor too and reads everything once; what is stored stays. Should that not help, it waits for a person.
+ *
+ * @example
+ * import { CursorInvalidError } from '@jackfield/sdk';
+ *
+ * export function sinceOf(cursor: unknown): string {
+ *   if (typeof cursor === 'string') return cursor;
+ *   throw new CursorInvalidError('the cursor is no date');
+ * }
+ */
+export class CursorInvalidError extends VendorError {
+  constructor(message: string, options: { cause?: unknown } = {}) {
+    super('cursor_invalid', message, options);
+    this.name = 'CursorInvalidError';
   }
 }
 
