@@ -58,7 +58,7 @@ describe.each(oneOf)('on $name', (database) => {
       new Promise((resolve) => running.host.app.server.getConnections((_error, n) => resolve(n)));
     await expect.poll(open, { timeout: 10_000 }).toBeGreaterThanOrEqual(count);
     // The vendor has been asked, and whoever is behind the first has had its turn.
-    await expect.poll(() => vendor.calls.length).toBeGreaterThanOrEqual(1);
+    await expect.poll(() => vendor.calls.length, { timeout: 10_000 }).toBeGreaterThanOrEqual(1);
     for (let turn = 0; turn < 5; turn += 1) await running.api.call('GET', `/api/instances/${id}`);
   }
 

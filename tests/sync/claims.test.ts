@@ -39,6 +39,21 @@ async function addRun({ store }: Fixture, id: string, state: string): Promise<vo
 const stateOf = async ({ store }: Fixture, id: string): Promise<unknown> =>
   (await store.db.selectFrom('run').select(['state', 'ended_at']).where('id', '=', id).executeTakeFirst())?.state;
 
+test('a run whose instance is being changed just now goes back into the queue, and starts when that is over', async () => {
+  await using fixture = await prepare(await openFixture(server));
+  const { db } = fixture.store;
+  await addRun(fixture, 'next', 'queued');
+  const sent: (readonly string[])[] = [];
+  const queue = { send: async (_trx: unknown, runIds: readonly string[]) => void sent.push(runIds) };
+  const parts = { store: fixture.store, queue, limits: defaultLimits, host: 'test', versionOf: () => '1.2.3' };
+  await db.transaction().execute(async (trx) => {
+    await sql`select from instance where id = 'acme' for update`.execute(trx);
+    expect(await claimRuns(parts, ['next'])).toEqual([]);
+  });
+  expect(sent).toEqual([['next']]);
+  expect(await claimRuns(parts, ['next'])).toMatchObject([{ row: { id: 'next' } }]);
+});
+
 describe.each(databases)('on $name', (database) => {
   test('a run that takes a schedule over whose lease has run out says what became of the run before it', async () => {
     await using fixture = await prepare(await openFixture(database));

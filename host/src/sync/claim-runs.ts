@@ -26,9 +26,10 @@ export interface ClaimedRun {
 export async function claimRuns(parts: ClaimParts, runIds: readonly string[]): Promise<ClaimedRun[]> {
   const { store, limits } = parts;
   return store.db.transaction().execute(async (trx) => {
-    // One that is being deleted just now is left: should it stay after all, a tick sends its runs again.
+    // Whoever changes or deletes an instance just now holds up its own runs only: they are taken when that is over.
     const held = await holdInstances(trx, instancesOf(runIds), { skipLocked: true });
-    const { taken, later, busy, paused } = sort(await readWaiting(trx, runIds, held));
+    const { taken, busy, paused, ...sorted } = sort(await readWaiting(trx, runIds, held));
+    const later = [...sorted.later, ...(await readHeldUp(trx, runIds, held))];
     if (later.length > 0) {
       await parts.queue.send(trx, later, limits.sync.queuePoll);
       // Not lost: a tick that sent them too would add a message every minute for as long as the first read takes.
@@ -82,6 +83,13 @@ async function readWaiting(
     order by run.queued_at, run.id
     for update of run`.execute(trx);
   return rows;
+}
+
+async function readHeldUp(trx: Queryable, runIds: readonly string[], held: readonly string[]): Promise<string[]> {
+  const { rows } = await sql<{ id: string }>`
+    select run.id from run join instance on instance.id = run.instance_id
+    where run.id in (${textsOf(runIds)}) and run.state = 'queued' and instance.id not in (${textsOf(held)})`.execute(trx);
+  return rows.map(({ id }) => id);
 }
 
 interface Sorted {
