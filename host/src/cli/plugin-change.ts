@@ -80,7 +80,8 @@ function sourceText({ kind, spec, signatures, provenance }: NonNullable<PluginCh
     signatures
   ];
   const built = provenance === undefined ? 'no provenance' : `provenance ${provenance.predicateType}`;
-  return `from ${kind} ${spec}: ${signed}, ${built}`;
+  const from = kind === 'upload' ? 'a file that was sent' : `${kind} ${spec}`;
+  return `from ${from}: ${signed}, ${built}`;
 }
 
 function resultText({ action, plugin, to, from, instances, generation, madeGeneration }: PluginChange): string {

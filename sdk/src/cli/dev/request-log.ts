@@ -59,7 +59,9 @@ export function createRequestLog(print: (line: string) => void): RequestLog {
       const what = [run.kind, run.contribution].filter((part) => part !== '').join(' ');
       const took = `${Math.round(elapsedMs)} ms, ${vendorCalls} ${vendorCalls === 1 ? 'call' : 'calls'}`;
       if (ok) {
-        say(`${what}  ${rows} ${rows === 1 ? 'row' : 'rows'}, ${took}`);
+        // A check and a job have none.
+        const read = run.kind === 'query' || run.kind === 'stream' ? `${rows} ${rows === 1 ? 'row' : 'rows'}, ` : '';
+        say(`${what}  ${read}${took}`);
         return;
       }
       say(`${what}  failed: ${failure} ${located(detail)} (${took})`);

@@ -50,6 +50,8 @@ export function followSaves(parts: {
   sources.follow(filesOf(draft));
   const vendors = watchFiles(root, () => void inTurn(renew));
   vendors.follow(vendor.files);
+  // Until now nobody watched: a host takes seconds to start, and what was saved meanwhile is live, too.
+  void inTurn(() => reload(performance.now()));
   return {
     async [Symbol.asyncDispose]() {
       sources[Symbol.dispose]();

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { BuildError } from '../../build/build-error.ts';
 import { sdkVersion } from '../../build/sdk-version.ts';
 import { openPlugin } from '../open-plugin.ts';
 import { busy, failing, hanging, malformed, staysWithin, stops } from './fault-items.ts';
@@ -38,15 +39,17 @@ export interface ConformanceReport {
 const REASON_CHARACTERS = 20;
 const SETUP_FILES = ['test/conformance.ts', 'test/conformance.js', 'test/conformance.mjs'];
 
-/** The setup of the package in `folder`. @throws Error that says what to write. */
+/** The setup of the package in `folder`. @throws BuildError that says what to write. */
 export async function loadSetup(folder: string): Promise<ConformanceSetup> {
   const file = SETUP_FILES.map((name) => join(folder, name)).find((path) => existsSync(path));
   if (file === undefined) {
-    throw new Error(`${folder} has no test/conformance.ts: export default defineConformance({ … }) from it`);
+    throw new BuildError([
+      { message: `${folder} has no test/conformance.ts: export default defineConformance({ … }) from it` },
+    ]);
   }
   const { default: setup }: { default?: ConformanceSetup } = await import(pathToFileURL(file).href);
   if (typeof setup?.start !== 'function' || setup.previous === undefined) {
-    throw new Error(`${file} must export default defineConformance({ start, previous, … })`);
+    throw new BuildError([{ message: `${file} must export default defineConformance({ start, previous, … })` }]);
   }
   return setup;
 }

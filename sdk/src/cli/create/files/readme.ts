@@ -15,7 +15,7 @@ ${told.map((line) => `- ${line}\n`).join('')}
 
 \`\`\`sh
 npm install
-npm run dev         # a host with this plugin, and a simulator of the vendor; every save starts it anew
+npm run dev         # a host with this plugin, and a simulator of the vendor; every save is live at once
 npm test            # in the same sandbox that runs it on a host
 npm run types
 npm run validate    # what a host, or a reviewer, would refuse
