@@ -88,7 +88,9 @@ async function readWaiting(
 async function readHeldUp(trx: Queryable, runIds: readonly string[], held: readonly string[]): Promise<string[]> {
   const { rows } = await sql<{ id: string }>`
     select run.id from run join instance on instance.id = run.instance_id
-    where run.id in (${textsOf(runIds)}) and run.state = 'queued' and instance.id not in (${textsOf(held)})`.execute(trx);
+    where run.id in (${textsOf(runIds)}) and run.state = 'queued' and instance.id not in (${textsOf(held)})`.execute(
+    trx,
+  );
   return rows.map(({ id }) => id);
 }
 
