@@ -7,6 +7,8 @@ export interface TelemetryLimits {
   loopSample: number;
   /** How long a delay is seen by whoever asks: as often as a monitor looks. */
   loopWindow: number;
+  /** Part of the traces that begin here which are kept when nobody says how many: all of them would cost a query an eighth more. */
+  tracesKept: number;
   /** Runs whose calls of the vendor still find them after they have ended. */
   tracedRuns: number;
   /** Spans that wait to be sent, and those sent at once. More are dropped: a collector that is away costs no memory. */
@@ -22,6 +24,7 @@ export const telemetryLimits: TelemetryLimits = {
   instances: 2000,
   loopSample: 20,
   loopWindow: 60_000,
+  tracesKept: 0.1,
   tracedRuns: 10_000,
   waitingSpans: 4096,
   spansPerRequest: 512,

@@ -30,7 +30,7 @@ describe.each(oneOf)('a host that is measured, on $name', (database) => {
   let running: TestHost;
   beforeAll(async () => {
     place = await database.open();
-    running = await startTestHost(place, { plugins: [desk], limits, traces: { url: collector.url } });
+    running = await startTestHost(place, { plugins: [desk], limits, traces: { url: collector.url, ratio: 1 } });
     for (const id of ['desk-a', 'desk-b', 'desk-c']) await create(id);
   });
   afterAll(async () => {
@@ -147,6 +147,18 @@ describe.each(oneOf)('a host that is measured, on $name', (database) => {
     expect(collector.text()).not.toContain('/items');
   });
 
+  test('a request whose caller keeps no trace has none, nor has its run', async () => {
+    const [left, kept] = ['2af7651916cd43dd8448eb211c80319c', '3af7651916cd43dd8448eb211c80319c'];
+    await ask('desk-a', 'uncached', { traceparent: `00-${left}-${CALLER.spanId}-00` });
+    await ask('desk-a', 'uncached', { traceparent: `00-${kept}-${CALLER.spanId}-01` });
+    // Spans come in the order in which they end.
+    await until(async () => (spansOf(kept).length === 3 ? true : undefined));
+    expect(spansOf(left)).toEqual([]);
+    expect(
+      collector.spans.filter(({ name }) => name === 'query desk.uncached').map(({ parentSpanId }) => parentSpanId),
+    ).not.toContain(undefined);
+  });
+
   test('a run of a request with a body is under it too, and one that fails says why', async () => {
     const traceId = '1af7651916cd43dd8448eb211c80319c';
     vendor.answer = json({}, 500);
@@ -178,7 +190,7 @@ describe('where traces go', () => {
     expect(
       parseTraces({ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318', OTEL_SDK_DISABLED: 'true' }),
     ).toBeUndefined();
-    expect(parseTraces({ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318' })).toEqual({ ratio: 1 });
+    expect(parseTraces({ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318' })).toEqual({});
     expect(parseTraces({ OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'http://c', OTEL_TRACES_SAMPLER_ARG: '0.1' })).toEqual({
       ratio: 0.1,
     });

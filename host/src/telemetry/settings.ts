@@ -9,8 +9,10 @@ export function parseTraces(variables: NodeJS.ProcessEnv): TraceSettings | undef
   if (endpoint === undefined || endpoint === '' || variables['OTEL_SDK_DISABLED'] === 'true') return undefined;
   if (!URL.canParse(endpoint))
     throw invalid(own ? 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT' : 'OTEL_EXPORTER_OTLP_ENDPOINT', 'a URL');
-  const ratio = Number(variables['OTEL_TRACES_SAMPLER_ARG'] ?? 1);
-  if (!(ratio >= 0 && ratio <= 1)) throw invalid('OTEL_TRACES_SAMPLER_ARG', 'a number from 0 to 1');
+  const part = variables['OTEL_TRACES_SAMPLER_ARG'];
+  const ratio = part === undefined ? undefined : Number(part);
+  if (ratio !== undefined && !(ratio >= 0 && ratio <= 1))
+    throw invalid('OTEL_TRACES_SAMPLER_ARG', 'a number from 0 to 1');
   // The exporter reads the address with its headers and timeouts itself.
   return { ratio };
 }

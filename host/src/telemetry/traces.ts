@@ -23,8 +23,8 @@ import type { TelemetryLimits } from '../telemetry-limits.ts';
 export interface TraceSettings {
   /** Where an OTLP collector takes traces, as JSON over HTTP; else as `OTEL_EXPORTER_OTLP_*` say. */
   readonly url?: string;
-  /** Part of the traces that begin here which are kept, from 0 to 1; others are kept when their caller keeps them. */
-  readonly ratio?: number;
+  /** Part of the traces that begin here which are kept, from 0 to 1; others are kept when their caller keeps them. By default few. */
+  readonly ratio?: number | undefined;
 }
 
 export interface Traces {
@@ -43,6 +43,9 @@ export interface TraceParts {
   readonly log: Log;
 }
 
+/** Of a request that is not traced: nor is what it starts. */
+const UNTRACED = ROOT_CONTEXT.setValue(Symbol('untraced'), true);
+
 export async function createTraces(settings: TraceSettings, parts: TraceParts): Promise<Traces> {
   const { hooks, limits, log } = parts;
   const provider = await openProvider(settings, parts);
@@ -52,19 +55,22 @@ export async function createTraces(settings: TraceSettings, parts: TraceParts): 
 
   hooks.beforeRun.tap('traces', (run) => {
     const parent = active.getStore() ?? ROOT_CONTEXT;
-    runs.set(run.runId, tracer.startSpan(nameOf(run), { attributes: attributesOf(run) }, parent));
+    if (parent === UNTRACED) return undefined;
+    const span = tracer.startSpan(nameOf(run), { attributes: attributesOf(run) }, parent);
+    if (span.isRecording()) runs.set(run.runId, span);
     return undefined;
   });
   hooks.afterRun.tap('traces', ({ runId }, { ok, code, rows, vendorCalls, vendorWaitMs }) => {
     // Kept: calls that are still on their way from the gateway belong to it.
     const span = runs.get(runId);
-    span?.setAttributes({
+    if (span === undefined) return;
+    span.setAttributes({
       'jackfield.run.rows': rows,
       'jackfield.run.vendor_calls': vendorCalls,
       'jackfield.run.vendor_wait_ms': vendorWaitMs,
     });
     if (!ok) fail(span, code);
-    span?.end();
+    span.end();
   });
 
   return {
@@ -96,7 +102,7 @@ export async function createTraces(settings: TraceSettings, parts: TraceParts): 
   };
 }
 
-async function openProvider({ url, ratio = 1 }: TraceSettings, parts: TraceParts): Promise<TracerProvider> {
+async function openProvider({ url, ratio }: TraceSettings, parts: TraceParts): Promise<TracerProvider> {
   const [sdk, { OTLPTraceExporter }, resources] = await Promise.all([
     import('@opentelemetry/sdk-trace'),
     import('@opentelemetry/exporter-trace-otlp-http'),
@@ -109,7 +115,7 @@ async function openProvider({ url, ratio = 1 }: TraceSettings, parts: TraceParts
   });
   return new sdk.TracerProvider({
     resource: own.merge(given),
-    sampler: new sdk.ParentBasedSampler({ root: new sdk.TraceIdRatioBasedSampler(ratio) }),
+    sampler: new sdk.ParentBasedSampler({ root: new sdk.TraceIdRatioBasedSampler(ratio ?? limits.tracesKept) }),
     spanProcessors: [
       new sdk.BatchSpanProcessor({
         exporter: new OTLPTraceExporter(url === undefined ? {} : { url }),
@@ -131,22 +137,22 @@ function watchRequests(app: FastifyInstance, tracer: Tracer, active: AsyncLocalS
       { kind: SpanKind.SERVER, attributes: { 'http.request.method': method, 'jackfield.request.id': request.id } },
       caller.extract(ROOT_CONTEXT, request.headers, defaultTextMapGetter),
     );
-    spans.set(request, span);
+    if (span.isRecording()) spans.set(request, span);
     done();
   });
   // Not earlier: a body that is read ends in the context of its socket.
   app.addHook('preValidation', (request, _reply, done) => {
     const span = spans.get(request);
-    if (span === undefined) done();
-    else active.run(trace.setSpan(ROOT_CONTEXT, span), done);
+    active.run(span === undefined ? UNTRACED : trace.setSpan(ROOT_CONTEXT, span), done);
   });
   app.addHook('onResponse', (request, reply, done) => {
     const span = spans.get(request);
+    if (span === undefined) return done();
     const route = request.is404 ? undefined : request.routeOptions.url;
-    if (route !== undefined) span?.updateName(`${request.method} ${route}`).setAttribute('http.route', route);
-    span?.setAttribute('http.response.status_code', reply.statusCode);
+    if (route !== undefined) span.updateName(`${request.method} ${route}`).setAttribute('http.route', route);
+    span.setAttribute('http.response.status_code', reply.statusCode);
     if (reply.statusCode >= 500) fail(span, undefined);
-    span?.end();
+    span.end();
     done();
   });
 }
@@ -166,7 +172,7 @@ function attributesOf({ runId, plugin, version, instanceId, kind, contribution }
   };
 }
 
-function fail(span: Span | undefined, code: string | undefined): void {
-  span?.setStatus({ code: SpanStatusCode.ERROR });
-  if (code !== undefined) span?.setAttribute('error.type', code);
+function fail(span: Span, code: string | undefined): void {
+  span.setStatus({ code: SpanStatusCode.ERROR });
+  if (code !== undefined) span.setAttribute('error.type', code);
 }

@@ -7,14 +7,15 @@ const README = join(import.meta.dirname, '../../../README.md');
 const BEGIN = '<!-- bench: written by `npm run bench -- --quick --readme` -->';
 const END = '<!-- /bench -->';
 
-export function machineText(): string {
+/** `took`: what a run was, and how long it took. */
+export function machineText(took?: string): string {
   const [cpu] = cpus();
   const memory = Math.round(totalmem() / 2 ** 30);
   const load = loadavg()
     .map((value) => value.toFixed(1))
     .join(', ');
   const day = new Date().toISOString().slice(0, 10);
-  return `${day}, ${availableParallelism()} cores (${cpu?.model.trim() || 'unknown'}), ${memory} GB, Node ${process.versions.node}; load of the machine over 1, 5 and 15 minutes at the end: ${load}.`;
+  return `${day}, ${availableParallelism()} cores (${cpu?.model.trim() || 'unknown'}), ${memory} GB, Node ${process.versions.node}; load of the machine over 1, 5 and 15 minutes at the end: ${load}${took === undefined ? '' : `; ${took}`}.`;
 }
 
 export async function writeReadme(text: string): Promise<void> {

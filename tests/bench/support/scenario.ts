@@ -48,6 +48,12 @@ export interface Report {
   readonly failure?: string;
 }
 
+/** What the process of a scenario tells main.ts: figures when they are there, for it may not come to its end. */
+export type ScenarioMessage =
+  | { readonly kind: 'about'; readonly work: string; readonly baseline: string }
+  | { readonly kind: 'figure'; readonly figure: Figure }
+  | { readonly kind: 'end'; readonly failure: string | undefined };
+
 export type Sample = Readonly<Record<string, number>>;
 
 /** Both once to warm up, then A B A B. */
