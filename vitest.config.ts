@@ -12,12 +12,11 @@ process.env['NODE_COMPILE_CACHE'] ??= join(import.meta.dirname, 'node_modules/.c
 // Vitest hands these to Node too, where `import` or `module` would give a CommonJS package the wrong files of its dependencies.
 const conditions = ['jackfield-source', 'node'];
 
+/** Suites that saturate a core, or measure what they take of it: each has one. */
+const aside = ['tests/sandbox/{hostile,deaths}.test.ts', 'tests/gateway/streaming.test.ts'];
+
 /** Suites that need the machine for themselves: they saturate it, or measure while they do. */
-const alone = [
-  'tests/faults/{floods,hostile-host}.test.ts',
-  'tests/sandbox/{hostile,deaths}.test.ts',
-  'tests/*/streaming.test.ts',
-];
+const alone = ['tests/faults/{floods,hostile-host}.test.ts', 'tests/queries/streaming.test.ts'];
 
 export default defineConfig({
   resolve: { conditions },
@@ -42,13 +41,22 @@ export default defineConfig({
           // The embedded database is WebAssembly, and each is short-lived: to translate it well costs more than it gives.
           execArgv: ['--liftoff-only'],
           include: ['tests/**/*.test.ts', 'plugins/*/test/**/*.test.ts'],
-          exclude: [...configDefaults.exclude, ...alone],
+          exclude: [...configDefaults.exclude, ...aside, ...alone],
           sequence: { groupOrder: 0 },
         },
       },
       {
         extends: true,
-        test: { name: 'alone', include: alone, fileParallelism: false, maxWorkers: 1, sequence: { groupOrder: 1 } },
+        test: {
+          name: 'aside',
+          include: aside,
+          maxWorkers: availableParallelism(),
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        test: { name: 'alone', include: alone, fileParallelism: false, maxWorkers: 1, sequence: { groupOrder: 2 } },
       },
     ],
   },

@@ -75,6 +75,8 @@ export async function createFortiGateSimulator(options: FortiGateSimulatorOption
       .handle(request, response)
       .catch((error: unknown) => response.destroy(error instanceof Error ? error : undefined));
   });
+  // Sockets that a client keeps must not end just when it uses them again.
+  server.keepAliveTimeout = 60_000;
   const port = await listen(server, options.port ?? 0);
   const close = async (): Promise<void> => {
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));

@@ -82,6 +82,8 @@ export async function createJiraSimulator(options: JiraSimulatorOptions = {}): P
       response.destroy(error as Error),
     );
   });
+  // Sockets that a client keeps must not end just when it uses them again.
+  server.keepAliveTimeout = 60_000;
   server.listen(options.port ?? 0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();

@@ -3,9 +3,11 @@ import type { Idea } from './idea.ts';
 
 /** Milliseconds that its query may take: several of them keep both cores of a small machine busy until it passes. */
 const DEADLINE = 4000;
+/** The same for one that must be served however long it takes to get a thread. */
+const PATIENT = 20_000;
 
 /** The idea as a plugin: its query `q` says in `outcome` what it reached, its query `later` waits a little and does nothing. */
-export function buildIdea(idea: Idea, name: string, deadline = DEADLINE): Promise<TestPlugin> {
+export function buildIdea(idea: Idea, name: string, deadline = idea.later ? PATIENT : DEADLINE): Promise<TestPlugin> {
   return buildTestPlugin(
     `
     import { bearer, definePlugin, query, VendorError } from '@jackfield/sdk';
