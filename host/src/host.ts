@@ -34,7 +34,6 @@ import {
   createRefreshTokens,
   createRunner,
   createShred,
-  forgetWhatChanges,
   instanceRoutes,
   limitRoutes,
   shredRoutes,
@@ -43,6 +42,7 @@ import { createHooks, type Hooks } from './kernel/index.ts';
 import { createLegacyImport, createLegacyMirrors, createLegacyRoom } from './legacy/index.ts';
 import { createActivePlugins, createLifecycle, type PluginStatus, type RegistrySettings } from './lifecycle/index.ts';
 import { defaultLimits, type Limits } from './limits.ts';
+import { Memories } from './memory.ts';
 import { createFillParams, createQueries, queryRoutes } from './queries/index.ts';
 import { createLive } from './live/index.ts';
 import { createReminders, reminderRoutes } from './reminders/index.ts';
@@ -148,6 +148,7 @@ async function layFoundations(options: HostOptions, hooks: Hooks) {
   hooks.health.tapPromise('store', async (report) => {
     await store.ping().catch(() => report.problems.push({ part: 'store', detail: 'the database does not answer' }));
   });
+  const memories = new Memories(limits.memory);
   const ticks = createTicks(log);
   onShutdown('ticks', async () => ticks.stop());
   const { masterKey, acceptLostKeys } = options;
@@ -188,7 +189,22 @@ async function layFoundations(options: HostOptions, hooks: Hooks) {
   });
   const vitals = createVitals(sandbox, limits.telemetry);
   onShutdown('vitals', async () => vitals.stop());
-  return { limits, clock, log, store, ticks, vault, audit, denials, traces, gateway, sandbox, vitals, onShutdown };
+  return {
+    limits,
+    clock,
+    log,
+    store,
+    memories,
+    ticks,
+    vault,
+    audit,
+    denials,
+    traces,
+    gateway,
+    sandbox,
+    vitals,
+    onShutdown,
+  };
 }
 
 /** None when nobody listens: the gateway then tells nothing. */
@@ -246,8 +262,6 @@ function openRooms(options: HostOptions, hooks: Hooks, parts: Foundations) {
     ...parts,
     hooks,
     identify: (request) => identify(request, room.access),
-    forget: (principalId) => room.tokens.forget(principalId),
-    memory: instances.memory,
     onPlugins: () => lifecycle.wake(),
   });
   const metrics = createMetrics({
@@ -257,7 +271,6 @@ function openRooms(options: HostOptions, hooks: Hooks, parts: Foundations) {
     limits: limits.telemetry,
   });
   const routes: readonly ((server: FastifyInstance) => void)[] = [
-    (server) => forgetWhatChanges(server, instances.memory),
     lifecycle.routes,
     (server) => instanceRoutes(server, instances, () => health.states()),
     (server) => limitRoutes(server, instanceLimits),
@@ -304,6 +317,7 @@ async function build(
     limits,
     hooks,
     access: room.access,
+    memories: parts.memories,
     edge: { csrfKey: await room.csrfKey(), origins, proxies, isSecure: isHttps(publicUrl) },
     log,
     version,

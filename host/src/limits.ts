@@ -150,6 +150,8 @@ export interface Limits {
     resultBytes: number;
     /** Of a cached result of at most this size the whole answer is kept ready, beside its rows. */
     readyBytes: number;
+    /** Answers over several instances that are kept ready, all together. */
+    jointBytes: number;
     /** How old a result may be and still be served when the vendor fails. */
     staleFor: number;
   };
@@ -310,6 +312,7 @@ export const defaultLimits: Limits = {
     totalBytes: 64 * MB,
     resultBytes: 4 * MB,
     readyBytes: 256 * KB,
+    jointBytes: 32 * MB,
     staleFor: 24 * 60 * MINUTE,
   },
   widgets: {

@@ -12,6 +12,7 @@ import {
   type Principal,
 } from '../../host/src/access/index.ts';
 import { defaultLimits } from '../../host/src/limits.ts';
+import { Memories } from '../../host/src/memory.ts';
 import { openStore, type Store } from '../../host/src/store/index.ts';
 import { oneOf, type TestDatabase } from '../support/databases.ts';
 import { silentLog } from '../support/log.ts';
@@ -25,12 +26,14 @@ const limits = { ...defaultLimits.access, argonMemoryKb: 8, argonPasses: 1 };
 describe.each(oneOf)('on $name', (database) => {
   let place: TestDatabase;
   let store: Store;
+  // It hears of nothing here: nothing is remembered.
+  const memories = new Memories(defaultLimits.memory);
   const parts = () => {
     const audit = createAudit(store);
     const passwords = createPasswords(limits);
     const tries = createSignInTries(store.db, limits);
     const common = { store, audit, passwords, limits };
-    const sessions = createSessions({ ...common, tries });
+    const sessions = createSessions({ ...common, tries, memories, memory: defaultLimits.memory });
     return { sessions, users: createUsers(common), setup: createSetup({ ...common, sessions }), audit, tries };
   };
   let it: ReturnType<typeof parts>;

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Actor, createAudit, createTokens, type Tokens } from '../../host/src/access/index.ts';
 import { openStore, type Store } from '../../host/src/store/index.ts';
 import { defaultLimits } from '../../host/src/limits.ts';
+import { Memories } from '../../host/src/memory.ts';
 import { databases, type TestDatabase } from '../support/databases.ts';
 import { silentLog } from '../support/log.ts';
 
@@ -15,7 +16,11 @@ describe.each(databases)('tokens on $name', (database) => {
   let store: Store;
   let tokens: Tokens;
   /** Of another host on the same database: it remembers nothing of this one. */
-  const elsewhere = (): Tokens => createTokens(store, createAudit(store), defaultLimits.memory);
+  const elsewhere = (): Tokens => {
+    const memories = new Memories(defaultLimits.memory);
+    memories.hear(true);
+    return createTokens({ store, audit: createAudit(store), memories, limits: defaultLimits.memory });
+  };
   const set = (id: string, what: string): Promise<unknown> =>
     sql`update api_token set ${sql.raw(what)} where id = ${id}`.execute(store.db);
 

@@ -1,4 +1,5 @@
 // An answer is given again without its route being asked only to whoever has got it, for what they asked, and while it holds.
+import cookie from '@fastify/cookie';
 import fastify, { type FastifyInstance, type InjectOptions } from 'fastify';
 import { beforeEach, expect, test } from 'vitest';
 import type { Principal } from '../../host/src/access/index.ts';
@@ -20,9 +21,10 @@ beforeEach(async () => {
     watched.push(`${routeOptions.url} ${statusCode}`);
   });
   const recall = (token: string): Principal | undefined => known.get(token);
-  repeatAnswers(app, { tokens: { recall, verify: async (token) => recall(token) } }, 100);
+  await app.register(cookie);
+  repeatAnswers(app, { tokens: { recall }, sessions: { recall } }, 100);
   app.addHook('onRequest', async (request, reply) => {
-    const token = request.headers.authorization?.replace('Bearer ', '') ?? '';
+    const token = request.headers.authorization?.replace('Bearer ', '') || request.cookies['jackfield_session'] || '';
     request.principal = known.get(token) ?? principalOf('nobody');
     reply.header('x-hook', 'seen');
   });
@@ -56,6 +58,18 @@ test('it has the status, the headers and the body of the first, and whoever watc
   const { date: _again, ...same } = again.headers;
   expect(same).toEqual(headers);
   expect(watched).toEqual(['/rows 200', '/rows 200']);
+});
+
+test('a person in a session gets it again too, and not by the cookie of another', async () => {
+  const inSession = (session: string) =>
+    ask({ headers: { authorization: '', cookie: `a=1; jackfield_session=${session}` } });
+  const first = await inSession('ann');
+  body = first.rawPayload;
+  expect((await inSession('ann')).body).toBe(first.body);
+  expect(asked).toBe(1);
+  await inSession('bob');
+  await inSession('nobody');
+  expect(asked).toBe(3);
 });
 
 const others: Readonly<Record<string, Partial<InjectOptions>>> = {

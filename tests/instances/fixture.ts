@@ -15,6 +15,7 @@ import { createHooks, type Hooks, type InstanceEvent, type PluginVersion } from 
 import { silentLog } from '../support/log.ts';
 import { openStore, type Store } from '../../host/src/store/index.ts';
 import { defaultLimits } from '../../host/src/limits.ts';
+import { Memories } from '../../host/src/memory.ts';
 import { cleanStore } from '../support/clean-store.ts';
 import type { DatabaseKind } from '../support/databases.ts';
 
@@ -108,6 +109,7 @@ export async function openFixture(
       clients,
       plugins: { find: (name) => plugins.get(name) },
       clock: { now: () => fixture.time },
+      memories: new Memories(defaultLimits.memory),
       limits: defaultLimits,
       log: silentLog,
     });

@@ -15,6 +15,8 @@ import { type EventReader, openEvents } from './event-reader.ts';
 const live = { ...defaultLimits.live, heartbeat: 200, remembered: 40 };
 const limits = {
   live,
+  // Nothing is forgotten here but what is heard to have changed.
+  memory: { ...defaultLimits.memory, heldFor: 3_600_000 },
   store: { ...defaultLimits.store, listenRetry: 50 },
   // A stop that waited for readers to leave would never be over here.
   http: { ...defaultLimits.http, drain: 3_600_000 },
@@ -85,6 +87,45 @@ test('an instance that one host has changed is another one for the other when th
   // Here it counts at once: what this host has changed it need not hear of.
   await other?.api.call('PATCH', '/api/instances/acme', { enabled: true });
   expect(await ask()).toMatchObject({ status: 200 });
+});
+
+test('who somebody is and what a widget shows is not what it was as soon as another host has changed it', async () => {
+  const login = 'ada@example.com';
+  const password = 'correct horse battery';
+  const config = { baseUrl: vendor?.url };
+  const user = await one?.api.call<{ id: string }>('POST', '/api/users', {
+    ...{ login, name: 'Ada', role: 'user', clients: null, password },
+  });
+  await one?.api.call('POST', '/api/instances', { id: 'bolt', plugin: 'desk', name: 'Bolt', config });
+  const widget = { id: 'items', plugin: 'desk', query: 'items', kind: 'table', instances: ['bolt'] };
+  await one?.api.call('POST', '/api/widgets', widget);
+  const signed = await fetch(`${other?.url}/api/session`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ login, password }),
+  });
+  const cookie = signed.headers
+    .getSetCookie()
+    .map((line) => line.split(';')[0])
+    .join('; ');
+  const ask = async (): Promise<string> => {
+    const answer = await fetch(`${other?.url}/api/widgets/items/data`, { headers: { cookie } });
+    return `${answer.status} ${await answer.text()}`;
+  };
+  const changes: readonly (readonly [string, string, object, RegExp])[] = [
+    ['PATCH', '/api/instances/bolt', { name: 'Nut' }, /^200 .*"name":"Nut"/s],
+    ['PATCH', '/api/widgets/items', { params: { n: 3 } }, /^200 /],
+    ['PATCH', `/api/users/${user?.body.id}`, { enabled: false }, /^401 /],
+  ];
+  for (const [method, path, body, expected] of changes) {
+    // What the vendor itself has just answered says how long it took.
+    await ask();
+    const [first, calls] = [await ask(), vendor?.calls.length];
+    expect(await ask(), 'what is remembered').toBe(first);
+    expect(vendor?.calls).toHaveLength(calls ?? 0);
+    expect(await one?.api.call(method, path, body)).toMatchObject({ status: 200 });
+    await until(async () => ((await ask()) !== first && expected.test(await ask())) || undefined);
+  }
 });
 
 test('when the connection to the database was lost, readers are told to reload, and hear what comes then', async () => {

@@ -12,6 +12,7 @@ import { createMasterKey, createVault, fixedKeys } from '../../host/src/secrets/
 import { createTicks } from '../../host/src/ticks.ts';
 import { createHooks } from '../../host/src/kernel/index.ts';
 import { defaultLimits, type Limits } from '../../host/src/limits.ts';
+import { Memories } from '../../host/src/memory.ts';
 import { createDeliveries, createRouteTable, routeRoutes } from '../../host/src/routes/index.ts';
 import { createSandbox } from '../../host/src/sandbox/index.ts';
 import { createVitals } from '../../host/src/telemetry/index.ts';
@@ -60,6 +61,7 @@ export async function startRoutes(
   const logs: string[] = [];
   const log = pino({ level: 'debug' }, { write: (line) => void logs.push(line) });
   const clock = movableClock();
+  const memories = new Memories(limits.memory);
   const hooks = createHooks();
   const store = stack.use(await openStore({ ...database, limits: limits.store, log }));
   const gateway = createGateway({ limits: limits.gateway, log });
@@ -71,7 +73,7 @@ export async function startRoutes(
   const vault = createVault(fixedKeys([createMasterKey(Buffer.alloc(32, 7))]));
   const audit = createAudit(store);
   const clients = createClients({ store, clock, audit });
-  const instances = createInstances({ store, vault, plugins, clients, hooks, audit, clock, limits, log });
+  const instances = createInstances({ store, vault, plugins, clients, hooks, audit, clock, memories, limits, log });
   const runner = createRunner({ sandbox, gateway, hooks, clock, log });
   const streams = createStreamTables({ store, hooks, limits, log });
   const routes = createRouteTable(hooks);
@@ -83,7 +85,7 @@ export async function startRoutes(
   stack.defer(async () => ticks.stop());
   const denials = createDenials({ store, audit, limits: limits.denials, log });
   stack.defer(() => denials.stop());
-  const room = createAccessRoom({ store, audit, denials, ticks, limits, log });
+  const room = createAccessRoom({ store, audit, denials, ticks, memories, limits, log });
   await room.tokens.ensureAdmin(ADMIN_TOKEN);
   const addRoutes = (app: Parameters<typeof routeRoutes>[0]): void =>
     routeRoutes(app, { instances, routes, deliveries, limits });
@@ -91,6 +93,7 @@ export async function startRoutes(
     limits,
     hooks,
     access: room.access,
+    memories,
     edge: { csrfKey: 'of-no-session', origins: [], proxies: [], isSecure: false },
     log,
     version: '0.0.0',

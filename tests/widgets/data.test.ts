@@ -154,6 +154,38 @@ describe.each(oneOf)('the data of widgets on $name', (database) => {
     expect(problem.detail).toContain('of the client "globex"');
   });
 
+  test('are given again as they are while nothing has changed, to each what they may see, and anew at once when something has', async () => {
+    await call('POST', '/api/dashboards', { id: 'watched', title: 'Watched', clientId: 'globex' });
+    const id = await add({ dashboardId: 'watched' });
+    const { body: made } = await call<{ token: string }>('POST', '/api/tokens', {
+      ...{ name: 'theirs', role: 'user', clients: ['globex'] },
+    });
+    const ofClient = async (): Promise<QueryResult & { readonly status: number }> => {
+      const headers = { authorization: `Bearer ${made.token}` };
+      const answer = await send('GET', `/api/widgets/${id}/data`, undefined, { headers });
+      return { status: answer.status, ...((await answer.json()) as QueryResult) };
+    };
+    // What the vendors themselves have just answered says how long they took.
+    await data(id);
+    const whole = (await data(id)).body;
+    expect(await ofClient()).toMatchObject({ status: 200, rows: [{ instance: 'globex' }] });
+    expect([(await data(id)).body, (await data(id)).body]).toEqual([whole, whole]);
+    expect(await ofClient()).toEqual(await ofClient());
+    expect([acme.calls.length, globex.calls.length]).toEqual([1, 1]);
+
+    await call('PATCH', '/api/instances/globex', { clientId: null });
+    expect(await ofClient()).toMatchObject({ status: 410 });
+    expect(statesOf((await data(id)).body)).toEqual(['acme ok', 'globex ok']);
+    await call('PATCH', '/api/instances/globex', { clientId: 'globex' });
+    expect(await ofClient()).toMatchObject({ status: 200 });
+    await call('PATCH', '/api/dashboards/watched', { clientId: null });
+    expect(await ofClient()).toMatchObject({ status: 404 });
+    await call('PATCH', `/api/widgets/${id}`, { instances: ['acme'] });
+    expect(statesOf((await data(id)).body)).toEqual(['acme ok']);
+    await call('DELETE', `/api/widgets/${id}`);
+    expect(await data(id)).toMatchObject({ status: 404 });
+  });
+
   test('follow the dashboard’s time range as far as the query allows, unless the widget or the reader says otherwise', async () => {
     await call('POST', '/api/dashboards', { id: 'ranged', title: 'Ranged', timeRange: { days: 7 } });
     const on = { dashboardId: 'ranged', instances: ['acme'] };

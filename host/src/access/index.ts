@@ -10,6 +10,7 @@ export { tokenRoutes } from './token-routes.ts';
 export { createTokens, type Tokens, type TokenView } from './tokens.ts';
 export { type ClientScope, covers, ofClients, ofInstances } from './client-scope.ts';
 export type { Principal } from './principal.ts';
+export { keyOfScope } from './scope-key.ts';
 export { createEmbeds, EMBED_PREFIX, type EmbedView } from './embeds.ts';
 export {
   FOR_EVERYBODY,

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import type { Limits } from '../limits.ts';
 import type { Log } from '../log.ts';
+import type { Memories } from '../memory.ts';
 import type { Store } from '../store/index.ts';
 import type { Ticks } from '../ticks.ts';
 import { type Access, createAccess } from './access.ts';
@@ -41,6 +42,7 @@ export interface AccessRoomParts {
   readonly audit: Audit;
   readonly denials: Denials;
   readonly ticks: Ticks;
+  readonly memories: Memories;
   readonly limits: Limits;
   readonly log: Log;
   /** Where people reach the host; undefined: where they ask. */
@@ -50,14 +52,15 @@ export interface AccessRoomParts {
 }
 
 export function createAccessRoom(parts: AccessRoomParts): AccessRoom {
-  const { store, audit, denials, ticks, log, publicUrl, oidc: settings } = parts;
+  const { store, audit, denials, ticks, memories, log, publicUrl, oidc: settings } = parts;
   const isSecure = isHttps(publicUrl);
   const limits = parts.limits.access;
-  const tokens = createTokens(store, audit, parts.limits.memory);
+  const { memory } = parts.limits;
+  const tokens = createTokens({ store, audit, memories, limits: memory });
   const passwords = createPasswords(limits);
   const tries = createSignInTries(store.db, limits);
   const common = { store, audit, passwords, limits };
-  const sessions = createSessions({ ...common, tries });
+  const sessions = createSessions({ ...common, tries, memories, memory });
   const users = createUsers(common);
   const embeds = createEmbeds(common);
   const setup = createSetup({ ...common, sessions });
@@ -70,7 +73,7 @@ export function createAccessRoom(parts: AccessRoomParts): AccessRoom {
   });
   ticks.every('access: audit', parts.limits.audit.tick, () => cutAudit({ store, audit, limits: parts.limits.audit }));
   return {
-    access: createAccess({ store, denials, tokens, sessions, embeds }),
+    access: createAccess({ store, denials, tokens, sessions, embeds, memories, limits: memory }),
     tokens,
     routes(app) {
       auditRoutes(app, audit);

@@ -36,6 +36,8 @@ export interface OpenSession {
   readonly all_clients: boolean;
   readonly clients: string[];
   readonly is_use_worth_noting: boolean;
+  /** Milliseconds until it is over, used or not. */
+  readonly left_ms: number;
 }
 
 /** The session that is open now, of somebody who is enabled. */
@@ -46,6 +48,11 @@ export function findSession(db: Queryable, hash: Buffer, limits: AccessLimits): 
     .select(['session.id', 'user_id', 'name', 'role', 'all_clients'])
     .select(clientsColumn('app_user_client', 'user_id', 'app_user.id'))
     .select(sql<boolean>`seen_at < now() - ${ms(limits.sessionSeen)}`.as('is_use_worth_noting'))
+    .select(
+      sql<number>`(extract(epoch from least(expires_at, seen_at + ${ms(limits.sessionIdle)}) - now()) * 1000)::float8`.as(
+        'left_ms',
+      ),
+    )
     .where('token_hash', '=', hash)
     .where('enabled', '=', true)
     .where('expires_at', '>', sql<Date>`now()`)

@@ -1,15 +1,17 @@
-// Sessions of people. A session is a row: when the row is gone, or its user is disabled, it is over on every host with the next request.
-import { createHash, randomBytes, randomUUID } from 'node:crypto';
+// Sessions of people. A session is a row: when the row is gone, or its user is disabled, it is over: on this host with the next request, on
+// the others as soon as they are told, and with the next one on those that hear nothing.
+import { hash as hashOf, randomBytes, randomUUID } from 'node:crypto';
 import type { AccessLimits } from '../access-limits.ts';
 import { Problem } from '../errors.ts';
+import type { Memories } from '../memory.ts';
+import type { MemoryLimits } from '../memory-limits.ts';
 import type { Queryable, Store } from '../store/index.ts';
 import type { Actor } from './actor.ts';
 import type { Audit } from './audit.ts';
-import { clientsOf, scopeOf } from './grants.ts';
 import type { Passwords } from './passwords.ts';
 import type { Principal } from './principal.ts';
-import { isRole } from '../roles.ts';
-import { deleteSessions, findSession, insertSession, noteSeen } from './session-rows.ts';
+import { rememberSessions } from './session-memory.ts';
+import { deleteSessions, insertSession } from './session-rows.ts';
 import type { SignInTries } from './sign-in-tries.ts';
 import { readUsers, type UserRow, type UserView, userView, writePassword } from './user-rows.ts';
 
@@ -30,6 +32,8 @@ export interface Begun {
 export interface Sessions {
   /** Who holds this; undefined when the session is over, or never was. */
   verify(token: string): Promise<Principal | undefined>;
+  /** The same as it was a moment ago; undefined when it has to be looked up. The same object as long as nothing was heard of a change. */
+  recall(token: string): Principal | undefined;
   /** @throws Problem `auth_failed`, whatever is wrong; `rate_limited` after too many that were wrong. */
   signIn(credentials: { readonly login: string; readonly password: string }, caller: Caller): Promise<Begun>;
   /** For somebody who has shown otherwise who they are. In the caller's transaction. */
@@ -49,17 +53,15 @@ export interface SessionsParts {
   readonly passwords: Passwords;
   readonly tries: SignInTries;
   readonly limits: AccessLimits;
+  readonly memories: Memories;
+  readonly memory: Pick<MemoryLimits, 'sessions'>;
 }
 
-export function createSessions({ store: { db }, audit, passwords, tries, limits }: SessionsParts): Sessions {
+export function createSessions(parts: SessionsParts): Sessions {
+  const { audit, passwords, tries, limits } = parts;
+  const { db } = parts.store;
   const sessions: Sessions = {
-    async verify(token) {
-      const found = await findSession(db, hash(token), limits);
-      if (found === undefined || !isRole(found.role)) return undefined;
-      if (found.is_use_worth_noting) await noteSeen(db, found.id);
-      const { user_id: id, name, role } = found;
-      return { kind: 'user', id, name, role, clients: scopeOf(clientsOf(found)), sessionId: found.id };
-    },
+    ...rememberSessions(parts),
 
     async signIn({ login: typed, password }, caller) {
       const login = typed.trim().toLowerCase();
@@ -133,7 +135,7 @@ export function createSessions({ store: { db }, audit, passwords, tries, limits 
 }
 
 function hash(token: string): Buffer {
-  return createHash('sha256').update(token).digest();
+  return hashOf('sha256', token, 'buffer');
 }
 
 function wrong(pointer = ''): Problem {

@@ -1,8 +1,8 @@
 // API tokens of programs. Only their SHA-256 is stored: they are 256 random bits, so nothing slower is needed to keep them from being
 // guessed. A revoked token stays in its table, because the audit names it.
 import { hash as hashOf, randomBytes, randomUUID } from 'node:crypto';
-import { LRUCache } from 'lru-cache';
 import { Problem } from '../errors.ts';
+import type { Memories } from '../memory.ts';
 import type { MemoryLimits } from '../memory-limits.ts';
 import type { Store } from '../store/index.ts';
 import { type Actor, HOST } from './actor.ts';
@@ -51,17 +51,27 @@ export interface Tokens {
   list(): Promise<TokenView[]>;
   /** `token` is in no other answer. */
   create(input: TokenInput, actor: Actor): Promise<TokenView & { readonly token: string }>;
-  /** Another host has changed it, or this one: it is looked up the next time. */
-  forget(id: string): void;
   /** From then on it is not known. Twice is once. @throws Problem `not_found`. */
   revoke(id: string, actor: Actor): Promise<void>;
 }
 
 const SHORTEST = 32;
 
-export function createTokens({ db }: Pick<Store, 'db'>, audit: Audit, limits: MemoryLimits): Tokens {
-  const { heldFor } = limits;
-  const known = new LRUCache<string, Principal>({ max: limits.tokens, ttl: heldFor });
+export interface TokensParts {
+  readonly store: Pick<Store, 'db'>;
+  readonly audit: Audit;
+  readonly memories: Memories;
+  readonly limits: Pick<MemoryLimits, 'tokens'>;
+}
+
+interface Known {
+  readonly principal: Principal;
+  /** Milliseconds until it expires; null: never. */
+  readonly left: number | null;
+}
+
+export function createTokens({ store: { db }, audit, memories, limits }: TokensParts): Tokens {
+  const known = memories.open<Known>({ of: ['access', 'client'], most: limits.tokens });
 
   async function add(token: string, input: TokenInput, actor: Actor): Promise<string> {
     const id = randomUUID();
@@ -75,13 +85,16 @@ export function createTokens({ db }: Pick<Store, 'db'>, audit: Audit, limits: Me
     return id;
   }
 
-  function forget(id: string): void {
-    for (const [key, principal] of known.entries()) if (principal.id === id) known.delete(key);
+  async function find(hashed: Buffer): Promise<Known | undefined> {
+    const row = await findGoodToken(db, hashed);
+    // A role that this host does not know gives no right that it could check.
+    if (row === undefined || !isRole(row.role)) return undefined;
+    if (row.is_use_worth_noting) await noteUse(db, row.id);
+    const { id, name, role } = row;
+    return { principal: { kind: 'token', id, name, role, clients: scopeOf(clientsOf(row)) }, left: row.left_ms };
   }
 
   return {
-    forget,
-
     async createFirstAdmin() {
       if (await hasGoodAdmin(db)) return undefined;
       const token = newToken();
@@ -109,24 +122,11 @@ export function createTokens({ db }: Pick<Store, 'db'>, audit: Audit, limits: Me
 
     async verify(token) {
       const key = hashOf('sha256', token, 'base64');
-      const remembered = known.get(key);
-      if (remembered !== undefined) return remembered;
-      const row = await findGoodToken(db, Buffer.from(key, 'base64'));
-      // A role that this host does not know gives no right that it could check.
-      if (row === undefined || !isRole(row.role)) return undefined;
-      if (row.is_use_worth_noting) await noteUse(db, row.id);
-      const principal = {
-        kind: 'token',
-        id: row.id,
-        name: row.name,
-        role: row.role,
-        clients: scopeOf(clientsOf(row)),
-      } as const;
-      known.set(key, principal, { ttl: Math.max(1, Math.min(heldFor, row.left_ms ?? heldFor)) });
-      return principal;
+      const read = (): Promise<Known | undefined> => find(Buffer.from(key, 'base64'));
+      return (await known.recall(key, read, { lasts: ({ left }) => left ?? Number.POSITIVE_INFINITY }))?.principal;
     },
 
-    recall: (token) => known.get(hashOf('sha256', token, 'base64')),
+    recall: (token) => known.get(hashOf('sha256', token, 'base64'))?.principal,
 
     list: async () => (await readTokens(db)).map(viewOf),
 
@@ -144,7 +144,8 @@ export function createTokens({ db }: Pick<Store, 'db'>, audit: Audit, limits: Me
           await audit.record(trx, { actor, action: 'token.revoke', entity: { kind: 'token', id } });
         } else if ((await readTokens(trx, id)).length === 0) throw unknown(id);
       });
-      forget(id);
+      // Whoever is told that it is revoked finds it so; the database tells everybody a moment later.
+      memories.forget({ kind: 'access', id });
     },
   };
 }

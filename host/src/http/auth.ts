@@ -41,6 +41,11 @@ export async function identify(request: FastifyRequest, { tokens, sessions, embe
   });
 }
 
+/** The same that the cookie plugin finds, for who asks before it does. */
+export function sessionOf({ headers: { cookie }, server }: FastifyRequest): string | undefined {
+  return cookie === undefined ? undefined : server.parseCookie(cookie)[SESSION_COOKIE];
+}
+
 /** Undefined when there is none, or it is of another kind. */
 export function bearerOf({ authorization = '' }: FastifyRequest['headers']): string | undefined {
   return /^Bearer +(\S+)$/i.exec(authorization)?.[1];

@@ -4,7 +4,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { LRUCache } from 'lru-cache';
 import type { Access, Principal } from '../access/index.ts';
-import { bearerOf } from './auth.ts';
+import { bearerOf, sessionOf } from './auth.ts';
 
 declare module 'fastify' {
   interface FastifyReply {
@@ -16,6 +16,11 @@ declare module 'fastify' {
   }
 }
 
+interface RecallingAccess {
+  readonly tokens: Pick<Access['tokens'], 'recall'>;
+  readonly sessions: Pick<Access['sessions'], 'recall'>;
+}
+
 interface Answer {
   /** Another object when anything about the token has changed, or it was looked up anew. */
   readonly principal: Principal;
@@ -25,13 +30,13 @@ interface Answer {
 }
 
 /** Call it before other hooks are added. */
-export function repeatAnswers(app: FastifyInstance, { tokens }: Pick<Access, 'tokens'>, most: number): void {
+export function repeatAnswers(app: FastifyInstance, access: RecallingAccess, most: number): void {
   const answers = new LRUCache<string, Answer>({ max: most });
   // Fastify gives every reply the member in advance, so that all have one shape.
   app.decorateReply('again', null);
 
   app.addHook('onRequest', (request, reply, done) => {
-    const principal = callerOf(request, tokens);
+    const principal = callerOf(request, access);
     const answer = principal && answers.get(keyOf(request, principal));
     const body = answer?.principal === principal ? answer?.again() : undefined;
     if (answer === undefined || body === undefined) return done();
@@ -41,7 +46,7 @@ export function repeatAnswers(app: FastifyInstance, { tokens }: Pick<Access, 'to
 
   app.addHook('onResponse', (request, reply, done) => {
     const { again } = reply;
-    const principal = again === null || reply.statusCode !== 200 ? undefined : callerOf(request, tokens);
+    const principal = again === null || reply.statusCode !== 200 ? undefined : callerOf(request, access);
     if (again !== null && principal !== undefined && principal === request.principal) {
       const headers = headersOf(reply.getHeaders());
       if (headers !== undefined) answers.set(keyOf(request, principal), { principal, headers, again });
@@ -51,10 +56,15 @@ export function repeatAnswers(app: FastifyInstance, { tokens }: Pick<Access, 'to
 }
 
 /** Undefined when it has to be found out, or when more than the caller, the URL and `Accept` decides what is answered. */
-function callerOf({ method, headers }: FastifyRequest, tokens: Access['tokens']): Principal | undefined {
+function callerOf(request: FastifyRequest, access: RecallingAccess): Principal | undefined {
+  const { method, headers } = request;
   if (method !== 'GET' || headers.origin !== undefined || headers['cache-control'] !== undefined) return undefined;
-  const token = bearerOf(headers);
-  return token === undefined ? undefined : tokens.recall(token);
+  if (headers.authorization !== undefined && headers.authorization !== '') {
+    const token = bearerOf(headers);
+    return token === undefined ? undefined : access.tokens.recall(token);
+  }
+  const session = sessionOf(request);
+  return session === undefined ? undefined : access.sessions.recall(session);
 }
 
 /** Neither an id nor a URL has a space in it. */

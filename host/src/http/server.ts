@@ -5,11 +5,13 @@ import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } 
 import type { Access } from '../access/index.ts';
 import type { Hooks } from '../kernel/index.ts';
 import type { Limits } from '../limits.ts';
+import type { Memories } from '../memory.ts';
 import { lazySchema } from '../schema.ts';
 import type { VitalSigns } from '../telemetry/index.ts';
 import { appRoutes } from './app.ts';
 import { authorise } from './authorise.ts';
 import { type EdgeOptions, guardEdge } from './edge.ts';
+import { forgetWhatChanges } from './forgetting.ts';
 import { healthRoutes } from './health.ts';
 import { describeApi, openApiRoute } from './openapi.ts';
 import { answerMalformed, answerProblems, answerUnreadable } from './problems.ts';
@@ -19,6 +21,7 @@ export interface ServerOptions {
   readonly limits: Limits;
   readonly hooks: Hooks;
   readonly access: Access;
+  readonly memories: Memories;
   readonly edge: EdgeOptions;
   readonly log: FastifyBaseLogger;
   readonly version: string;
@@ -62,6 +65,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   await app.register(accepts);
   authorise(app, options.access, options.edge.origins);
   await describeApi(app, options.version);
+  forgetWhatChanges(app, options.memories);
   healthRoutes(app, options.hooks, options.vitals);
   for (const addRoutes of options.routes) addRoutes(app);
   openApiRoute(app);

@@ -9,7 +9,6 @@ export type {
   ResolvedInstance,
   Written,
 } from './instances.ts';
-export { forgetWhatChanges } from './memory.ts';
 export type { InstanceMirror, InstanceWrite } from './mirror.ts';
 export { type ImportedInstance, putImported, readStored, readView, type StoredInstance } from './imported.ts';
 export { createInstanceSchema, draftInstanceSchema, updateInstanceSchema } from './input.ts';
@@ -27,6 +26,7 @@ export { connectionOf } from './connection.ts';
 export { createLiveRedactor } from './redactor.ts';
 export { configSchemaOf } from './config-schema.ts';
 export type { ConfigSchema, ParsedConfig } from './config-schema.ts';
+export type { InstanceList } from './remembered.ts';
 export { instanceRoutes } from './routes.ts';
 export { createInstanceLimits, type InstanceLimits, type LimitsView } from './limits.ts';
 export { createShred, type Shredded } from './shredding.ts';

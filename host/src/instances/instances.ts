@@ -7,12 +7,13 @@ import { Gathered } from '../gathered.ts';
 import type { Hooks, InstanceEvent, PluginVersion } from '../kernel/index.ts';
 import type { Limits } from '../limits.ts';
 import type { Log } from '../log.ts';
+import type { Memories } from '../memory.ts';
 import { createReferences, type References, type Vault } from '../secrets/index.ts';
 import type { Queryable, Store } from '../store/index.ts';
 import type { ClientFinder, ClientParameters } from './client-finder.ts';
 import { configSchemaOf } from './config-schema.ts';
 import { parseDraft } from './input.ts';
-import { InstanceMemory } from './memory.ts';
+import { type InstanceList, remember } from './remembered.ts';
 import type { InstanceMirror } from './mirror.ts';
 import { type PluginFinder, pluginNamed, pluginOf } from './plugin-finder.ts';
 import { instanceNotFound, type InstanceRow, readInstance, readInstances, revisionOf } from './rows.ts';
@@ -36,6 +37,7 @@ export interface InstancesOptions {
   readonly hooks: Pick<Hooks, 'instance'>;
   readonly audit: Pick<Audit, 'record'>;
   readonly clock: Clock;
+  readonly memories: Memories;
   readonly limits: Pick<Limits, 'memory'>;
   readonly log: Log;
   /** Where every change is written too. */
@@ -60,14 +62,16 @@ export interface Instances {
   recall(id: string): Promise<ResolvedInstance>;
   /** Whether {@link recall} would give this very one. */
   remembers(instance: ResolvedInstance): boolean;
-  /** What this host hears, and does. */
-  readonly memory: Pick<InstanceMemory, 'forget' | 'hear'>;
+  /** All of a plugin in the same way. */
+  recallAll(plugin: string, clients: ClientScope): Promise<InstanceList>;
+  /** Whether {@link recallAll} would give this very one. */
+  remembersAll(plugin: string, clients: ClientScope, list: InstanceList): boolean;
   /** The same for a config that is not saved, to try it out. See `draftInstanceSchema`. */
   draft(input: unknown, by?: By): Promise<ResolvedInstance>;
 }
 
 export function createInstances(options: InstancesOptions): Instances {
-  const { store, vault, plugins, clients, hooks, clock, log } = options;
+  const { store, vault, plugins, clients, hooks, clock, memories, log } = options;
   const { db } = store;
   const references = options.references ?? createReferences({});
   const opening = { vault, references };
@@ -78,7 +82,7 @@ export function createInstances(options: InstancesOptions): Instances {
   const announce = async ({ row, kinds, isConfigured }: Written): Promise<void> => {
     const { id, plugin } = row;
     if (isConfigured) logTlsWarning(log, row, plugins.find(plugin));
-    memory.forget(id);
+    memories.forget({ kind: 'instance', id });
     for (const kind of kinds) await announceChange({ hooks, log }, { kind, id, plugin });
   };
 
@@ -86,14 +90,6 @@ export function createInstances(options: InstancesOptions): Instances {
     clientId === null ? {} : clients.parametersOf(clientId);
 
   const viewOf = (row: InstanceRow): InstanceView => toView(row, plugins.find(row.plugin));
-
-  const memory = new InstanceMemory(options.limits.memory);
-
-  const remembered = (id: string): ResolvedInstance | undefined => {
-    const known = memory.get(id);
-    // Of another version of the plugin it is another instance.
-    return known !== undefined && plugins.find(known.view.plugin) === known.plugin ? known : undefined;
-  };
 
   // Runs start together: those of a tick, or of a dashboard.
   const wanted = new Gathered(async (ids: readonly string[]): Promise<(InstanceRow | undefined)[]> => {
@@ -122,11 +118,15 @@ export function createInstances(options: InstancesOptions): Instances {
     return resolvedOf(toView(row, plugin), plugin, parsed, await clientOf(row.client_id), origins);
   };
 
+  const list: Instances['list'] = async (filter = {}) => {
+    const { clients = 'all' } = filter;
+    return (await store.readAs(clients, (seen) => readInstances(seen, filter))).map(viewOf);
+  };
+
   return {
-    async list(filter = {}) {
-      const { clients = 'all' } = filter;
-      return (await store.readAs(clients, (seen) => readInstances(seen, filter))).map(viewOf);
-    },
+    list,
+
+    ...remember({ memories, limits: options.limits.memory, plugins, resolve, list }),
 
     async get(id, clients = 'all') {
       return viewOf(await store.readAs(clients, (seen) => readInstance(seen, id)));
@@ -152,12 +152,6 @@ export function createInstances(options: InstancesOptions): Instances {
     announce,
 
     resolve,
-
-    recall: async (id) => remembered(id) ?? memory.read(id, () => resolve(id)),
-
-    remembers: (instance) => remembered(instance.view.id) === instance,
-
-    memory,
 
     draft: (input, by) => resolveDraft({ db, plugins, opening, clientOf, now }, input, by),
   };

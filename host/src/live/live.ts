@@ -5,10 +5,11 @@ import { sql } from 'kysely';
 import type { Hooks } from '../kernel/index.ts';
 import type { Limits } from '../limits.ts';
 import type { Log } from '../log.ts';
+import type { Change, Memories } from '../memory.ts';
 import { listen, type Store } from '../store/index.ts';
 import type { Ticks } from '../ticks.ts';
 import { EventRing } from './event-ring.ts';
-import { CHANNEL, parseNotice } from './events.ts';
+import { CHANNEL, type Notice, parseNotice } from './events.ts';
 import { LiveStreams, type StreamsParts } from './live-streams.ts';
 import { readPage } from './page.ts';
 import { eventRoutes } from './routes.ts';
@@ -26,16 +27,14 @@ export interface LiveParts extends Pick<StreamsParts, 'clock' | 'identify'> {
   readonly ticks: Ticks;
   readonly limits: Limits;
   readonly log: Log;
-  /** What was remembered of who this is, is not so any more. */
-  readonly forget: (principalId: string) => void;
-  /** What is remembered of instances, as long as changes are heard of. */
-  readonly memory: { forget(instanceId?: string): void; hear(hears: boolean): void };
+  /** What is remembered as long as changes are heard of. */
+  readonly memories: Pick<Memories, 'forget' | 'hear'>;
   /** Other plugins may be wanted than before. */
   readonly onPlugins: () => void;
 }
 
 export function createLive(parts: LiveParts): Live {
-  const { store, hooks, ticks, clock, log, identify, forget, memory, onPlugins, limits } = parts;
+  const { store, hooks, ticks, clock, log, identify, memories, onPlugins, limits } = parts;
   const { db, connection } = store;
   const { heartbeat, page, remembered } = limits.live;
   const ring = new EventRing(remembered);
@@ -52,21 +51,16 @@ export function createLive(parts: LiveParts): Live {
   function onNotice(payload: string): void {
     const notice = parseNotice(payload);
     if (notice === undefined) return;
-    if (notice.type === 'access') {
-      forget(notice.principal);
-      streams.identify(notice.principal);
-      return;
-    }
+    const changed = changeOf(notice);
+    if (changed !== undefined) memories.forget(changed);
+    if (notice.type === 'access') return streams.identify(notice.principal);
     if (notice.type === 'plugins') return onPlugins();
-    if (notice.type === 'instance') memory.forget(notice.instance);
-    // It may be its parameters.
-    if (notice.type === 'client') memory.forget();
     ring.push(notice);
     streams.wake();
   }
 
   function onHearing(): void {
-    memory.hear(true);
+    memories.hear(true);
     ring.clear();
     streams.wake();
     onPlugins();
@@ -74,7 +68,7 @@ export function createLive(parts: LiveParts): Live {
     void tell({ type: 'mark' });
   }
 
-  const onDeaf = (): void => memory.hear(false);
+  const onDeaf = (): void => memories.hear(false);
 
   // Any kind of contribution would do; what a plugin has is announced once for each.
   hooks.contribute.for('queries').tap('live', ({ plugin, active, replaced }) => {
@@ -114,4 +108,22 @@ export function createLive(parts: LiveParts): Live {
       await Promise.all(ends.splice(0).map((end) => end()));
     },
   };
+}
+
+/** What it says of things that are remembered. Of a client it may be its parameters. */
+function changeOf(notice: Notice): Change | undefined {
+  switch (notice.type) {
+    case 'instance':
+      return { kind: 'instance', id: notice.instance ?? '' };
+    case 'client':
+      return { kind: 'client', id: notice.client ?? '' };
+    case 'widget':
+      return { kind: 'widget', id: notice.widget ?? '' };
+    case 'dashboard':
+      return { kind: 'dashboard', id: notice.dashboard ?? '' };
+    case 'access':
+      return { kind: 'access', id: notice.principal };
+    default:
+      return undefined;
+  }
 }

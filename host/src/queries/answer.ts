@@ -42,7 +42,8 @@ export async function sendResult(
 ): Promise<FastifyReply> {
   reply.header('content-type', format === 'text/csv' ? 'text/csv; charset=utf-8; header=present' : format);
   reply.header('cache-control', 'no-store');
-  const ready = result.cached?.ready;
+  const { ready, current } = result;
+  if (current !== undefined) reply.again = () => current(format);
   if (ready === undefined) {
     const sent = new SentBuffers();
     const body = bodyOf(format, result, request.id, sent.own);

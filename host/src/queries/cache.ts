@@ -8,6 +8,8 @@ import type { Flight } from './flight.ts';
 import type { Format } from './formats.ts';
 
 export interface CachedResult {
+  /** No other result of this process has the same: time goes by in whole milliseconds. */
+  readonly serial: number;
   readonly instanceId: string;
   readonly columns: readonly Column[];
   readonly chunks: readonly Chunk[];

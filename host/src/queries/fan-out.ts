@@ -25,7 +25,7 @@ export interface FanOutMeta extends Meta {
 
 export interface FanOutParts {
   /** Asks one instance. */
-  readonly ask: (instanceId: string, signal: AbortSignal) => Promise<ResultStream>;
+  readonly ask: (member: Member, signal: AbortSignal) => Promise<ResultStream>;
   readonly members: readonly Member[];
   readonly query: ManifestQuery;
   readonly encoding: Encoding;
@@ -42,6 +42,22 @@ export interface FanOutParts {
  */
 export function openFanOut(parts: FanOutParts): FanOut {
   return new Fan(parts);
+}
+
+/** The same, which starts when it is read: what is ready is never put together again. */
+export function openWhenRead(parts: FanOutParts, known: Pick<ResultStream, 'ready' | 'current'>): FanOut {
+  let opened: FanOut | undefined;
+  const open = (): FanOut => (opened ??= openFanOut(parts));
+  return {
+    ...known,
+    asOf: parts.clock.now(),
+    columnsFollow: parts.query.dynamicColumns === true,
+    get columns() {
+      return open().columns;
+    },
+    next: () => open().next(),
+    end: () => open().end(),
+  };
 }
 
 class Fan implements FanOut {
@@ -120,9 +136,10 @@ class Fan implements FanOut {
     }
   }
 
-  async #read({ id, name }: Member, signal: AbortSignal, sent: { rows: number }): Promise<InstanceState> {
+  async #read(member: Member, signal: AbortSignal, sent: { rows: number }): Promise<InstanceState> {
     const { ask, encoding } = this.#parts;
-    const result = await ask(id, signal);
+    const { id, name } = member;
+    const result = await ask(member, signal);
     if (this.columnsFollow) this.#columns.add(result.columns, id);
     const prefix = createRowPrefix(encoding, id, result.columns.length === 0);
     for (let chunk = await result.next(); chunk !== null; chunk = await result.next()) {

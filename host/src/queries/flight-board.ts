@@ -21,6 +21,7 @@ export interface FlightBoardParts {
 export class FlightBoard {
   readonly #parts: FlightBoardParts;
   readonly #cache: QueryCache;
+  #serial = 0;
 
   constructor(parts: FlightBoardParts) {
     this.#parts = parts;
@@ -80,7 +81,9 @@ export class FlightBoard {
   }
 
   #keep(question: Question, flight: Flight, rows: number, vendorCalls: number): void {
+    this.#serial += 1;
     this.#cache.set(question.key, {
+      serial: this.#serial,
       instanceId: question.instance.view.id,
       columns: columnsOf(question, flight),
       chunks: flight.chunks,

@@ -1,7 +1,8 @@
 // The instances that a question is asked of: here, and nowhere else, it is decided whose synced rows a caller gets.
 import { type ClientScope, covers } from '../access/index.ts';
 import { Problem } from '../errors.ts';
-import { instanceNotFound, type Instances, type InstanceView } from '../instances/index.ts';
+import { instanceNotFound, type InstanceList, type Instances, type InstanceView } from '../instances/index.ts';
+import type { FanOutRequest } from './request.ts';
 
 export interface Member {
   readonly id: string;
@@ -11,22 +12,19 @@ export interface Member {
 }
 
 /**
- * Those that are named, in that order, or every enabled one of the plugin. An id that no instance has stays in: it fails by itself, as
+ * Of `list`, the plugin's: those that are named, in that order, or every enabled one. An id that no instance has stays in: it fails by itself, as
  * one does that is deleted meanwhile, and a dashboard that outlives an instance still shows the others.
  * @throws Problem `params_invalid` for an instance of another plugin.
  */
 export async function membersOf(
   instances: Instances,
-  plugin: string,
-  ids: readonly string[] | undefined,
-  clients: ClientScope,
+  { views, byId }: InstanceList,
+  { plugin, clients, instanceIds }: Pick<FanOutRequest, 'plugin' | 'clients' | 'instanceIds'>,
 ): Promise<Member[]> {
-  const ofPlugin = await instances.list({ plugin, clients });
-  const known = new Map(ofPlugin.map((view) => [view.id, view]));
-  if (ids === undefined) return ofPlugin.filter((view) => view.enabled).map((view) => memberOf(view.id, view));
-  const wanted = [...new Set(ids)];
-  if (wanted.some((id) => !known.has(id))) await refuseForeign(instances, plugin, ids, clients);
-  return wanted.map((id) => memberOf(id, known.get(id)));
+  if (instanceIds === undefined) return views.filter((view) => view.enabled).map((view) => memberOf(view.id, view));
+  const wanted = [...new Set(instanceIds)];
+  if (wanted.some((id) => !byId.has(id))) await refuseForeign(instances, plugin, instanceIds, clients);
+  return wanted.map((id) => memberOf(id, byId.get(id)));
 }
 
 /** One instance, with its plugin's name. @throws Problem `not_found` when there is none. */

@@ -36,6 +36,8 @@ export interface FanOutRequest extends Asking {
   readonly instanceIds?: readonly string[] | undefined;
   /** Of a synced query: what a row is of. Left out: what the query says. */
   readonly per?: ManifestView['per'];
+  /** Whether whoever asks would ask the same of the same now. Left out: they would. */
+  readonly stands?: () => boolean;
 }
 
 /** A view of synced rows that no query stands for. */

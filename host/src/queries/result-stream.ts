@@ -2,11 +2,13 @@
 import type { Column, QueryResult } from '@jackfield/schemas';
 import type { Problem } from '../errors.ts';
 import type { CachedResult } from './cache.ts';
+import type { Format } from './formats.ts';
 import type { Flight, FlightReader, RowChunk } from './flight.ts';
 
 export type Meta = NonNullable<QueryResult['meta']>;
 
-export type Current = () => CachedResult | undefined;
+/** An answer that is ready in this format, while it holds. */
+export type Current = (format: Format) => Buffer | undefined;
 
 /** A result on its way to one reader. */
 export interface ResultStream {
@@ -16,9 +18,9 @@ export interface ResultStream {
   /** When the vendor was asked, in milliseconds since the epoch. */
   readonly asOf: number;
   readonly stale?: Meta['stale'];
-  /** Set when the same answer has been given before, and may be given again as it is. */
-  readonly cached?: CachedResult;
-  /** Set when the next who asks the same may be answered the same: what is cached, while that holds. It refers to nothing large. */
+  /** Set when the same answer has been given before, and may be given again as it is: whole ones by their format. */
+  readonly ready?: Map<Format, Buffer> | undefined;
+  /** Set when the next who asks the same may be answered the same. It refers to nothing large. */
   readonly current?: Current | undefined;
   /** The next rows, or null at the end. */
   next(): Promise<RowChunk | null>;
@@ -31,11 +33,11 @@ export function fromCache(
   { stale, current }: { readonly stale?: Meta['stale']; readonly current?: Current } = {},
 ): ResultStream {
   let position = 0;
-  const { rows, elapsedMs, vendorCalls } = cached;
+  const { rows, elapsedMs, vendorCalls, ready } = cached;
   return {
     columns: cached.columns,
     asOf: cached.asOf,
-    ...(stale ? { stale } : { cached, current }),
+    ...(stale ? { stale } : { ready, current }),
     next: async () => cached.chunks[position++] ?? null,
     end: async () => ({ meta: metaOf(cached.asOf, rows, elapsedMs, vendorCalls, stale) }),
   };

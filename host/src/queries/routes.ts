@@ -2,10 +2,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { forRole, onlyAsking } from '../access/index.ts';
 import type { Limits } from '../limits.ts';
 import { answeringOf, sendResult } from './answer.ts';
-import type { Format } from './formats.ts';
 import type { Queries } from './queries.ts';
 import type { FanOutRequest, QueryRequest } from './request.ts';
-import type { Current } from './result-stream.ts';
 
 const query = { type: 'string', description: 'Query id.' } as const;
 const ofInstance = {
@@ -150,12 +148,7 @@ async function answerOne(
   const result = await queries.run({ ...answering.asking, instanceId: id, queryId: query, params, source });
   reply.header('jackfield-as-of', new Date(result.asOf).toISOString());
   if (result.stale) reply.header('jackfield-stale', result.stale.code);
-  if (result.current) reply.again = readyIn(answering.format, result.current);
   return sendResult(result, answering, request, reply);
-}
-
-function readyIn(format: Format, current: Current): () => Buffer | undefined {
-  return () => current()?.ready?.get(format);
 }
 
 async function answerMany(

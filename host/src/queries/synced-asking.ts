@@ -57,13 +57,19 @@ export class SyncedAsking {
     const { encoding, queryId, per, clients } = request;
     const { params: schema } = queryOf(plugin, queryId);
     const paramsOf = this.#paramsOf(request, plugin);
-    const members = await membersOf(this.#parts.instances, request.plugin, request.instanceIds, clients);
+    const members = await this.#members(request);
     return this.#synced.many(members, { plugin: request.plugin, view, schema, encoding, clients, paramsOf, per });
   }
 
-  async view({ plugin, view, instanceIds, encoding, clients }: ViewAsking): Promise<FanOut> {
-    const members = await membersOf(this.#parts.instances, plugin, instanceIds, clients);
+  async view(asking: ViewAsking): Promise<FanOut> {
+    const { plugin, view, encoding, clients } = asking;
+    const members = await this.#members(asking);
     return this.#synced.many(members, { plugin, view, encoding, clients, paramsOf: () => ({}) });
+  }
+
+  async #members(asking: Pick<FanOutRequest, 'plugin' | 'clients' | 'instanceIds'>): Promise<Member[]> {
+    const { instances } = this.#parts;
+    return membersOf(instances, await instances.recallAll(asking.plugin, asking.clients), asking);
   }
 
   /** Params that name nothing of a client are checked once, at once. */

@@ -1,14 +1,16 @@
 // What a widget shows: a query asked of its instances, or a view of their synced rows.
 import type { ManifestQuery } from '@jackfield/schemas';
-import { higherOf, type Role } from '../access/index.ts';
+import { higherOf, keyOfScope, type Role } from '../access/index.ts';
 import { Problem } from '../errors.ts';
+import type { Limits } from '../limits.ts';
+import type { Memories } from '../memory.ts';
 import type { FanOutRequest, Queries, ResultStream } from '../queries/index.ts';
 import type { Store } from '../store/index.ts';
 import { queryOf } from './description.ts';
 import { currentWidget } from './effective.ts';
 import { parsePreview, type WidgetSettings } from './input.ts';
 import { takesDays, withTimeRange } from './params.ts';
-import { NO_DASHBOARD, readWidget, type Surroundings } from './rows.ts';
+import { NO_DASHBOARD, type PlacedWidget, readWidget, type Surroundings } from './rows.ts';
 import { type By, reachOf } from './seen.ts';
 import { selectInstances } from './selection.ts';
 import { assertNone, instanceErrors, sourceErrors, type ValidityParts } from './validity.ts';
@@ -16,10 +18,15 @@ import { assertNone, instanceErrors, sourceErrors, type ValidityParts } from './
 export interface WidgetDataParts extends ValidityParts {
   readonly store: Pick<Store, 'readAs'>;
   readonly queries: Queries;
+  readonly memories: Memories;
+  readonly limits: Pick<Limits, 'memory'>;
 }
 
 /** How it is asked, this time. */
-export interface DataRequest extends Pick<FanOutRequest, 'encoding' | 'role' | 'clients' | 'noCache' | 'signal'> {
+export interface DataRequest extends Pick<
+  FanOutRequest,
+  'encoding' | 'role' | 'clients' | 'noCache' | 'signal' | 'stands'
+> {
   /** Instead of the dashboard's time range, and of the widget's own. */
   readonly days?: number | undefined;
   /** Over the widget's own. */
@@ -34,7 +41,9 @@ export interface WidgetData {
 }
 
 export function createWidgetData(parts: WidgetDataParts): WidgetData {
-  const { store, plugins, instances, queries } = parts;
+  const { store, plugins, instances, queries, memories, limits } = parts;
+  // A dashboard's client is part of what a widget on it asks, and so are that client's parameters.
+  const widgets = memories.open<PlacedWidget>({ of: ['widget', 'dashboard', 'client'], most: limits.memory.widgets });
 
   /** `runsAs`: of whoever saved the question. */
   async function open(
@@ -75,8 +84,11 @@ export function createWidgetData(parts: WidgetDataParts): WidgetData {
 
   return {
     async saved(id, request, by) {
-      const { around, ...settings } = await store.readAs(reachOf(by), (seen) => readWidget(seen, id));
-      return open(settings, around, request);
+      const reach = reachOf(by);
+      const key = `${keyOfScope(reach)} ${id}`;
+      const widget = await widgets.recall(key, () => store.readAs(reach, (seen) => readWidget(seen, id)));
+      const { around, ...settings } = widget;
+      return open(settings, around, { ...request, stands: () => widgets.get(key) === widget });
     },
 
     async preview(input, request) {

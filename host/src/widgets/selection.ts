@@ -17,15 +17,15 @@ export async function selectInstances(
   { plugin, instances: selection }: Pick<WidgetSettings, 'plugin' | 'instances'>,
   clients: ClientScope,
 ): Promise<Selected> {
-  const ofPlugin = await instances.list({ plugin, clients });
+  const { views, byId } = await instances.recallAll(plugin, clients);
   if (selection === 'all' || 'clientId' in selection) {
-    const found = ofPlugin.filter(
+    const found = views.filter(
       ({ enabled, clientId }) => enabled && (selection === 'all' || clientId === selection.clientId),
     );
     if (found.length === 0) throw none(plugin, selection);
     return { instances: found, ids: found.map(({ id }) => id) };
   }
-  const found = ofPlugin.filter(({ id }) => selection.includes(id));
+  const found = selection.map((id) => byId.get(id)).filter((view) => view !== undefined);
   if (found.length === 0) {
     const names = clients === 'all' ? `: ${selection.map((id) => `"${id}"`).join(', ')}` : '';
     throw new Problem('gone', `the instances that the widget shows are gone${names}`, {
