@@ -18,8 +18,10 @@ export interface SyncLimits {
   claimsPerTick: number;
   /** Runs that wait in the queue before ticks add no more. After an outage everything is due at once. */
   queued: number;
-  /** Runs at the same time on one host. */
+  /** Runs at the same time on one host. Most of them wait for their vendor. */
   runsPerHost: number;
+  /** When more runs wait, so many places have to be free before they are claimed: a claim costs much the same for one and for all. */
+  claimsAtOnce: number;
   /** The most that is added to an interval, so that instances do not read in step. */
   jitter: number;
   /** A host that does not renew its lease for this long has lost its run. */
@@ -63,9 +65,10 @@ export const syncLimits: SyncLimits = {
   viewRows: 1000,
   viewRowsMost: 10_000,
   tick: SECOND,
-  claimsPerTick: 100,
-  queued: 200,
-  runsPerHost: 8,
+  claimsPerTick: 200,
+  queued: 500,
+  runsPerHost: 16,
+  claimsAtOnce: 4,
   jitter: 10 * SECOND,
   lease: 15 * SECOND,
   heartbeat: 5 * SECOND,

@@ -1,8 +1,10 @@
 // One scenario in a process of its own: run-scenario.ts <name> <settings>, started by main.ts, which hears of its figures.
 import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Bench, Scenario, ScenarioMessage, Settings } from './support/scenario.ts';
 import { openWorkplace } from './support/workplace.ts';
 
+const THREAD_PROFILES = join(import.meta.dirname, 'support/profile-threads.ts');
 const [name = '', settingsText = '{}'] = process.argv.slice(2);
 const { quick, profile } = JSON.parse(settingsText) as Settings;
 const { default: scenario }: { default: Scenario } = await import(`./scenarios/${name}.ts`);
@@ -25,7 +27,8 @@ function createBench(stack: AsyncDisposableStack): Bench {
     ...openWorkplace(stack),
     quick,
     pairs: 5,
-    hostArguments: profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`],
+    hostArguments:
+      profile === undefined ? [] : [`--import=${THREAD_PROFILES}`, '--cpu-prof', `--cpu-prof-dir=${profile}`],
     add: (figure) => tell({ kind: 'figure', figure }),
   };
 }

@@ -1,6 +1,7 @@
 // A connection whose statements may be COPY … FROM STDIN, so that rows take part in a transaction like any other statement.
 // Not pg-copy-streams: when the server refuses a row while later ones wait for the socket, it throws where nobody can catch it.
 import pg from 'pg';
+import { nameOf } from './prepared.ts';
 
 /**
  * What goes to the server's stdin. As a statement's only parameter: sql`copy t from stdin ${new CopyData(chunks)}`. The answer is one
@@ -57,7 +58,10 @@ export class CopyClient extends pg.Client {
     const query = this.query.bind(this) as (...args: unknown[]) => unknown;
     const queryOrCopy = (text: unknown, values?: unknown, ...rest: unknown[]): unknown => {
       const [data] = Array.isArray(values) ? (values as unknown[]) : [];
-      if (!(data instanceof CopyData)) return query(text, values, ...rest);
+      if (!(data instanceof CopyData)) {
+        const name = typeof text === 'string' ? nameOf(text) : undefined;
+        return query(name === undefined ? text : { name, text }, values, ...rest);
+      }
       return new Promise((resolve, reject) => {
         query(
           new CopyQuery(String(text).replace(PARAMETER, ''), data, (error, result) =>

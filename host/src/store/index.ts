@@ -18,6 +18,7 @@ export { CopyData } from './copy-client.ts';
 export type * from './database.ts';
 export { isDatabaseLost } from './lost.ts';
 export { listen } from './notices.ts';
+export { PREPARED } from './prepared.ts';
 export { openReadOnly } from './read-only.ts';
 export { endStuckCopies } from './stuck-copies.ts';
 

@@ -2,7 +2,7 @@
 // would cost more statements than they have rows to write.
 import { type RawBuilder, sql } from 'kysely';
 import type { Limits } from '../limits.ts';
-import type { Queryable, Store } from '../store/index.ts';
+import { PREPARED, type Queryable, type Store } from '../store/index.ts';
 import type { JobQueue } from './job-queue.ts';
 import { markRunning, noteSent, type RunRow, type RunStart, skipRuns } from './run-rows.ts';
 import { type Claim, claimSchedules, countSkips, holdInstances, type ScheduleKey, textsOf } from './schedule-rows.ts';
@@ -17,8 +17,11 @@ export interface ClaimParts {
   readonly versionOf: (plugin: string) => string | undefined;
 }
 
+/** As it waits in the queue. */
+export type QueuedRun = Pick<RunRow, 'id' | 'plugin' | 'instance_id' | 'stream' | 'kind' | 'trigger'>;
+
 export interface ClaimedRun {
-  readonly row: RunRow;
+  readonly row: QueuedRun & Pick<RunRow, 'version'>;
   readonly claim: Claim;
 }
 
@@ -28,8 +31,10 @@ export async function claimRuns(parts: ClaimParts, runIds: readonly string[]): P
   return store.db.transaction().execute(async (trx) => {
     // Whoever changes or deletes an instance just now holds up its own runs only: they are taken when that is over.
     const held = await holdInstances(trx, instancesOf(runIds), { skipLocked: true });
-    const { taken, busy, paused, ...sorted } = sort(await readWaiting(trx, runIds, held));
-    const later = [...sorted.later, ...(await readHeldUp(trx, runIds, held))];
+    const waiting = await readWaiting(trx, runIds, held);
+    const { taken, busy, paused, ...sorted } = sort(waiting);
+    const heldUp = waiting.length === runIds.length ? [] : await readHeldUp(trx, runIds, held);
+    const later = [...sorted.later, ...heldUp];
     if (later.length > 0) {
       await parts.queue.send(trx, later, limits.sync.queuePoll);
       // Not lost: a tick that sent them too would add a message every minute for as long as the first read takes.
@@ -46,13 +51,13 @@ export function keyOf(row: Pick<RunRow, 'instance_id' | 'stream' | 'kind'>): Sch
   return { instanceId: row.instance_id, stream: row.stream, kind: row.kind };
 }
 
-const idsOf = (rows: readonly RunRow[]): string[] => rows.map(({ id }) => id);
+const idsOf = (rows: readonly QueuedRun[]): string[] => rows.map(({ id }) => id);
 
 function instancesOf(runIds: readonly string[]): RawBuilder<unknown> {
   return sql`select instance_id from run where id in (${textsOf(runIds)}) and state = 'queued'`;
 }
 
-interface WaitingRun extends RunRow {
+interface WaitingRun extends QueuedRun {
   readonly is_paused: boolean;
   readonly is_free: boolean;
   /** Another run, or a check, asks the vendor of this instance just now. */
@@ -67,8 +72,8 @@ async function readWaiting(
   held: readonly string[],
 ): Promise<readonly WaitingRun[]> {
   if (held.length === 0) return [];
-  const { rows } = await sql<WaitingRun>`
-    select run.*, s.paused is not null as is_paused, (s.run_id is null or s.lease_until < now()) as is_free,
+  const { rows } = await sql<WaitingRun>`${PREPARED}
+    select run.id, run.plugin, run.instance_id, run.stream, run.kind, run.trigger, s.paused is not null as is_paused, (s.run_id is null or s.lease_until < now()) as is_free,
       (exists (select 1 from sync_schedule o where o.instance_id = run.instance_id and o.run_id is not null)
         or exists (select 1 from instance_health h where h.instance_id = run.instance_id and h.lease_until > now())
       ) as is_tried,
@@ -95,10 +100,10 @@ async function readHeldUp(trx: Queryable, runIds: readonly string[], held: reado
 }
 
 interface Sorted {
-  readonly taken: RunRow[];
+  readonly taken: QueuedRun[];
   readonly later: string[];
-  readonly busy: RunRow[];
-  readonly paused: RunRow[];
+  readonly busy: QueuedRun[];
+  readonly paused: QueuedRun[];
 }
 
 /** Wrong credentials are tried once, not once for each stream: a run waits while another one tries what nobody knows to work. */
@@ -118,7 +123,7 @@ function sort(waiting: readonly WaitingRun[]): Sorted {
 }
 
 /** Nobody else can have taken them: their instances are held. */
-async function take(trx: Queryable, rows: readonly RunRow[], parts: ClaimParts): Promise<ClaimedRun[]> {
+async function take(trx: Queryable, rows: readonly QueuedRun[], parts: ClaimParts): Promise<ClaimedRun[]> {
   const claims = await claimSchedules(
     trx,
     rows.map((row) => ({ ...keyOf(row), runId: row.id })),

@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { CronExpressionParser } from 'cron-parser';
 import { sql } from 'kysely';
 import type { Limits } from '../limits.ts';
-import type { Queryable, Store } from '../store/index.ts';
+import { PREPARED, type Queryable, type Store } from '../store/index.ts';
 import type { JobQueue } from './job-queue.ts';
 import { ABANDONED, insertRun, type NewRun } from './run-rows.ts';
 import type { ScheduleKind } from './schedule-rows.ts';
@@ -63,7 +63,7 @@ function newRunId(): string {
 
 /** Asked every second by every host, and mostly there is nothing: one statement, and no transaction. */
 async function isSomethingToDo(db: Queryable, limits: Pick<Limits['sync'], 'sendAgain'>): Promise<boolean> {
-  const { rows } = await sql<{ is_due: boolean }>`
+  const { rows } = await sql<{ is_due: boolean }>`${PREPARED}
     select exists (select 1 from sync_schedule where next_due_at <= now() and enabled and paused is null)
       or exists (select 1 from run where state = 'queued' and ${isForgotten(limits)})
       or exists (select 1 from ${LOST}) as is_due`.execute(db);

@@ -4,7 +4,7 @@ import { sql } from 'kysely';
 import type { Problem } from '../errors.ts';
 import { Gathered } from '../gathered.ts';
 import type { Limits } from '../limits.ts';
-import type { Store } from '../store/index.ts';
+import { PREPARED, type Store } from '../store/index.ts';
 import { mayReadAnew, readAnew } from './cursor-history.ts';
 import { nextAfter } from './retry-policy.ts';
 import { endRun, type RunCounts, type RunState } from './run-rows.ts';
@@ -16,6 +16,7 @@ import {
   type Release,
   releaseSchedule,
   resumeSchedules,
+  rowsOf,
   type ScheduleKey,
   textsOf,
 } from './schedule-rows.ts';
@@ -84,10 +85,9 @@ async function recordSuccesses(
   return db.transaction().execute(async (trx) => {
     // A cursor's history refers to the instance.
     await holdInstances(trx, textsOf(ends.map(({ key }) => key.instanceId)));
-    const { rows: released } = await sql<{ run_id: string; instance_id: string; is_refused: boolean }>`
+    const { rows: released } = await sql<{ run_id: string; instance_id: string; is_refused: boolean }>`${PREPARED}
       with ends as (
-        select * from json_to_recordset(${JSON.stringify(rows)}::text::json) as ends(
-          run_id text, instance_id text, stream text, kind text, epoch integer, counts jsonb, cursor text)
+        ${rowsOf(rows, sql`run_id text, instance_id text, stream text, kind text, epoch integer, counts jsonb, cursor text`)}
       ), released as (
         update sync_schedule s
         set run_id = null, lease_until = null, failures = 0, paused = null, cursor = coalesce(ends.cursor::jsonb, s.cursor)

@@ -1,8 +1,8 @@
 // The statements on `run`: one row for every execution of a sync job.
 import { sql, type Selectable } from 'kysely';
 import { type ClientScope, ofInstances } from '../access/index.ts';
-import type { Queryable, RunTable } from '../store/index.ts';
-import { type ScheduleKey, type ScheduleKind, textsOf } from './schedule-rows.ts';
+import { PREPARED, type Queryable, type RunTable } from '../store/index.ts';
+import { rowsOf, type ScheduleKey, type ScheduleKind, textsOf } from './schedule-rows.ts';
 
 export type RunRow = Selectable<RunTable>;
 
@@ -57,10 +57,9 @@ export interface RunStart extends ScheduleKey {
 
 /** What is said to be running on their schedules has lost its lease. */
 export async function markRunning(trx: Queryable, runs: readonly RunStart[], host: string): Promise<void> {
-  await sql`
+  await sql`${PREPARED}
     with started as (
-      select * from json_to_recordset(${JSON.stringify(runs)}::text::json)
-        as started(id text, "instanceId" text, stream text, kind text, epoch integer, version text)
+      ${rowsOf(runs, sql`id text, "instanceId" text, stream text, kind text, epoch integer, version text`)}
     ), lost as (
       update run set state = 'abandoned', ended_at = now(), error = ${JSON.stringify(ABANDONED)}::text::jsonb
       from started

@@ -3,7 +3,7 @@
 // A run owns its row from `claim` to `release`. Its epoch grows with every claim and is checked by every write of the run, so that
 // one which was thought dead and comes back can write nothing.
 import { type RawBuilder, type Selectable, sql } from 'kysely';
-import type { Queryable, SyncScheduleTable } from '../store/index.ts';
+import { PREPARED, type Queryable, type SyncScheduleTable } from '../store/index.ts';
 
 export type ScheduleKind = 'read' | 'census';
 
@@ -45,22 +45,28 @@ export async function holdInstances(
   ids: RawBuilder<unknown>,
   { skipLocked = false }: { readonly skipLocked?: boolean } = {},
 ): Promise<string[]> {
-  const { rows } = await sql<{ id: string }>`
-    select id from instance where id in (${ids})
-    order by id for key share ${skipLocked ? sql`skip locked` : sql``}`.execute(trx);
-  const held = rows.map(({ id }) => id);
-  if (held.length === 0) return held;
-  await sql`
-    select pg_advisory_xact_lock(key)
-    from (select distinct hashtext('sync ' || id) as key from (${textsOf(held)}) as held(id) order by 1) as keys`.execute(
-    trx,
-  );
-  return held;
+  const { rows } = await sql<{ ids: string[] }>`${PREPARED}
+    with held as (
+      select id from instance where id in (${ids})
+      order by id for key share ${skipLocked ? sql`skip locked` : sql``}
+    ), keys as materialized (
+      select hashtext('sync ' || id) as key, json_agg(id) as ids from held group by 1 order by 1
+    )
+    select ids, pg_advisory_xact_lock(key) from keys`.execute(trx);
+  return rows.flatMap((row) => row.ids);
 }
 
-/** For a statement: a query of these texts. */
+/**
+ * For a statement: a query of these texts. The planner takes JSON for a hundred rows whatever is in it, and would rather read all of a
+ * small table: the limit says that they are few.
+ */
 export function textsOf(texts: readonly string[]): RawBuilder<unknown> {
-  return sql`select * from json_array_elements_text(${JSON.stringify(texts)}::text::json)`;
+  return sql`select * from json_array_elements_text(${JSON.stringify(texts)}::text::json) limit ${texts.length}::bigint`;
+}
+
+/** The same of objects. @param columns their members, as SQL declares them */
+export function rowsOf(rows: readonly object[], columns: RawBuilder<unknown>): RawBuilder<unknown> {
+  return sql`select * from json_to_recordset(${JSON.stringify(rows)}::text::json) as given(${columns}) limit ${rows.length}::bigint`;
 }
 
 const where = ({ instanceId, stream, kind }: ScheduleKey) =>
@@ -75,10 +81,9 @@ export async function claimSchedules(
   runs: readonly (ScheduleKey & { readonly runId: string })[],
   leaseMs: number,
 ): Promise<ReadonlyMap<string, Claim>> {
-  const { rows } = await sql<Claim & { run_id: string }>`
+  const { rows } = await sql<Claim & { run_id: string }>`${PREPARED}
     update sync_schedule s set epoch = epoch + 1, run_id = "runId", lease_until = ${leaseFor(leaseMs)}
-    from json_to_recordset(${JSON.stringify(runs)}::text::json)
-      as wanted("instanceId" text, stream text, kind text, "runId" text)
+    from (${rowsOf(runs, sql`"instanceId" text, stream text, kind text, "runId" text`)}) as wanted
     where s.instance_id = "instanceId" and s.stream = wanted.stream and s.kind = wanted.kind
       and (s.run_id is null or s.lease_until < now())
     returning run_id, epoch, cursor`.execute(db);
@@ -96,7 +101,7 @@ export async function holdSchedule(
   epoch: number,
   leaseMs: number,
 ): Promise<boolean> {
-  const { rows } = await sql`
+  const { rows } = await sql`${PREPARED}
     update sync_schedule set lease_until = ${leaseFor(leaseMs)}
     from (select id from instance where id = ${key.instanceId} for key share) as held
     where ${where(key)} and instance_id = held.id and run_id = ${runId} and epoch = ${epoch}
@@ -107,7 +112,7 @@ export async function holdSchedule(
 /** Where the next read starts. Call after {@link holdSchedule}, in its transaction. */
 export async function moveCursor(db: Queryable, key: ScheduleKey, runId: string, cursor: unknown): Promise<void> {
   const text = JSON.stringify(cursor);
-  await sql`
+  await sql`${PREPARED}
     with moved as (update sync_schedule set cursor = ${text}::text::jsonb where ${where(key)})
     insert into sync_cursor (instance_id, stream, cursor, act, run_id)
     values (${key.instanceId}, ${key.stream}, ${text}::text::jsonb, 'run', ${runId})

@@ -41,12 +41,14 @@ export function createSyncEngine(options: SyncEngineOptions): SyncEngine {
   let ticking: Promise<DispatchReport> | undefined;
 
   const onRuns = async (runIds: readonly string[]): Promise<void> => {
+    const { runsPerHost, claimsAtOnce } = limits.sync;
     for (let at = 0; at < runIds.length;) {
-      while (running.size >= limits.sync.runsPerHost && !stopping.signal.aborted) await Promise.race(running);
+      const wanted = Math.min(claimsAtOnce, runIds.length - at);
+      while (running.size + wanted > runsPerHost && !stopping.signal.aborted) await Promise.race(running);
       // Runs that end together leave together.
       await new Promise((left) => setImmediate(left));
       if (stopping.signal.aborted) throw new Error('the host is stopping');
-      const next = runIds.slice(at, at + limits.sync.runsPerHost - running.size);
+      const next = runIds.slice(at, at + runsPerHost - running.size);
       at += next.length;
       for (const claimed of await whenBack(() => claimRuns(parts, next), limits.sync, stopping.signal)) {
         const run = performRun(parts, claimed, stopping.signal);

@@ -11,7 +11,7 @@ import { performCensus } from './census.ts';
 import { type ClaimedRun, type ClaimParts, keyOf } from './claim-runs.ts';
 import { whenBack } from './patience.ts';
 import type { RunEnds } from './run-ends.ts';
-import { noteVersion, reportRun, type RunCounts, type RunRow, type RunState } from './run-rows.ts';
+import { noteVersion, reportRun, type RunCounts, type RunState } from './run-rows.ts';
 import type { RowTarget } from './row-statements.ts';
 import { holdSchedule, type Claim, type ScheduleKey } from './schedule-rows.ts';
 import { type MovedCursor, RunLost, SyncWriter } from './sync-writer.ts';
@@ -30,7 +30,7 @@ export interface SyncRunParts extends ClaimParts {
 /** A run under way, as its parts see it. */
 export interface RunContext {
   readonly parts: SyncRunParts;
-  readonly row: RunRow;
+  readonly row: ClaimedRun['row'];
   readonly key: ScheduleKey;
   readonly claim: Claim;
   readonly instance: ResolvedInstance;
@@ -61,7 +61,7 @@ export async function performRun(
 
 class RunningSync {
   readonly #parts: SyncRunParts;
-  readonly #row: RunRow;
+  readonly #row: ClaimedRun['row'];
   readonly #key: ScheduleKey;
   readonly #claim: Claim;
   readonly #abort = new AbortController();
@@ -74,7 +74,7 @@ class RunningSync {
   /** What is still to be written of it. */
   #cursor: MovedCursor | undefined;
 
-  constructor(parts: SyncRunParts, row: RunRow, claim: Claim, stopping: AbortSignal) {
+  constructor(parts: SyncRunParts, row: ClaimedRun['row'], claim: Claim, stopping: AbortSignal) {
     this.#parts = parts;
     this.#row = row;
     this.#key = keyOf(row);

@@ -6,16 +6,18 @@ const LENGTH_BYTES = 4;
 /** What stands for the length of nothing at all. */
 const NULL_LENGTH = -1;
 
+const NOTHING = Buffer.allocUnsafeSlow(0);
+
 /** Text that grows as the bytes that it will be sent as: joining it first and encoding it then takes twice as long. */
 export class ByteText {
   length = 0;
   readonly #capacity: number;
-  #bytes: Buffer<ArrayBuffer>;
+  /** Most reads find nothing: it is made when there is something. */
+  #bytes: Buffer<ArrayBuffer> = NOTHING;
 
   /** @param capacity bytes; more is taken when it does not do */
   constructor(capacity: number) {
     this.#capacity = capacity;
-    this.#bytes = Buffer.allocUnsafeSlow(capacity);
   }
 
   append(text: string): void {
@@ -57,8 +59,9 @@ export class ByteText {
 
   /** All of it, in a buffer of its own; then it is empty. */
   take(): Uint8Array<ArrayBuffer> {
+    if (this.length === 0) return new Uint8Array();
     const taken = new Uint8Array(this.#bytes.buffer, 0, this.length);
-    this.#bytes = Buffer.allocUnsafeSlow(this.#capacity);
+    this.#bytes = NOTHING;
     this.length = 0;
     return taken;
   }
@@ -66,7 +69,7 @@ export class ByteText {
   #makeRoom(bytes: number): void {
     const needed = this.length + bytes;
     if (needed <= this.#bytes.length) return;
-    const larger = Buffer.allocUnsafeSlow(needed * 2);
+    const larger = Buffer.allocUnsafeSlow(this.length === 0 ? Math.max(needed, this.#capacity) : needed * 2);
     this.#bytes.copy(larger, 0, 0, this.length);
     this.#bytes = larger;
   }

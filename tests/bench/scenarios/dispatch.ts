@@ -54,7 +54,6 @@ export default {
 
     const runAll = async (perSecond: number): Promise<{ readonly rate: number; readonly late: number }> => {
       await db.query('truncate bench_due');
-      await db.query('delete from run');
       const { rows } = await db.query<{ start: Date }>(
         `with start as (select clock_timestamp() + interval '1 second' as at), wanted as (
            select id, stream, row_number() over (order by random()) - 1 as n from instance, unnest($1::text[]) stream
@@ -68,20 +67,21 @@ export default {
          ) select at as start from start`,
         [STREAMS, perSecond, jobs],
       );
-      const start = rows[0]?.start.getTime() ?? 0;
+      const [{ start } = { start: new Date() }] = rows;
       const done = await until(async () => {
         await sleep(POLL);
         const { rows: found } = await db.query<{ ended: number; failed: number; last: Date | null; late: number }>(
           `select count(*) filter (where run.state = 'succeeded')::int as ended,
              count(*) filter (where run.state not in ('succeeded', 'queued', 'running'))::int as failed, max(ended_at) as last,
              percentile_cont(0.99) within group (order by extract(epoch from started_at - due) * 1000) as late
-           from bench_due join run using (instance_id, stream)`,
+           from bench_due join run using (instance_id, stream) where queued_at >= $1`,
+          [start],
         );
         const [now] = found;
         if (now !== undefined && now.failed > 0) throw new Error(`${now.failed} runs have not succeeded`);
         return now?.ended === jobs ? now : undefined;
       }, DEADLINE);
-      return { rate: jobs / (((done.last?.getTime() ?? 0) - start) / 1000), late: done.late };
+      return { rate: jobs / (((done.last?.getTime() ?? 0) - start.getTime()) / 1000), late: done.late };
     };
     const sendAll = async (over: number): Promise<number> => {
       const answer = await fetch(`${boss.url}/?jobs=${jobs}&seconds=${over}`);
