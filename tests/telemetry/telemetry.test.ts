@@ -177,6 +177,12 @@ describe.each(oneOf)('a host that is measured, on $name', (database) => {
     expect(run.attributes['error.type']).toBe('vendor_error');
   });
 
+  test('which part of them goes to the collector is said at the start', () => {
+    expect(running.logs.some((line) => line.includes('"kept":1') && line.includes('OTEL_TRACES_SAMPLER_ARG'))).toBe(
+      true,
+    );
+  });
+
   test('a collector that is away holds nothing up', async () => {
     await collector.close();
     expect((await ask('desk-a')).status).toBe(200);

@@ -52,6 +52,10 @@ export async function createTraces(settings: TraceSettings, parts: TraceParts): 
   const tracer = provider.getTracer('jackfield', parts.version);
   const active = new AsyncLocalStorage<Context>();
   const runs = new LRUCache<string, Span>({ max: limits.tracedRuns });
+  log.info(
+    { kept: settings.ratio ?? limits.tracesKept },
+    'this part of the traces goes to the collector: OTEL_TRACES_SAMPLER_ARG=1 keeps all',
+  );
 
   hooks.beforeRun.tap('traces', (run) => {
     const parent = active.getStore() ?? ROOT_CONTEXT;
