@@ -93,6 +93,9 @@ test(
       await outage(stream, point, async () => {
         await server.stop();
         await until(async () => ((await ready()) === 503 ? true : undefined));
+        const { status, body } = await running.api.call('GET', '/api/instances');
+        expect([status, body['code'], body['detail']]).toEqual([500, 'internal', 'the database does not answer']);
+        expect(body['next']).toContain('/readyz');
         await server.start();
       });
       await outage(stream, session, async (pid) => {

@@ -2,11 +2,13 @@
 import type { Socket } from 'node:net';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Problem, toProblem } from '../errors.ts';
+import type { Limits } from '../limits.ts';
 import { toFieldErrors } from '../schema.ts';
+import { toDatabaseProblem } from '../store/index.ts';
 
-export function answerProblems(app: FastifyInstance): void {
+export function answerProblems(app: FastifyInstance, limits: Limits): void {
   app.setErrorHandler((error: FastifyError | Problem, request, reply) =>
-    sendProblem(fromFastify(error, request), request, reply),
+    sendProblem(fromFastify(error, request, limits), request, reply),
   );
   app.setNotFoundHandler((request, reply) => {
     const path = request.url.split('?')[0];
@@ -67,7 +69,7 @@ function logProblem(problem: Problem, request: FastifyRequest): void {
 }
 
 /** Fastify's own refusals: they are about the request, and say so. */
-function fromFastify(error: FastifyError | Problem, request: FastifyRequest): Problem {
+function fromFastify(error: FastifyError | Problem, request: FastifyRequest, limits: Limits): Problem {
   if (error instanceof Problem) return error;
   if (error.validation) {
     const errors = toFieldErrors(error.validation as Parameters<typeof toFieldErrors>[0]);
@@ -88,7 +90,7 @@ function fromFastify(error: FastifyError | Problem, request: FastifyRequest): Pr
       if (typeof error.statusCode === 'number' && error.statusCode < 500) {
         return new Problem('params_invalid', 'the request cannot be read', { cause: error });
       }
-      return toProblem(error);
+      return toProblem(toDatabaseProblem(error, limits.store));
   }
 }
 

@@ -60,7 +60,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   );
   for (const watch of options.watchers) watch(app);
   repeatAnswers(app, options.access, options.limits.memory.answers);
-  answerProblems(app);
+  answerProblems(app, options.limits);
   await guardEdge(app, options.edge);
   await app.register(accepts);
   authorise(app, options.access, options.edge.origins);

@@ -20,11 +20,13 @@ export async function repeated<T>(commit: () => Promise<T>, times: number): Prom
   }
 }
 
+const UNDONE = 'Nothing was written. Send the same request again after retryAfterMs.';
+
 /** What a client is told in the place of an error that only says that others were first. */
-export function toContention(error: unknown, retryAfterMs: number): unknown {
+export function toContention(error: unknown, retryAfterMs: number, next: string = UNDONE): unknown {
   if (!isContended(error)) return error;
   return new Problem('conflict', 'others keep changing the same things', {
-    next: 'Nothing was written. Send the same request again after retryAfterMs.',
+    next,
     retryAfterMs,
     cause: error,
   });

@@ -21,6 +21,7 @@ export { listen } from './notices.ts';
 export { PREPARED } from './prepared.ts';
 export { openReadOnly } from './read-only.ts';
 export { endStuckCopies } from './stuck-copies.ts';
+export { toDatabaseProblem } from './told.ts';
 
 export type StoreLog = Pick<Log, 'info' | 'warn'>;
 
