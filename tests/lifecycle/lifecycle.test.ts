@@ -3,15 +3,16 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { PluginChange, PluginSummary } from '../../host/src/lifecycle/index.ts';
 import { withDatabase } from '../faults/support/invariants.ts';
+import { defaultLimits } from '../../host/src/limits.ts';
 import { server, type TestDatabase } from '../support/databases.ts';
 import { quietLimits, startTestHost, type TestHost } from '../support/host.ts';
 import { until } from '../support/until.ts';
 import { buildRelease, carryOut, type Release, upload } from './releases.ts';
 
-let releases: Record<'one' | 'two' | 'broken' | 'crashing' | 'picky' | 'migrated' | 'faulty', Release>;
+let releases: Record<'one' | 'two' | 'broken' | 'crashing' | 'picky' | 'migrated' | 'counting' | 'faulty', Release>;
 
 beforeAll(async () => {
-  const [one, two, broken, crashing, picky, migrated, faulty] = await Promise.all([
+  const [one, two, broken, crashing, picky, migrated, counting, faulty] = await Promise.all([
     buildRelease('1.0.0'),
     buildRelease('2.0.0', { members: `network: { hosts: ['api.example.com'] },` }),
     buildRelease('3.0.0', { sabotage: `throw new Error('no luck today')` }),
@@ -20,9 +21,15 @@ beforeAll(async () => {
       check: `if (ctx.config.mode === 'odd') throw new Error('odd'); return { message: 'fine' };`,
     }),
     buildRelease('4.0.0', { migrated: true }),
+    // A thread's instances have its global scope in common.
+    buildRelease('4.1.0', {
+      migrated: true,
+      top: `import { VendorError } from '@jackfield/sdk'; const scope = globalThis as { thread?: number };`,
+      check: `throw new VendorError('vendor_error', 'thread ' + (scope.thread ??= Math.random()));`,
+    }),
     buildRelease('5.0.0', { migrated: true, rows: `throw new Error('bad luck');` }),
   ]);
-  releases = { one, two, broken, crashing, picky, migrated, faulty };
+  releases = { one, two, broken, crashing, picky, migrated, counting, faulty };
 }, 60_000);
 
 afterAll(async () => {
@@ -158,6 +165,23 @@ describe.each([server])('a plugin on a host that runs, on $name', ({ open }) => 
     expect(await carryOut(api(), request)).toMatchObject({ state: 'done' });
     expect(await which()).toBe('4.0.0');
     expect((await api().call('GET', '/api/instances/i2')).body['config']).toEqual({ way: 'fine' });
+  });
+
+  test('is tried out on as many threads as it may have, also when it was tried before', async () => {
+    await upload(api(), releases.counting);
+    const request = { action: 'upgrade', plugin: 'shift', source: releases.counting.integrity };
+    const threads = async (): Promise<Set<string | undefined>> => {
+      const { instances, state } = await carryOut(api(), request);
+      expect(state).toBe('refused');
+      const reasons = instances.map(({ reason }) => /thread [0-9.]+/.exec(reason ?? '')?.[0]);
+      expect(reasons).toHaveLength(39);
+      return new Set(reasons);
+    };
+    const [first, again] = [await threads(), await threads()];
+    for (const seen of [first, again]) {
+      expect(seen).not.toContain(undefined);
+      expect(seen.size).toBeLessThanOrEqual(defaultLimits.threadsPerPlugin);
+    }
   });
 
   test('with a release whose runs fail comes back by itself, and says why', async () => {

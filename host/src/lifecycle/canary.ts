@@ -16,7 +16,7 @@ import { readHealthy } from './healthy-instances.ts';
 export type Step = 'verify' | 'load' | 'migrate' | 'check' | 'flip';
 
 export interface CanaryParts {
-  readonly sandbox: Pick<Sandbox, 'run' | 'retire'>;
+  readonly sandbox: Pick<Sandbox, 'run' | 'retire' | 'admit'>;
   readonly runner: Runner;
   readonly migrations: ConfigMigrations;
   readonly store: Pick<Store, 'db'>;
@@ -45,6 +45,8 @@ export class Refused extends Error {
 
 /** @throws Refused */
 export async function tryOut(parts: CanaryParts, trial: Trial): Promise<readonly InstanceReport[]> {
+  // One that was active before, or tried out: runs of a version that has left are given a thread each.
+  parts.sandbox.admit(trial.to);
   try {
     return await tryAll(parts, trial);
   } catch (error) {
