@@ -91,7 +91,13 @@ const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclud
   .split('\n')
   .filter((file) => file !== '' && existsSync(join(ROOT, file)));
 const sources = files.filter((file) => /\.tsx?$/.test(file) && !GENERATED.has(file));
-const importsIn = (file: string) => importsOf(read(file), file.endsWith('x') ? 'tsx' : 'ts');
+const known = new Map<string, ReturnType<typeof importsOf>>();
+/** Parsed once: several rules ask. */
+const importsIn = (file: string): ReturnType<typeof importsOf> => {
+  const imports = known.get(file) ?? importsOf(read(file), file.endsWith('x') ? 'tsx' : 'ts');
+  known.set(file, imports);
+  return imports;
+};
 const read = (file: string): string => readFileSync(join(ROOT, file), 'utf8');
 
 /** The workspace, the room, and what must not be left by a relative import. Undefined: tests, scripts and configs are free. */
