@@ -1,6 +1,8 @@
 // What a bundle says, without running it: its syntax tree, with every node's place in the author's files.
 import { originalPositionFor, TraceMap } from '@jridgewell/trace-mapping';
 import { parse, type AnyNode, type Program } from 'acorn';
+import { simple } from 'acorn-walk';
+import type { ReadMisspelling } from '../runtime/misspelt.ts';
 import type { Bundled } from './bundle.ts';
 import { declaredAt } from './declared.ts';
 import type { Place } from './place.ts';
@@ -38,5 +40,23 @@ export class BundleCode {
   placeOfMember(steps: readonly string[]): Place {
     const node = declaredAt(this.program, steps);
     return node === undefined ? { file: this.#file } : this.placeOf(node);
+  }
+
+  /** Where the author has written the name: in the contribution, or wherever its rows are made; of a vendor's name, where the column is. */
+  placeOfMisspelling({ name, column, steps }: ReadMisspelling): Place {
+    const found: AnyNode[] = [];
+    const add = (key: AnyNode): void => {
+      if (key.type === 'Identifier' ? key.name === name : key.type === 'Literal' && key.value === name) found.push(key);
+    };
+    simple(this.program, {
+      Property: ({ key }) => add(key),
+      AssignmentExpression: ({ left }) => {
+        if (left.type === 'MemberExpression') add(left.property);
+      },
+    });
+    const home = declaredAt(this.program, steps);
+    const inside = found.find((node) => home !== undefined && node.start >= home.start && node.end <= home.end);
+    const node = inside ?? found[0];
+    return node === undefined ? this.placeOfMember([...steps, 'columns', column]) : this.placeOf(node);
   }
 }

@@ -1,9 +1,10 @@
 import type { Column } from '@jackfield/schemas';
 import type { AnyQuery, Context } from '../define/types.ts';
 import { PluginMistake } from './faults.ts';
+import { watchNames } from './misspelt.ts';
 import type { Output } from './perform.ts';
 import type { Work } from './protocol.ts';
-import { createRowEncoder, type RowEncoder } from './rows.ts';
+import { createRowEncoder } from './rows.ts';
 
 const MOST_COLUMNS = 100;
 const NAME = /^[a-zA-Z][a-zA-Z0-9_]{0,59}$/;
@@ -15,23 +16,27 @@ export async function performQuery(
   query: AnyQuery<Record<string, unknown>>,
   work: Extract<Work, { kind: 'query' }>,
   context: Context,
-  { rows, signal, announce }: Output,
+  { rows, signal, announce, misspelt }: Output,
 ): Promise<void> {
-  let encode: RowEncoder | undefined =
-    work.columns === null ? undefined : createRowEncoder(work.columns, work.encoding);
+  const tableOf = (columns: readonly Column[]) => ({
+    encode: createRowEncoder(columns, work.encoding),
+    look: watchNames(columns, misspelt),
+  });
+  let table = work.columns === null ? undefined : tableOf(work.columns);
   for await (const batch of query.rows(context, work.params as never)) {
-    if (encode === undefined) {
+    if (table === undefined) {
       const columns = parseColumns(batch);
       announce(columns);
-      encode = createRowEncoder(columns, work.encoding);
+      table = tableOf(columns);
       continue;
     }
     for (const row of Array.isArray(batch) ? batch : [batch]) {
-      if (rows.write(encode(row))) await rows.flushed();
+      table.look(row);
+      if (rows.write(table.encode(row))) await rows.flushed();
       signal.throwIfAborted();
     }
   }
-  if (encode === undefined) announce([]);
+  if (table === undefined) announce([]);
   await rows.flushed();
 }
 

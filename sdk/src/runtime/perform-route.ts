@@ -3,6 +3,8 @@ import { VendorError } from '../define/errors.ts';
 import type { Context } from '../define/types.ts';
 import { createCopiedRows } from './copy-rows.ts';
 import { PluginMistake } from './faults.ts';
+import { watchNames } from './misspelt.ts';
+import type { Output } from './perform.ts';
 import { keyEncoder, reasonOf } from './perform-stream.ts';
 import type { EncodedChange, RunValue, StreamShape, TableEncoding, Work } from './protocol.ts';
 import { createRowEncoder } from './rows.ts';
@@ -26,6 +28,7 @@ export async function performRoute(
   route: AnyRoute<Record<string, unknown>>,
   { request, streams, encoding = 'ndjson' }: Extract<Work, { kind: 'route' }>,
   context: Context,
+  { misspelt }: Pick<Output, 'misspelt'>,
 ): Promise<Answer> {
   const result: unknown = await route.handle(context, toRequest(request));
   if (typeof result !== 'object' || result === null) throw new PluginMistake('it must return an object');
@@ -33,7 +36,7 @@ export async function performRoute(
   if (!Array.isArray(changes)) throw new PluginMistake('changes must be an array');
   let left = CHANGES_BYTES;
   const encoded = changes.map((item) => {
-    const change = encodeChange(item, streams, encoding);
+    const change = encodeChange(item, { streams, encoding, misspelt });
     left -= change.bytes.byteLength;
     if (left < 0) throw new PluginMistake(`its changes have more than ${CHANGES_BYTES} bytes`);
     return change;
@@ -52,11 +55,12 @@ function toRequest(request: Omit<RouteRequest, 'json'>): RouteRequest {
   return Object.freeze({ ...request, json });
 }
 
-function encodeChange(
-  item: unknown,
-  streams: Readonly<Record<string, StreamShape>>,
-  encoding: TableEncoding,
-): EncodedChange {
+interface ChangeParts extends Pick<Output, 'misspelt'> {
+  readonly streams: Readonly<Record<string, StreamShape>>;
+  readonly encoding: TableEncoding;
+}
+
+function encodeChange(item: unknown, { streams, encoding, misspelt }: ChangeParts): EncodedChange {
   const { stream, change } = (typeof item === 'object' && item !== null ? item : {}) as Record<string, unknown>;
   const shape = typeof stream === 'string' && Object.hasOwn(streams, stream) ? streams[stream] : undefined;
   if (typeof stream !== 'string' || shape === undefined) {
@@ -72,6 +76,7 @@ function encodeChange(
   };
   if (step === 'upsert') {
     const items = list(rows);
+    items.forEach(watchNames(shape.columns, misspelt));
     return { stream, kind: 'upsert', reason: null, rows: items.length, bytes: encodeRows(items, shape, encoding) };
   }
   if (step === 'remove') {

@@ -3,9 +3,10 @@ import type { AnyStream, CensusStep, Cursor, Key, ReadStep, Scope } from '../def
 import type { Context } from '../define/types.ts';
 import { createCopiedRows } from './copy-rows.ts';
 import { PluginMistake } from './faults.ts';
+import { watchNames } from './misspelt.ts';
 import type { Output } from './perform.ts';
 import type { ChunkOp, StreamShape, TableEncoding, Work } from './protocol.ts';
-import { CHUNK_CHARACTERS, type RowStream } from './row-stream.ts';
+import { CHUNK_CHARACTERS } from './row-stream.ts';
 import { createRowEncoder, type RowEncoder } from './rows.ts';
 
 /** It is kept with every run. */
@@ -58,8 +59,9 @@ interface Writer {
   write(step: ReadStep | CensusStep): Promise<void>;
 }
 
-function createWriter(shape: StreamShape & { readonly encoding?: TableEncoding }, { rows, signal }: Output): Writer {
-  const writeRow = rowWriter(shape, rows);
+function createWriter(shape: StreamShape & { readonly encoding?: TableEncoding }, output: Output): Writer {
+  const { rows, signal } = output;
+  const writeRow = rowWriter(shape, output);
   const encodeKey = keyEncoder(shape);
   const names = new Set(shape.columns.map(({ name }) => name));
 
@@ -105,13 +107,20 @@ function createWriter(shape: StreamShape & { readonly encoding?: TableEncoding }
 /** True when a chunk is full. */
 type ItemWriter = (item: unknown) => boolean;
 
-function rowWriter(shape: StreamShape & { readonly encoding?: TableEncoding }, rows: RowStream): ItemWriter {
+function rowWriter(shape: StreamShape & { readonly encoding?: TableEncoding }, { rows, misspelt }: Output): ItemWriter {
+  const look = watchNames(shape.columns, misspelt);
   if (shape.encoding === 'copy') {
     const copied = createCopiedRows(shape, CHUNK_CHARACTERS);
-    return (row) => rows.writeCopied(row, copied);
+    return (row) => {
+      look(row);
+      return rows.writeCopied(row, copied);
+    };
   }
   const encode = createRowEncoder(shape.columns, 'ndjson');
-  return (row) => rows.write(encode(row));
+  return (row) => {
+    look(row);
+    return rows.write(encode(row));
+  };
 }
 
 /** Encodes the primary key of a row. @throws PluginMistake when a part of it is missing. */

@@ -3,6 +3,7 @@ import type { Column } from '@jackfield/schemas';
 import type { AnyQuery, CheckResult, Context } from '../define/types.ts';
 import type { Plugin } from '../define/plugin.ts';
 import { clip, PluginMistake } from './faults.ts';
+import type { Misspelling } from './misspelt.ts';
 import { performJob } from './perform-job.ts';
 import { performMigration } from './perform-migration.ts';
 import { performQuery } from './perform-query.ts';
@@ -17,6 +18,8 @@ export interface Output {
   readonly signal: AbortSignal;
   /** Tells the columns of a query whose columns come with its answer. */
   readonly announce: (columns: readonly Column[]) => void;
+  /** Tells of a name in its rows that is not quite a column's. */
+  readonly misspelt: (misspelling: Misspelling) => void;
 }
 
 const CHECK_CHARACTERS = 500;
@@ -40,7 +43,7 @@ export async function perform(work: Work, plugin: Plugin, context: Context, outp
     case 'gone':
       return { gone: await performGone(contribution(plugin.streams, work.id, 'stream'), work, context) };
     case 'route':
-      return { answer: await performRoute(contribution(plugin.routes, work.id, 'route'), work, context) };
+      return { answer: await performRoute(contribution(plugin.routes, work.id, 'route'), work, context, output) };
     case 'job':
       return { job: await performJob(contribution(plugin.jobs, work.id, 'job'), work.event, context) };
     case 'migration':

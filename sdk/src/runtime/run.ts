@@ -3,6 +3,7 @@ import type { Context, Logger } from '../define/types.ts';
 import { createFetch } from './fetch.ts';
 import { clip, toFault } from './faults.ts';
 import { GatewayClient } from './gateway-client.ts';
+import { misspellingText } from './misspelt.ts';
 import { evaluationCount, loadPlugin } from './modules.ts';
 import { perform } from './perform.ts';
 import type { Fault, FromRun, LogLevel, Outcome, RunTask, ToRun, Work } from './protocol.ts';
@@ -65,6 +66,7 @@ export class Run {
         rows: this.#rows,
         signal: this.#abort.signal,
         announce: (columns) => this.#send({ t: 'columns', columns }),
+        misspelt: (misspelling) => this.log.warn(misspellingText(this.#where, misspelling)),
       });
       return { ok: true, rows: this.#rows.rows, value };
     } catch (error) {

@@ -2,6 +2,7 @@
 import type { Problem } from '@jackfield/schemas';
 import type { BundleCode } from '../build/bundle-code.ts';
 import { placeText } from '../build/place.ts';
+import { readMisspelling } from '../runtime/misspelt.ts';
 import type { BenchLog, BenchProblem } from './bench.ts';
 
 /** A run that failed. Its message says what a host would answer, and where the plugin's code has to be changed. */
@@ -40,6 +41,25 @@ export function toPluginError(error: unknown, subject: Subject, code: BundleCode
       lines.push(`  at ${placeOfMistake(lines[0] ?? '', subject, code)}`);
   }
   return new PluginError(lines.join('\n'), problem, log, error);
+}
+
+/** What a host only warns of, and nobody who tries a plugin should miss. Undefined when the run has nothing of the kind. */
+export function misspellingError(code: BundleCode, log: readonly BenchLog[]): PluginError | undefined {
+  for (const { level, message } of log) {
+    const misspelling = level === 'warn' ? readMisspelling(message) : undefined;
+    if (misspelling === undefined) continue;
+    const problem: Problem = {
+      type: 'https://jackfield.dev/problems/plugin_failed',
+      title: 'The plugin failed',
+      status: 502,
+      code: 'plugin_failed',
+      detail: message,
+      next: 'Give the rows the names of the columns.',
+    };
+    const text = `${message}\n  at ${placeText(code.placeOfMisspelling(misspelling))}`;
+    return new PluginError(text, problem, log, undefined);
+  }
+  return undefined;
 }
 
 function isBenchProblem(error: unknown): error is BenchProblem {

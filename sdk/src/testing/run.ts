@@ -3,7 +3,7 @@ import type { Column } from '@jackfield/schemas';
 import type { BundleCode } from '../build/bundle-code.ts';
 import type { Work } from '../runtime/protocol.ts';
 import type { BenchChunk, BenchInstance, BenchLog, BenchResult } from './bench.ts';
-import { type Subject, toPluginError } from './plugin-error.ts';
+import { misspellingError, type Subject, toPluginError } from './plugin-error.ts';
 
 /** What every run tells of itself. */
 export interface RunFacts {
@@ -56,6 +56,8 @@ export async function startRun(
     }
     const result = await run.result;
     const log = end(run.runId);
+    const misspelling = misspellingError(code, log);
+    if (misspelling !== undefined) throw misspelling;
     if (result.problem !== undefined) throw toPluginError(result.problem, subject, code, log);
     return { chunks, columns: run.columns, result, vendorCalls: result.vendorCalls, log };
   };

@@ -2,6 +2,7 @@
 // failed. Nothing in it is a secret: the paths are those that the plugin asked for, and it has none.
 import type { BundleCode } from '../../build/bundle-code.ts';
 import { placeText, type Place } from '../../build/place.ts';
+import { readMisspelling } from '../../runtime/misspelt.ts';
 import type { EndedRun, RunReport, VendorCall } from './project-host.ts';
 
 /** A frame of a stack in the copy of the bundle that the host runs. */
@@ -32,6 +33,8 @@ export function createRequestLog(print: (line: string) => void): RequestLog {
     if (isOfVersion(fields)) return;
     const { msg, text } = readEntry(fields, message);
     if (msg !== '') say(`${level}  ${located(msg)}${text}`);
+    const misspelling = code === undefined ? undefined : readMisspelling(msg);
+    if (code !== undefined && misspelling !== undefined) say(`  at ${placeText(code.placeOfMisspelling(misspelling))}`);
   };
   const quiet = (): void => undefined;
   const logger = {
