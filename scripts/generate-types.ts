@@ -5,7 +5,7 @@ import { compile, type JSONSchema } from 'json-schema-to-typescript';
 
 const folder = join(import.meta.dirname, '../schemas');
 const target = join(folder, 'src/generated.ts');
-const names = ['plugin-manifest', 'host-manifest', 'query-result', 'problem', 'cassette'];
+const names = ['plugin-manifest', 'host-manifest', 'query-result', 'problem', 'cassette', 'conformance-report'];
 
 const read = (name: string): JSONSchema => JSON.parse(readFileSync(join(folder, `${name}.schema.json`), 'utf8'));
 

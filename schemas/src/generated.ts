@@ -778,3 +778,53 @@ export interface CassetteResponse {
   headers: string[][];
   body?: CassetteBody;
 }
+
+/**
+ * conformance.json: how a build of a plugin did in the conformance suite. It counts for the bundle that it names, and for no other.
+ */
+export interface ConformanceReport {
+  $schema?: string;
+  /**
+   * Name of the plugin.
+   */
+  plugin: string;
+  /**
+   * Of the plugin.
+   */
+  version: string;
+  /**
+   * The highest grade all of whose items, and all of those before it, passed or were skipped; null below bronze.
+   */
+  grade: "bronze" | "silver" | "gold" | null;
+  /**
+   * What was tried.
+   */
+  bundle: {
+    sha256: string;
+  };
+  /**
+   * Version of the SDK whose suite it was.
+   */
+  sdk: string;
+  /**
+   * In the order in which they were tried.
+   *
+   * @minItems 1
+   * @maxItems 100
+   */
+  items: ConformanceItem[];
+}
+export interface ConformanceItem {
+  id: string;
+  /**
+   * The one that needs it.
+   */
+  grade: "bronze" | "silver" | "gold";
+  outcome: "passed" | "failed" | "skipped";
+  /**
+   * What is wrong, or why it was skipped.
+   *
+   * @maxItems 1000
+   */
+  because?: string[];
+}

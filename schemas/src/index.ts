@@ -6,6 +6,7 @@ export { valueFault } from './view-values.ts';
 export { createAjv } from './schema-compiler.ts';
 export {
   validateCassette,
+  validateConformanceReport,
   validateHostManifest,
   validateHostManifestEntry,
   validatePluginManifest,

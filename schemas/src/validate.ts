@@ -3,12 +3,12 @@ import { readFileSync } from 'node:fs';
 import type { ValidateFunction } from 'ajv/dist/2020.js';
 import semver from 'semver';
 import { toFindings, type Finding } from './finding.ts';
-import type { Cassette, HostManifest, HostManifestEntry, PluginManifest } from './generated.ts';
+import type { Cassette, ConformanceReport, HostManifest, HostManifestEntry, PluginManifest } from './generated.ts';
 import { manifestFindings, structureFindings } from './manifest-rules.ts';
 import { createAjv } from './schema-compiler.ts';
 
 const BASE = 'https://jackfield.dev/schemas/';
-const FILES = ['plugin-manifest', 'host-manifest', 'problem', 'query-result', 'cassette'];
+const FILES = ['plugin-manifest', 'host-manifest', 'problem', 'query-result', 'cassette', 'conformance-report'];
 
 // Whether they are JSON Schemas themselves, their tests ask: compiling the schema of schemas is a tenth of a host's start.
 const ajv = createAjv({ validateSchema: false });
@@ -53,6 +53,14 @@ export function validateCassette(value: unknown): Finding[] {
   const unsafe = structureFindings(value);
   if (unsafe.length > 0) return unsafe;
   const fits = validator<Cassette>('cassette.schema.json');
+  return fits(value) ? [] : toFindings(fits.errors ?? []);
+}
+
+/** Faults of a conformance report (`conformance.json`). Whether it is about the bundle beside it, its reader says. */
+export function validateConformanceReport(value: unknown): Finding[] {
+  const unsafe = structureFindings(value);
+  if (unsafe.length > 0) return unsafe;
+  const fits = validator<ConformanceReport>('conformance-report.schema.json');
   return fits(value) ? [] : toFindings(fits.errors ?? []);
 }
 

@@ -26,6 +26,16 @@ const brokenResults: readonly Case[] = [
   ['vendor calls below zero', '/meta/vendorCalls', -1],
 ];
 
+const brokenReports: readonly Case[] = [
+  ['a grade nobody knows', '/grade', 'platinum'],
+  ['no bundle', '/bundle', undefined, ''],
+  ['a hash that is none', '/bundle/sha256', 'abc'],
+  ['no items', '/items', []],
+  ['an outcome nobody knows', '/items/0/outcome', 'maybe'],
+  ['an item of no grade', '/items/0/grade', null],
+  ['a reason that is no list', '/items/1/because', 'because'],
+];
+
 const toCase = ([what, place, value, at = place]: Case) => ({ what, place, value, at });
 
 /** Where the schema's own validator finds the fault. */
@@ -47,5 +57,12 @@ describe('a query result', () => {
   it.each(brokenResults.map(toCase))('with $what does not fit the schema', ({ place, value, at }) => {
     const places = placesOf('query-result.schema.json', changed(sound, place, value));
     expect([...new Set(places)]).toEqual([at]);
+  });
+});
+
+describe('a conformance report', () => {
+  const [sound = {}] = readSchema('conformance-report.schema.json').examples;
+  it.each(brokenReports.map(toCase))('with $what does not fit the schema', ({ place, value, at }) => {
+    expect(placesOf('conformance-report.schema.json', changed(sound, place, value))).toEqual([at]);
   });
 });

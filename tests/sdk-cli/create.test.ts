@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { promisify } from 'node:util';
 import { ask, defaultsFor, recordCassette, SIGN_INS, validatePlugin, writePackage } from '@jackfield/sdk/cli';
-import { openPlugin } from '@jackfield/sdk/testing';
+import { openPlugin, runConformance } from '@jackfield/sdk/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { repository, tempFolder, writeFiles, type TempFolder } from '../support/plugin-package.ts';
 
@@ -49,6 +49,15 @@ it('its own tests pass, in the sandbox of a host', async () => {
     const { stdout } = await run(process.execPath, command, { cwd: packageOf(signIn) });
     expect(stdout).toContain(signIn === 'none' ? '# pass 3' : '# pass 4');
     expect(stdout).toContain('# fail 0');
+  }
+});
+
+it('as it stands, the conformance suite calls it gold', async () => {
+  const wanted = process.env['JACKFIELD_TEST_SCALE'] === 'full' ? SIGN_INS : (['bearer'] as const);
+  for (const signIn of wanted) {
+    const { items, grade } = await runConformance(packageOf(signIn));
+    expect({ signIn, failed: items.filter(({ outcome }) => outcome !== 'passed') }).toEqual({ signIn, failed: [] });
+    expect(grade).toBe('gold');
   }
 });
 

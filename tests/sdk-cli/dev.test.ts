@@ -1,4 +1,5 @@
 // `jackfield-plugin dev` with what `create` writes: a save is live, a mistake is said and changes nothing.
+import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { defaultsFor, startDev, writePackage, type Dev } from '@jackfield/sdk/cli';
@@ -20,7 +21,11 @@ beforeAll(async () => {
   const root = join(folder.path, 'acme');
   await writePackage(root, defaultsFor('Acme'));
   source = join(root, 'src/plugin.ts');
-  dev = await startDev(root, { port: 0, print: (line) => lines.push(line) });
+  const starting = startDev(root, { port: 0, print: (line) => lines.push(line) });
+  // It has built what it begins with, and nobody watches the files yet.
+  await until(async () => existsSync(join(root, '.jackfield/plugins.json')) || undefined, PATIENCE);
+  await change(["displayName: 'Acme'", "displayName: 'Acme, saved early'"]);
+  dev = await starting;
 });
 afterEach(({ task }) => {
   if (task.result?.state === 'fail') process.stderr.write(`${lines.join('\n')}\n`);
@@ -53,6 +58,14 @@ const saidUpTo = (from: number, text: string | RegExp): Promise<readonly string[
     const end = lines.findIndex((line, index) => index >= from && line.search(text) >= 0);
     return end < 0 ? undefined : lines.slice(from, end + 1);
   }, PATIENCE);
+
+it('what was saved while it started is live, too', async () => {
+  const { displayName } = await until(async () => {
+    const plugin = await dev.api.get<{ displayName: string }>('/api/plugins/acme');
+    return plugin.displayName === 'Acme' ? undefined : plugin;
+  }, PATIENCE);
+  expect(displayName).toBe('Acme, saved early');
+});
 
 it('has an instance at the simulator, and says what is asked of it', async () => {
   expect(await ids()).toEqual(['A-1', 'A-2']);
@@ -87,7 +100,7 @@ it('a save goes live in the host that runs: of those that ask meanwhile nobody i
 it('what a run throws is said with the line that threw', async () => {
   await expect(dev.api.get(`${QUERY}?severity=low`)).rejects.toThrow('threw TypeError');
   const said = await until(async () => lines.find((line) => line.includes('error  TypeError: too low')));
-  expect(said).toMatch(/^\S+  error  TypeError: too low\n +at Object\.rows \(src\/plugin\.ts:49:\d+\)$/);
+  expect(said).toMatch(/^\S+  error  TypeError: too low\n +at Object\.rows \(src\/plugin\.ts:50:\d+\)$/);
 });
 
 it('a mistake is said with its line, and the version before goes on', async () => {

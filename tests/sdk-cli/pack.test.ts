@@ -35,10 +35,18 @@ it('packs nothing when validate finds an error, and says which', async () => {
   expect((await readdir(folder.path)).filter((name) => name.endsWith('.tgz'))).toEqual([]);
 });
 
-it('packs no grade that is of another build', async () => {
+it('packs no grade that is of another build, or that nobody can read', async () => {
   await using folder = await plugin();
   const file = join(folder.path, 'package.json');
   await writeFile(file, (await readFile(file, 'utf8')).replace('"dist"', '"dist", "conformance.json"'));
-  await writeFile(join(folder.path, 'conformance.json'), '{ "grade": "gold", "bundle": { "sha256": "0" } }');
-  await expect(packPlugin(folder.path)).rejects.toThrow('another build');
+  const items = [{ id: 'manifest', grade: 'bronze', outcome: 'passed' }];
+  const report = { plugin: 'p', version: '1.0.0', grade: 'gold', bundle: { sha256: '0'.repeat(64) }, sdk: '1', items };
+  for (const [text, says] of [
+    [JSON.stringify(report), 'conformance.json is about another build'],
+    [JSON.stringify({ ...report, grade: 'platinum' }), 'conformance.json/grade must be one of'],
+    ['gold', 'conformance.json is not JSON'],
+  ] as const) {
+    await writeFile(join(folder.path, 'conformance.json'), text);
+    await expect(packPlugin(folder.path)).rejects.toThrow(says);
+  }
 });

@@ -1,10 +1,14 @@
+import { execFile } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { validateConformanceReport } from '@jackfield/schemas';
 import { ITEMS, runConformance, writeReport, type ConformanceReport, type ItemId } from '@jackfield/sdk/testing';
-import type { TempFolder } from '../support/plugin-package.ts';
+import { repository, type TempFolder } from '../support/plugin-package.ts';
 import { flawedPackage, setupWith } from './flawed.ts';
 
+const run = promisify(execFile);
 const FULL = process.env['JACKFIELD_TEST_SCALE'] === 'full';
 /** Each takes a second of CPU, and the hanging vendor some more of waiting: one, unless there is time for all. */
 const FEW: ReadonlySet<ItemId> = new Set(['malformed']);
@@ -26,7 +30,9 @@ test('a plugin that keeps every promise is gold, and its report is about what wa
   expect(report.items.map(({ id }) => id)).toEqual(Object.keys(ITEMS));
   expect(report).toMatchObject({ plugin: 'flawed', version: '1.0.0', grade: 'gold' });
   expect(report.bundle.sha256).toMatch(/^[0-9a-f]{64}$/);
-  expect(JSON.parse(await readFile(await writeReport(folder.path, report), 'utf8'))).toEqual(report);
+  const written: unknown = JSON.parse(await readFile(await writeReport(folder.path, report), 'utf8'));
+  expect(written).toEqual(report);
+  expect(validateConformanceReport(written)).toEqual([]);
 });
 
 test.for(FLAWS)('a plugin that breaks "%s" fails that and nothing else', async (flaw) => {
@@ -51,6 +57,16 @@ test('an item is skipped for a reason that is written down, and only then', asyn
   await expect(runConformance(folder.path, { ...setup, skip: { conects: reason } as never })).rejects.toThrow(
     'skip names "conects", which is no item',
   );
+});
+
+test('the command says in one line what a package without a setup lacks', async () => {
+  const main = join(repository, 'sdk/src/cli/main.ts');
+  const asked = run(process.execPath, ['--conditions=jackfield-source', main, 'conformance', folder.path]);
+  await expect(asked).rejects.toMatchObject({
+    code: 1,
+    stdout: '',
+    stderr: expect.stringMatching(/^\S+ has no test\/conformance\.ts: export default defineConformance\(.*\n$/),
+  });
 });
 
 test('a plugin that no host loads is not graded, and a package without a setup is told what to write', async () => {

@@ -1,25 +1,25 @@
 // The grade that a package brings along: what its author's run of the conformance suite has found, about this very bundle.
+import { validateConformanceReport, type ConformanceReport } from '@jackfield/schemas';
 import { isObject } from '../merge-patch.ts';
 import { parseJson } from './json-text.ts';
 
 /** Beside package.json, as `jackfield-plugin conformance` writes it. */
 export const CONFORMANCE = 'conformance.json';
 
-const GRADES = ['bronze', 'silver', 'gold'] as const;
-export type Grade = (typeof GRADES)[number];
+export type Grade = NonNullable<ConformanceReport['grade']>;
 
 /** Undefined when there is none, or it is about another build: a grade is no reason to refuse a package. */
 export function gradeOf(file: Buffer | undefined, manifest: unknown): Grade | undefined {
-  if (file === undefined) return undefined;
-  const said = parsed(file);
+  const report = file === undefined ? undefined : parsed(file);
   const bundle = isObject(manifest) && isObject(manifest['bundle']) ? manifest['bundle']['sha256'] : undefined;
-  if (!isObject(said) || !isObject(said['bundle']) || said['bundle']['sha256'] !== bundle) return undefined;
-  return GRADES.find((grade) => grade === said['grade']);
+  if (report === undefined || report.bundle.sha256 !== bundle) return undefined;
+  return report.grade ?? undefined;
 }
 
-function parsed(file: Buffer): unknown {
+function parsed(file: Buffer): ConformanceReport | undefined {
   try {
-    return parseJson(file, CONFORMANCE);
+    const said = parseJson(file, CONFORMANCE);
+    return validateConformanceReport(said).length === 0 ? (said as ConformanceReport) : undefined;
   } catch {
     return undefined;
   }

@@ -1,4 +1,5 @@
 // For tests of plugins, with vitest, node:test or any other runner. Needs the package `@jackfield/host`, whose sandbox it is.
+export type { ConformanceItem, ConformanceReport } from '@jackfield/schemas';
 export { BuildError } from '../build/build-error.ts';
 export type {
   Bench,
@@ -14,13 +15,7 @@ export type {
   BenchVendor,
   OpenBench,
 } from './bench.ts';
-export {
-  loadSetup,
-  runConformance,
-  writeReport,
-  type ConformanceReport,
-  type ItemResult,
-} from './conformance/run-conformance.ts';
+export { loadSetup, runConformance, writeReport, type ItemResult } from './conformance/run-conformance.ts';
 export { GRADES, ITEMS, type Grade, type ItemId } from './conformance/items.ts';
 export { defineConformance, type ConformanceSetup, type ConformanceVendor } from './conformance/setup.ts';
 export { assertMigrationsReverse, type MigrationTestOptions } from './migrations.ts';

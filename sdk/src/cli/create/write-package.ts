@@ -3,6 +3,7 @@ import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { CommandError } from '../command-error.ts';
 import type { Answers } from './answers.ts';
+import { conformanceSource } from './files/conformance-source.ts';
 import { licenceText } from './files/licence.ts';
 import { gitignore, packageJson, tsconfig } from './files/package-files.ts';
 import { pluginSource } from './files/plugin-source.ts';
@@ -16,6 +17,7 @@ export function packageFiles(answers: Answers): ReadonlyMap<string, string> {
   return new Map([
     ['src/plugin.ts', pluginSource(answers)],
     ['test/plugin.test.ts', testSource(answers)],
+    ['test/conformance.ts', conformanceSource()],
     ['simulator/main.ts', simulatorSource(answers)],
     ['README.md', readme(answers)],
     ...(licence === undefined ? [] : [['LICENSE', licence] as const]),

@@ -1,6 +1,7 @@
 // `jackfield-plugin pack`: the tarball that is published, made of what has just been built and found to be sound.
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { validateConformanceReport, type ConformanceReport } from '@jackfield/schemas';
 import { buildPlugin } from '../../build/build-plugin.ts';
 import type { BuildOptions } from '../../build/draft.ts';
 import { CommandError } from '../command-error.ts';
@@ -73,14 +74,17 @@ function tarballOf(text: string): Tarball {
 
 /** The grade is one of what is packed, not of what was graded once. */
 async function gradeOf(root: string, sha256: string): Promise<string | undefined> {
-  const { grade, bundle }: { grade?: unknown; bundle?: { sha256?: unknown } } = JSON.parse(
-    await readFile(join(root, 'conformance.json'), 'utf8'),
-  );
-  if (bundle?.sha256 !== sha256) {
-    throw new CommandError(
-      'conformance.json is about another build',
-      'Run jackfield-plugin conformance again, or delete it.',
-    );
+  const next = 'Run jackfield-plugin conformance again, or delete it.';
+  const text = await readFile(join(root, 'conformance.json'), 'utf8');
+  let report: unknown;
+  try {
+    report = JSON.parse(text);
+  } catch {
+    throw new CommandError('conformance.json is not JSON', next);
   }
-  return typeof grade === 'string' ? grade : undefined;
+  const [fault] = validateConformanceReport(report);
+  if (fault !== undefined) throw new CommandError(`conformance.json${fault.pointer} ${fault.message}`, next);
+  const { grade, bundle } = report as ConformanceReport;
+  if (bundle.sha256 !== sha256) throw new CommandError('conformance.json is about another build', next);
+  return grade ?? undefined;
 }

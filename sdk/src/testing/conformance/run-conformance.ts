@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import type { ConformanceItem, ConformanceReport } from '@jackfield/schemas';
 import { BuildError } from '../../build/build-error.ts';
 import { sdkVersion } from '../../build/sdk-version.ts';
 import { openPlugin } from '../open-plugin.ts';
@@ -15,24 +16,8 @@ import { VendorSwitch } from './vendor-switch.ts';
 import { connects, queriesAnswer, streamsRead } from './working-items.ts';
 
 /** How an item went. */
-export interface ItemResult {
+export interface ItemResult extends ConformanceItem {
   readonly id: ItemId;
-  readonly grade: Grade;
-  readonly outcome: 'passed' | 'failed' | 'skipped';
-  /** What is wrong, or why it was skipped. */
-  readonly because?: readonly string[];
-}
-
-/** What `conformance.json` says. */
-export interface ConformanceReport {
-  readonly plugin: string;
-  readonly version: string;
-  /** The highest grade all of whose items, and all of those before it, passed or were skipped; null below bronze. */
-  readonly grade: Grade | null;
-  /** What was tried. */
-  readonly bundle: { readonly sha256: string };
-  readonly sdk: string;
-  readonly items: readonly ItemResult[];
 }
 
 /** Fewer characters say nothing. */

@@ -22,6 +22,7 @@ export function packageJson({ displayName, packageName, licence }: Answers): str
       test: 'jackfield-plugin test',
       types: 'tsc',
       validate: 'jackfield-plugin validate',
+      conformance: 'jackfield-plugin conformance',
       build: 'jackfield-plugin build',
     },
     devDependencies: {
@@ -55,7 +56,7 @@ export function tsconfig(): string {
 }
 
 export function gitignore(): string {
-  return ['node_modules/', 'dist/', '.jackfield/', '*.tgz', ''].join('\n');
+  return ['node_modules/', 'dist/', '.jackfield/', 'conformance.json', '*.tgz', ''].join('\n');
 }
 
 function json(value: unknown): string {

@@ -5,7 +5,9 @@ import { SIGN_IN_TEXTS } from './sign-ins.ts';
 
 export function pluginSource({ displayName, baseUrl, signIn }: Answers): string {
   const { helper, fields, auth } = SIGN_IN_TEXTS[signIn];
-  const imports = [helper, 'definePlugin', 'query', 'readJson', 'widget'].filter((name) => name !== undefined);
+  const imports = [helper, 'definePlugin', 'query', 'readJson', 'VendorError', 'widget'].filter(
+    (name) => name !== undefined,
+  );
   const required = ['baseUrl', ...fields.map(({ name }) => name)].map(quoted).join(', ');
   const schemas = fields.map(
     ({ name, title, secret }) =>
@@ -35,8 +37,8 @@ ${schemas.join('')}    },
   },${auth === undefined ? '' : `\n  auth: ${auth},`}
 
   async check(ctx) {
-    const { name } = await readJson<{ name?: string }>(await ctx.fetch('/me'));
-    return { message: \`signed in as \${name ?? 'somebody without a name'}\` };
+    const me = await readJson<{ name?: string } | null>(await ctx.fetch('/me'));
+    return { message: \`signed in as \${me?.name ?? 'somebody without a name'}\` };
   },
 
   queries: {
@@ -57,6 +59,7 @@ ${schemas.join('')}    },
       async *rows(ctx, params) {
         const filter = params.severity === undefined ? '' : \`&severity=\${params.severity}\`;
         const items = await readJson<Item[]>(await ctx.fetch(\`/items?state=open\${filter}\`));
+        if (!Array.isArray(items)) throw new VendorError('vendor_bad_response', 'the items are no list');
         yield items.map(({ id, title, severity, opened }) => ({ id, title, severity, opened }));
       },
     }),

@@ -19,6 +19,7 @@ npm run dev         # a host with this plugin, and a simulator of the vendor; ev
 npm test            # in the same sandbox that runs it on a host
 npm run types
 npm run validate    # what a host, or a reviewer, would refuse
+npm run conformance # its grade, which pack takes along
 npx jackfield-plugin pack
 \`\`\`
 
