@@ -15,7 +15,7 @@ import { runScenario } from './support/scenario-process.ts';
 import type { Report } from './support/scenario.ts';
 
 const SCENARIOS = Object.keys(BUDGETS);
-const ARTIFACTS = join(import.meta.dirname, '../../artifacts');
+import { ARTIFACTS } from './support/artifacts.ts';
 
 const { values, positionals } = parseArgs({
   options: { quick: { type: 'boolean' }, readme: { type: 'boolean' }, profile: { type: 'boolean' } },
@@ -29,7 +29,7 @@ if (unknown.length > 0) {
   process.exit(1);
 }
 
-if (values.readme === true && positionals.length > 0) {
+if (values.readme === true && positionals.some((name) => SCENARIOS.includes(name))) {
   process.stderr.write('the table in the README is of all scenarios, measured by one run: name none with --readme\n');
   process.exit(1);
 }
@@ -38,7 +38,7 @@ const mode = values.quick === true ? 'quick' : 'full';
 for (const name of positionals.filter((name) => studies.includes(name))) {
   process.stdout.write(`== ${name}\n`);
   const file = join(import.meta.dirname, 'studies', `${name}.ts`);
-  const args = ['--conditions=jackfield-source', file, ...(mode === 'quick' ? ['--quick'] : [])];
+  const args = ['--conditions=jackfield-source', file, ...Object.keys(values).map((option) => `--${option}`)];
   const [code] = (await once(spawn(process.execPath, args, { stdio: 'inherit' }), 'exit')) as [number | null];
   if (code !== 0) process.exitCode = 1;
 }
@@ -69,7 +69,7 @@ async function measure(names: readonly string[]): Promise<void> {
   const table = tableOf(reports);
   const machine = machineText(took);
   process.stdout.write(`\n${table}\n\n${machine}\n`);
-  if (values.readme === true) await writeReadme(`${table}\n\n${machine}`);
+  if (values.readme === true) await writeReadme('scenarios', `${table}\n\n${machine}`);
 }
 
 async function writeReports(reports: readonly Report[]): Promise<void> {

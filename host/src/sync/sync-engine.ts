@@ -80,7 +80,7 @@ export function createSyncEngine(options: SyncEngineOptions): SyncEngine {
         const ended = await endStuckCopies(store.db, limits.store.transactionIdle);
         if (ended > 0) log.warn({ ended }, 'ended sessions of hosts that stand still while they write rows');
       };
-      const forget = (): Promise<number> => forgetOld(store.db, options.histories(), limits.sync);
+      const forget = (): Promise<number> => forgetOld(store.db, options.histories(), limits.sync, stopping.signal);
       ends.push(options.ticks.every('sync', limits.sync.tick, unlessStopping(tick)));
       if (store.kind === 'postgres') {
         ends.push(options.ticks.every('sync: stuck copies', limits.sync.tick, unlessStopping(endStuck)));

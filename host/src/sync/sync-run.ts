@@ -16,10 +16,13 @@ import type { RowTarget } from './row-statements.ts';
 import { holdSchedule, type Claim, type ScheduleKey } from './schedule-rows.ts';
 import { type MovedCursor, RunLost, SyncWriter } from './sync-writer.ts';
 
+/** A run of a plugin, as far as a read needs it. */
+export type Reading = Pick<SandboxRun, 'next' | 'result' | 'cancel'>;
+
 export interface SyncRunParts extends ClaimParts {
   readonly store: Store;
   readonly instances: Instances;
-  readonly runner: Runner;
+  readonly runner: { start(...work: Parameters<Runner['start']>): Promise<Reading> };
   readonly ends: RunEnds;
   /** Where the rows of a stream go. @throws Problem when its table cannot take them. */
   readonly targetOf: (instance: ResolvedInstance, stream: string) => RowTarget;
@@ -38,7 +41,7 @@ export interface RunContext {
   readonly target: RowTarget;
   readonly writer: SyncWriter;
   /** Counts vendor calls; what it starts ends when the run is cancelled or lost, or the host stops. */
-  start(work: InstanceWork): Promise<SandboxRun>;
+  start(work: InstanceWork): Promise<Reading>;
 }
 
 const CANCELLED = 'cancelled';
@@ -137,7 +140,7 @@ class RunningSync {
     else this.#cursor = await readStream(context);
   }
 
-  async #start(instance: ResolvedInstance, work: InstanceWork): Promise<SandboxRun> {
+  async #start(instance: ResolvedInstance, work: InstanceWork): Promise<Reading> {
     this.#throwIfAborted();
     const run = await this.#parts.runner.start(instance, work, this.#parts.limits.sync.deadline);
     const cancel = (): void => run.cancel(String(this.#abort.signal.reason));

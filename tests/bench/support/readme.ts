@@ -3,9 +3,20 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { availableParallelism, cpus, loadavg, totalmem } from 'node:os';
 import { join } from 'node:path';
 
-const README = join(import.meta.dirname, '../../../README.md');
-const BEGIN = '<!-- bench: written by `npm run bench -- --quick --readme` -->';
-const END = '<!-- /bench -->';
+const ROOT = join(import.meta.dirname, '../../..');
+/** Where tables of runs stand: a file, and what is before and after them. */
+export const PLACES = {
+  scenarios: {
+    file: 'README.md',
+    begin: '<!-- bench: written by `npm run bench -- --quick --readme` -->',
+    end: '<!-- /bench -->',
+  },
+  day: {
+    file: 'tests/bench/README.md',
+    begin: '<!-- day: written by `npm run bench -- day --readme` -->',
+    end: '<!-- /day -->',
+  },
+} as const;
 
 /** `took`: what a run was, and how long it took. */
 export function machineText(took?: string): string {
@@ -18,9 +29,11 @@ export function machineText(took?: string): string {
   return `${day}, ${availableParallelism()} cores (${cpu?.model.trim() || 'unknown'}), ${memory} GB, Node ${process.versions.node}; load of the machine over 1, 5 and 15 minutes at the end: ${load}${took === undefined ? '' : `; ${took}`}.`;
 }
 
-export async function writeReadme(text: string): Promise<void> {
-  const readme = await readFile(README, 'utf8');
-  const [begin, end] = [readme.indexOf(BEGIN), readme.indexOf(END)];
-  if (begin < 0 || end < begin) throw new Error(`README.md has no place for the table: ${BEGIN} … ${END}`);
-  await writeFile(README, `${readme.slice(0, begin + BEGIN.length)}\n\n${text}\n\n${readme.slice(end)}`);
+export async function writeReadme(place: keyof typeof PLACES, text: string): Promise<void> {
+  const { file, begin, end } = PLACES[place];
+  const path = join(ROOT, file);
+  const readme = await readFile(path, 'utf8');
+  const [from, to] = [readme.indexOf(begin), readme.indexOf(end)];
+  if (from < 0 || to < from) throw new Error(`${file} has no place for the table: ${begin} … ${end}`);
+  await writeFile(path, `${readme.slice(0, from + begin.length)}\n\n${text}\n\n${readme.slice(to)}`);
 }
