@@ -2,13 +2,11 @@
 import type { eachRun } from './usage.ts';
 
 export interface Seen {
-  /** All there are to be, to those that were awake. */
-  readonly factor: number;
-  /** Of those that were awake. */
+  /** Of all instances, as their schedules say. */
   readonly runsPerSecond: number;
   readonly each: ReturnType<typeof eachRun>;
-  /** Runs under way at the same time, on the average. */
-  readonly busy: number;
+  /** Seconds for which a run has its place. */
+  readonly placed: number;
   readonly places: number;
   readonly connectionsPerHost: number;
   /** Of its table with its indexes. */
@@ -19,16 +17,25 @@ export interface Seen {
   readonly threadsPerHost: number;
 }
 
+/** Of the places: more, and what is due at the same moment waits. */
+const USED = 0.8;
+const GB = 1e9;
+
 /** Lines of a table: what, how much, and where it comes from. */
 export function needsOf(seen: Seen): readonly (readonly [string, string, string])[] {
-  const { each, factor, keepDays, places } = seen;
-  const rate = seen.runsPerSecond * factor;
-  const hosts = Math.ceil((seen.busy * factor) / places);
+  const { each, keepDays, places, runsPerSecond: rate, wholeRunMs, runBytes } = seen;
+  const hosts = Math.ceil((rate * seen.placed) / places / USED);
   const cores = (ms: number): string => ((rate * ms) / 1000).toFixed(1);
   const day = rate * 86_400;
-  const GB = 1e9;
+  const reading: readonly [string, string] =
+    wholeRunMs === undefined
+      ? ['not measured', '`npm run bench -- dispatch` first']
+      : [
+          cores(Math.max(0, wholeRunMs - each.postgresMs - each.hostMs)),
+          `the rest of ${wholeRunMs.toFixed(1)} ms for a run of \`dispatch\``,
+        ];
   return [
-    ['runs', `${text(rate)}/s, ${text(day / 1e6)} million a day`, `${text(seen.runsPerSecond)}/s of those awake`],
+    ['runs', `${text(rate)}/s, ${text(day / 1e6)} million a day`, 'as the streams of the plugins say'],
     [
       'statements',
       `${text(rate * each.statements)}/s`,
@@ -36,34 +43,26 @@ export function needsOf(seen: Seen): readonly (readonly [string, string, string]
     ],
     ['transactions', `${text(rate * each.transactions)}/s`, `${each.transactions.toFixed(1)} for a run`],
     [
-      'rows written by PostgreSQL',
+      'rows that PostgreSQL writes',
       `${text(rate * each.rowsWritten)}/s`,
-      `${each.rowsWritten.toFixed(1)} for a run: schedule, run, queue, cursor, event`,
+      `${each.rowsWritten.toFixed(1)} for a run: its record, schedule, message, cursor, events`,
     ],
     ['log of PostgreSQL', `${text((rate * each.walBytes) / 1e6)} MB/s`, `${text(each.walBytes / 1e3)} KB for a run`],
     ['cores of PostgreSQL', cores(each.postgresMs), `${each.postgresMs.toFixed(2)} ms for a run`],
     ['cores of hosts, scheduling', cores(each.hostMs), `${each.hostMs.toFixed(2)} ms for a run`],
-    [
-      'cores of hosts, reading nothing',
-      seen.wholeRunMs === undefined
-        ? 'not measured'
-        : cores(Math.max(0, seen.wholeRunMs - each.postgresMs - each.hostMs)),
-      seen.wholeRunMs === undefined
-        ? '`npm run bench -- dispatch` first'
-        : `what is left of ${seen.wholeRunMs.toFixed(1)} ms for a run of \`dispatch\``,
-    ],
-    ['places', text(seen.busy * factor), `${seen.busy.toFixed(0)} of those awake, on the average`],
-    ['hosts', text(hosts), `${places} places each`],
+    ['cores of hosts, reading nothing', ...reading],
+    ['places', text(rate * seen.placed), `${seen.placed.toFixed(2)} s for a run, on the average`],
+    ['hosts', text(hosts), `${places} places each, of which ${USED * 100} % are taken`],
     [
       'threads',
       text(hosts * seen.threadsPerHost),
-      `${seen.threadsPerHost} of a host: its own, the gateway's, and two of each plugin`,
+      `${seen.threadsPerHost} of a host: its own, the gateway's, two of each plugin`,
     ],
-    ['connections', text(hosts * seen.connectionsPerHost), `${seen.connectionsPerHost.toFixed(0)} of a host`],
+    ['connections', text(hosts * seen.connectionsPerHost), `${seen.connectionsPerHost.toFixed(1)} of a host, at most`],
     [
       'records of runs',
-      `${text((day * seen.runBytes) / GB)} GB a day`,
-      `${text(seen.runBytes)} bytes each with indexes; ${keepDays} days of them are ${text((day * keepDays * seen.runBytes) / GB / 1000)} TB`,
+      `${text((day * runBytes) / GB)} GB a day`,
+      `${text(runBytes)} bytes each with indexes; the ${keepDays} days that they are kept: ${text((day * keepDays * runBytes) / GB / 1000)} TB`,
     ],
   ];
 }

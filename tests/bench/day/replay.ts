@@ -19,6 +19,8 @@ export interface Stretch {
   /** Runs under way at the same time: on the average, and at most. */
   readonly busy: number;
   readonly mostBusy: number;
+  /** Of all hosts, at most. */
+  readonly connections: number;
   /** Seconds by which a schedule was late that nobody had made into a run yet, at most. */
   readonly overdue: number;
 }
@@ -32,6 +34,8 @@ export interface Replay {
   /** Time goes by and no host is there. */
   outage(seconds: number): Promise<void>;
 }
+
+type Moment = Readonly<Record<'busy' | 'overdue' | 'connections', number>>;
 
 export function createReplay(clock: MovedClock, hosts: readonly SimulatedHost[], statements: Statements): Replay {
   const busy = (): number => hosts.reduce((sum, { vendors }) => sum + vendors.busy, 0);
@@ -61,33 +65,38 @@ export function createReplay(clock: MovedClock, hosts: readonly SimulatedHost[],
     await settle();
   }
 
-  async function second(): Promise<{ readonly busy: number; readonly overdue: number }> {
+  async function second(): Promise<Moment> {
     for (let at = STEP; at <= SECOND; at += STEP) await step(at);
-    const [late] = await clock.query<{ overdue: number | null }>(
-      `select extract(epoch from now() - min(next_due_at))::float8 as overdue from sync_schedule
-       where next_due_at <= now() and enabled and paused is null`,
+    const [seen] = await clock.query<{ overdue: number | null; connections: number }>(
+      `select extract(epoch from now() - min(next_due_at))::float8 as overdue, (
+         select count(*)::int from pg_stat_activity where datname = current_database() and application_name <> 'bench'
+       ) as connections
+       from sync_schedule where next_due_at <= now() and enabled and paused is null`,
     );
-    return { busy: busy(), overdue: late?.overdue ?? 0 };
+    return { busy: busy(), overdue: seen?.overdue ?? 0, connections: seen?.connections ?? 0 };
   }
 
-  async function passUntil(most: number, isOver: (overdue: number) => boolean): Promise<Stretch> {
-    const seen: { readonly busy: number; readonly overdue: number }[] = [];
+  async function passUntil(most: number, isOver: (moment: Moment) => boolean): Promise<Stretch> {
+    const seen: Moment[] = [];
     while (seen.length < most) {
-      const now = await second();
-      seen.push(now);
-      if (isOver(now.overdue)) break;
+      const moment = await second();
+      seen.push(moment);
+      if (isOver(moment)) break;
     }
+    const mostOf = (name: keyof Moment): number => Math.max(...seen.map((moment) => moment[name]));
     return {
       seconds: seen.length,
       busy: seen.reduce((sum, { busy: runs }) => sum + runs, 0) / seen.length,
-      mostBusy: Math.max(...seen.map(({ busy: runs }) => runs)),
-      overdue: Math.max(...seen.map(({ overdue }) => overdue)),
+      mostBusy: mostOf('busy'),
+      overdue: mostOf('overdue'),
+      connections: mostOf('connections'),
     };
   }
 
   return {
     pass: (seconds) => passUntil(seconds, () => false),
-    catchUp: (most) => passUntil(most, (overdue) => overdue <= 1),
+    // What has just become due is a second late at most.
+    catchUp: (most) => passUntil(most, ({ overdue, busy: runs }) => overdue <= 1 && runs < hosts.length * PLACES),
     async skip(seconds) {
       await clock.query(
         `update sync_schedule set next_due_at = next_due_at + $1 * interval '1 second' where every_ms is not null`,

@@ -5,6 +5,7 @@ import { createClients } from '../../../host/src/clients/index.ts';
 import { createInstances } from '../../../host/src/instances/index.ts';
 import { createHooks, type PluginVersion } from '../../../host/src/kernel/index.ts';
 import { defaultLimits } from '../../../host/src/limits.ts';
+import { Memories } from '../../../host/src/memory.ts';
 import { createMasterKey, createVault, fixedKeys } from '../../../host/src/secrets/index.ts';
 import { openStore, type Store } from '../../../host/src/store/index.ts';
 import { createStreamTables } from '../../../host/src/sync/index.ts';
@@ -43,7 +44,7 @@ export async function openSimulatedHost(
   const clients = createClients({ store, audit, clock: { now: () => clock.now } });
   const byName = new Map(plugins.map((plugin) => [plugin.manifest.name, plugin]));
   const instances = createInstances({
-    ...{ store, clients, hooks, audit, limits, log },
+    ...{ store, clients, hooks, audit, limits, log, memories: new Memories(limits.memory) },
     vault: createVault(fixedKeys([createMasterKey(randomBytes(32))])),
     plugins: { find: (name) => byName.get(name) },
     clock: { now: () => clock.now },

@@ -12,7 +12,7 @@ import { inTurn, type Sample, type Scenario } from '../support/scenario.ts';
 
 /** As 30,000 in five minutes. */
 const PER_SECOND = 100;
-const SECONDS = 15;
+const SECONDS = 10;
 const QUICK_SECONDS = 3;
 const HOSTS = 3;
 /** A backlog: all of them are due at once. */

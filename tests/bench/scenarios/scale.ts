@@ -2,11 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import type { PluginFolder } from '../../support/host.ts';
 import { memoryOf } from '../../support/host-process.ts';
-import { startMeasuredHost, stopHost } from '../support/hosts.ts';
+import { type MeasuredHost, startMeasuredHost, stopHost } from '../support/hosts.ts';
 import { buildIdlePlugin, STREAMS } from '../support/idle-plugin.ts';
 import { insertInstances } from '../support/plain-instances.ts';
 import { type PluginCopy, pluginCopies } from '../support/plugin-copies.ts';
-import { type Bench, inTurn, type Sample, type Scenario } from '../support/scenario.ts';
+import { type Bench, type Sample, type Scenario, seriesOf } from '../support/scenario.ts';
 
 const PLUGINS = 200;
 const INSTANCES = 10_000;
@@ -23,12 +23,16 @@ export default {
     const copies = await pluginCopies(original, PLUGINS * share, folder);
     const large = await prepare(bench, copies, INSTANCES * share);
     const small = await prepare(bench, copies.slice(0, SMALL), SMALL);
-    const pairs = bench.quick ? 2 : bench.pairs;
-    const { jackfield, baseline } = await inTurn(
-      pairs,
-      () => measure(bench, large),
-      () => measure(bench, small),
-    );
+    const [ours, theirs]: [Sample[], Sample[]] = [[], []];
+    // Both have been started once, to be prepared.
+    for (let pair = 0; pair < (bench.quick ? 2 : bench.pairs); pair += 1) {
+      const both = [await start(bench, large), await start(bench, small)] as const;
+      // An idle host leaves the machine to the other.
+      const [one, other] = await Promise.all(both.map((started) => watchIdle(started, bench.quick)));
+      if (one !== undefined) ours.push(one);
+      if (other !== undefined) theirs.push(other);
+    }
+    const [jackfield, baseline] = [seriesOf(ours), seriesOf(theirs)];
     const more = (name: string): number[] => jackfield(name).map((value, pair) => value - (baseline(name)[pair] ?? 0));
     bench.add({ what: 'start', unit: 's', jackfield: jackfield('start'), baseline: baseline('start') });
     bench.add({
@@ -74,16 +78,25 @@ async function prepare(bench: Bench, plugins: readonly PluginCopy[], instances: 
   return place;
 }
 
-async function measure(bench: Bench, place: Place): Promise<Sample> {
+interface Started {
+  readonly host: MeasuredHost;
+  readonly seconds: number;
+}
+
+async function start(bench: Bench, place: Place): Promise<Started> {
   const startedAt = performance.now();
   const host = await startMeasuredHost(bench, place);
-  const start = (performance.now() - startedAt) / 1000;
-  await sleep(bench.quick ? 1000 : 5000);
+  return { host, seconds: (performance.now() - startedAt) / 1000 };
+}
+
+/** And ends it. */
+async function watchIdle({ host, seconds }: Started, quick: boolean): Promise<Sample> {
+  await sleep(quick ? 1000 : 4000);
   const before = await host.cpu();
   const idleAt = performance.now();
-  await sleep(bench.quick ? 3000 : 10_000);
+  await sleep(quick ? 3000 : 8000);
   const idle = ((await host.cpu()) - before) / ((performance.now() - idleAt) / 1000);
   const { now } = await memoryOf(host.pid);
   await stopHost(host);
-  return { start, memory: now, idle: idle * 100 };
+  return { start: seconds, memory: now, idle: idle * 100 };
 }

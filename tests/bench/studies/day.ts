@@ -13,7 +13,7 @@ import { NIGHTLY_HOUR, populate, readPlugins } from '../day/population.ts';
 import { createReplay, type Stretch } from '../day/replay.ts';
 import { openSimulatedHost, PLACES, type SimulatedHost } from '../day/simulated-host.ts';
 import { countStatements } from '../day/statements.ts';
-import { eachRun, readUsage } from '../day/usage.ts';
+import { eachRun, noUsage, plus, readUsage, type Usage } from '../day/usage.ts';
 import { TIMES_TEXT } from '../day/vendors.ts';
 
 const { values } = parseArgs({
@@ -31,6 +31,7 @@ const SECONDS = values.quick === true ? 10 : 20;
 /** Nobody is there for ten minutes, in the afternoon. */
 const OUTAGE = { hour: 14, seconds: 600 } as const;
 const CATCH_UP = 900;
+const USUAL = 'usual';
 
 const startedAt = performance.now();
 const statements = countStatements();
@@ -44,64 +45,68 @@ for (let n = 0; n < HOSTS; n += 1) hosts.push(stack.use(await openSimulatedHost(
 const schedules = await populate(clock, plugins, { from: 0, to: AWAKE, areAwake: true });
 for (const host of hosts) await host.start();
 const replay = createReplay(clock, hosts, statements);
-const usage = () =>
-  readUsage(
-    clock,
-    statements,
-    hosts.reduce((sum, { vendors }) => sum + vendors.runs, 0),
-  );
+/** Passes over by itself, so that nothing that the simulator does is in it. */
+const measured = async (
+  pass: () => Promise<Stretch>,
+): Promise<{ readonly stretch: Stretch; readonly usage: Usage }> => {
+  const read = () =>
+    readUsage(
+      clock,
+      statements,
+      hosts.reduce((sum, { vendors }) => sum + vendors.runs, 0),
+    );
+  const before = await read();
+  const stretch = await pass();
+  return { stretch, usage: plus(noUsage, before, await read()) };
+};
 
 progress('the first runs');
-// Everybody's first run, and code that is not compiled yet.
+// Code that is not compiled yet.
 await replay.pass(SECONDS);
-const alone = await usage();
-await replay.pass(SECONDS);
-const few = eachRun(alone, await usage());
+const few = eachRun((await measured(() => replay.pass(SECONDS))).usage);
+const rateOfAwake = await rateOfSchedules();
 progress(`${STORED - AWAKE} instances that are asleep`);
 const asleep = await populate(clock, plugins, { from: AWAKE, to: STORED, areAwake: false });
-const runSize = await sizeOfRuns();
+const runBytes = await sizeOfRuns();
 
-const rows: { readonly what: string; readonly stretch: Stretch; readonly wait: number }[] = [];
-const steady: Stretch[] = [];
+interface Part {
+  readonly what: string;
+  readonly stretch: Stretch;
+  readonly wait: number;
+  readonly usage: Usage;
+}
+const parts: Part[] = [];
 let time = 2 * SECONDS;
-const begun = await usage();
-let calm = { runs: 0, seconds: 0 };
 for (const hour of HOURS) {
   progress(`${hour}:00`);
   await replay.skip(hour * HOUR - time);
   time = hour * HOUR;
-  if (hour === NIGHTLY_HOUR) await note('2:00, what people have set to it is due', () => replay.catchUp(CATCH_UP));
+  if (hour === NIGHTLY_HOUR) await note('2:00, which people have set', () => replay.catchUp(CATCH_UP));
   if (hour === OUTAGE.hour) {
     await replay.outage(OUTAGE.seconds);
     time += OUTAGE.seconds;
     await note(`14:10, after ${OUTAGE.seconds / 60} minutes without a host`, () => replay.catchUp(CATCH_UP));
   }
-  const before = hosts.reduce((sum, { vendors }) => sum + vendors.runs, 0);
-  const stretch = await replay.pass(SECONDS);
-  time += SECONDS;
-  steady.push(stretch);
-  const runs = hosts.reduce((sum, { vendors }) => sum + vendors.runs, 0) - before;
-  calm = { runs: calm.runs + runs, seconds: calm.seconds + SECONDS };
+  await note(USUAL, () => replay.pass(SECONDS));
 }
-const ended = await usage();
-const each = eachRun(begun, ended);
-const usual: Stretch = {
-  seconds: calm.seconds,
-  busy: steady.reduce((sum, { busy }) => sum + busy, 0) / steady.length,
-  mostBusy: Math.max(...steady.map(({ mostBusy }) => mostBusy)),
-  overdue: Math.max(...steady.map(({ overdue }) => overdue)),
-};
-rows.unshift({ what: `${SECONDS} seconds of each hour`, stretch: usual, wait: await waitOf(DAY, clock.now) });
-const connections = await clock.query<{ count: number }>(
-  `select count(*)::int as count from pg_stat_activity where datname = current_database() and application_name <> 'bench'`,
-);
+const usage = parts.reduce((sum, part) => plus(sum, noUsage, part.usage), noUsage);
+const each = eachRun(usage);
+const stretches = parts.map(({ stretch }) => stretch);
+const usual = parts.filter(({ what }) => what === USUAL);
+const rows = [
+  { ...summary(usual), what: `${SECONDS} seconds of each hour` },
+  ...parts.filter(({ what }) => what !== USUAL),
+];
 
 const whole = await readArtifact('dispatch', 'CPU per run of a backlog');
 const costs = await readCosts();
 const needs = needsOf({
-  ...{ factor: INSTANCES / AWAKE, runsPerSecond: calm.runs / calm.seconds, each, busy: usual.busy, places: PLACES },
-  connectionsPerHost: (connections[0]?.count ?? 0) / HOSTS,
-  runBytes: runSize,
+  runsPerSecond: (rateOfAwake * INSTANCES) / AWAKE,
+  each,
+  placed: stretches.reduce((sum, { busy, seconds }) => sum + busy * seconds, 0) / usage.runs,
+  places: PLACES,
+  connectionsPerHost: Math.max(...stretches.map(({ connections }) => connections)) / HOSTS,
+  runBytes,
   keepDays: defaultLimits.sync.keepRuns / (24 * HOUR * 1000),
   wholeRunMs: whole?.value,
   threadsPerHost: 2 + plugins.length * defaultLimits.threadsPerPlugin,
@@ -143,9 +148,31 @@ function progress(what: string): void {
 
 async function note(what: string, pass: () => Promise<Stretch>): Promise<void> {
   const from = clock.now;
-  const stretch = await pass();
+  const { stretch, usage } = await measured(pass);
   time += stretch.seconds;
-  rows.push({ what: `${what}: until nothing is late`, stretch, wait: await waitOf(from, clock.now) });
+  parts.push({ what, stretch, usage, wait: await waitOf(from, clock.now) });
+}
+
+function summary(of: readonly Part[]): Omit<Part, 'what' | 'usage'> {
+  const most = (value: (part: Part) => number): number => Math.max(...of.map(value));
+  const seconds = of.reduce((sum, { stretch }) => sum + stretch.seconds, 0);
+  const busy = of.reduce((sum, { stretch }) => sum + stretch.busy * stretch.seconds, 0) / seconds;
+  return {
+    wait: most(({ wait }) => wait),
+    stretch: {
+      ...{ seconds, busy, mostBusy: most(({ stretch }) => stretch.mostBusy) },
+      overdue: most(({ stretch }) => stretch.overdue),
+      connections: most(({ stretch }) => stretch.connections),
+    },
+  };
+}
+
+/** Runs a second that the schedules of the day make. */
+async function rateOfSchedules(): Promise<number> {
+  const [found] = await clock.query<{ rate: number }>(
+    `select sum(coalesce(1000 / every_ms, 1.0 / 86400))::float8 as rate from sync_schedule`,
+  );
+  return found?.rate ?? 0;
 }
 
 /** Seconds from a run's being made to its start. */

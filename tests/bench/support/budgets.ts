@@ -7,15 +7,15 @@ export interface Budget {
 
 /** In the order in which they are told. */
 export const BUDGETS: Readonly<Record<string, Budget>> = {
-  query: { quick: 9, full: 60 },
-  'query-cached': { quick: 8, full: 60 },
-  viewers: { quick: 13, full: 100 },
-  stream: { quick: 11, full: 160 },
-  sync: { quick: 14, full: 160 },
-  neighbour: { quick: 12, full: 70 },
+  query: { quick: 11, full: 55 },
+  'query-cached': { quick: 9, full: 50 },
+  viewers: { quick: 12, full: 60 },
+  stream: { quick: 12, full: 100 },
+  sync: { quick: 12, full: 150 },
+  neighbour: { quick: 14, full: 70 },
   cold: { quick: 7, full: 15 },
-  scale: { quick: 18, full: 100 },
-  dispatch: { quick: 13, full: 110 },
+  scale: { quick: 18, full: 150 },
+  dispatch: { quick: 14, full: 170 },
   upgrade: { quick: 10, full: 60 },
 };
 

@@ -15,8 +15,8 @@ export async function cpuSeconds(pids: readonly number[]): Promise<number> {
   return ticks / TICKS;
 }
 
-/** Of the processes that this one has started, and those that they have, as far as they have ended and were waited for. */
-export async function cpuOfEnded(): Promise<number> {
-  const fields = (await readFile('/proc/self/stat', 'utf8')).replace(/^.*\) /s, '').split(' ');
+/** Of the processes that this one, or `pid`, has started, and those that they have, as far as they have ended and were waited for. */
+export async function cpuOfEnded(pid: number = process.pid): Promise<number> {
+  const fields = (await readFile(`/proc/${pid}/stat`, 'utf8')).replace(/^.*\) /s, '').split(' ');
   return (Number(fields[13] ?? 0) + Number(fields[14] ?? 0)) / TICKS;
 }
