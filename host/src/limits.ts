@@ -44,7 +44,7 @@ export interface Limits {
   threadIdle: number;
   /** Ending a thread takes 3 ms; one that takes longer is left to the end of the process. */
   threadEnd: number;
-  /** Module evaluations before a thread is replaced: an evaluated module is never freed. */
+  /** Imports of a bundle before a thread is replaced: an imported module is never freed. A bundle without imports is not imported. */
   evaluationsPerThread: number;
   /** Row chunks on their way to one reader: two to eight reach full speed. */
   chunkCredits: number;
