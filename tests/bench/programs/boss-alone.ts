@@ -32,7 +32,8 @@ async function run(jobs: number, seconds: number): Promise<number> {
   onAll = resolve;
   const startedAt = performance.now();
   for (let second = 0; second < seconds; second += 1) {
-    const late = startedAt + second * 1000 - performance.now();
+    // When the last of a second's would be due: at its beginning, all of them would be there a second before ours.
+    const late = startedAt + (seconds === 1 ? 0 : second + 1) * 1000 - performance.now();
     if (late > 0) await new Promise((ready) => setTimeout(ready, late));
     const count = Math.floor((jobs * (second + 1)) / seconds) - Math.floor((jobs * second) / seconds);
     const data = Array.from({ length: count }, (_, n) => ({ data: { run: `run-${second}-${n}` } }));
