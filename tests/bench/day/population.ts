@@ -30,7 +30,7 @@ export async function readPlugins(): Promise<PluginVersion[]> {
 interface Group {
   readonly from: number;
   readonly to: number;
-  /** Those that are not are there, and are due tomorrow. */
+  /** Those that are not are there, and are due the day after tomorrow. */
   readonly areAwake: boolean;
 }
 
@@ -59,7 +59,7 @@ export async function populate(
        select id, stream, kind, plugin, case when is_nightly then null else every end, case when is_nightly then $2 end,
          case when is_nightly then date_trunc('day', $8::timestamptz) + $3::int * interval '1 hour'
            when $6::boolean then $8::timestamptz + random() * every * interval '1 millisecond'
-           else $8::timestamptz + interval '1 day' + random() * interval '1 day' end
+           else $8::timestamptz + interval '2 days' + random() * interval '1 day' end
        from (
          select instance.id, instance.plugin, wanted.stream, wanted.kind, wanted.every, $6::boolean and random() < $7::float8 as is_nightly
          from instance join json_to_recordset($1::text::json) as wanted(plugin text, stream text, kind text, every float8)

@@ -1,21 +1,23 @@
 // The work of `query` on other programs that teach a host to speak to vendors, beside Jackfield and beside bare Fastify, by the same client:
-// `npm run bench:peers`. Each peer is installed from npm into a temporary folder, and is a dependency of nothing.
+// `npm run bench:peers`, or some of them: `npm run bench:peers -- node-red`. Each peer is installed from npm into a temporary folder, and is a dependency of nothing.
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { startPostgres } from '../../support/postgres.ts';
+import { parseArgs, promisify } from 'node:util';
 import { SIGNED_IN, startAlertHost } from '../support/alert-host.ts';
+import { backendsOf } from '../support/backends.ts';
 import { cpuSeconds } from '../support/cpu.ts';
 import { load } from '../support/load.ts';
 import { startProgram } from '../support/program.ts';
 import { machineText } from '../support/readme.ts';
 import { median } from '../support/statistics.ts';
+import { openWorkplace } from '../support/workplace.ts';
+import { directus } from './directus.ts';
+import { n8n } from './n8n.ts';
 import { nodeRed } from './node-red.ts';
 import type { Peer } from './peer.ts';
 
-const PEERS: readonly Peer[] = [nodeRed];
+const PEERS: readonly Peer[] = [nodeRed, n8n, directus];
+/** Downloads of a gigabyte, and compilers. */
+const INSTALL_DEADLINE = 30 * 60_000;
 const CONNECTIONS = 16;
 const ROUNDS = 5;
 const MS = 3000;
@@ -28,30 +30,25 @@ interface Side {
   cpu(): Promise<number>;
 }
 
+const { positionals } = parseArgs({ allowPositionals: true });
 await using stack = new AsyncDisposableStack();
-const makeFolder = async (): Promise<string> => {
-  const folder = await mkdtemp(join(tmpdir(), 'jackfield-peers-'));
-  stack.defer(() => rm(folder, { recursive: true, force: true }));
-  return folder;
-};
+const place = openWorkplace(stack);
 const vendor = stack.use(await startProgram('alert-vendor'));
-const server = stack.use(await startPostgres());
 const bare = stack.use(await startProgram('bare-fastify', vendor.url));
-const bench = { stack, makeFolder, createDatabase: async () => server.url, hostArguments: [] };
-const host = await startAlertHost(bench, vendor.url);
+const host = await startAlertHost(place, vendor.url);
 const sides: Side[] = [
   { name: 'bare Fastify and undici', url: bare.url, path: '/query', cpu: () => cpuSeconds([bare.pid]) },
   { name: 'Jackfield', url: host.url, path: '/api/instances/acme/queries/alerts', cpu: () => host.cpu() },
 ];
-for (const { name, version, start } of PEERS) {
-  const folder = await makeFolder();
-  process.stderr.write(`installing ${name}@${version} …\n`);
-  // Its scripts do not run, as those of nothing here do.
-  await promisify(execFile)('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund', `${name}@${version}`], {
-    cwd: folder,
-  });
-  const peer = stack.use(await start(folder, vendor.url));
-  sides.push({ name: `${name} ${version}`, url: peer.url, path: peer.path, cpu: () => cpuSeconds([peer.pid]) });
+const absent: string[] = [];
+for (const peer of PEERS.filter(({ name }) => positionals.length === 0 || positionals.includes(name))) {
+  const about = `${peer.name} ${peer.version}`;
+  try {
+    sides.push({ name: about, ...(await open(peer)) });
+  } catch (error) {
+    // The others are measured all the same.
+    absent.push(`${about} could not be measured here: ${lastLines(error)}`);
+  }
 }
 
 const measured = sides.map((side) => ({ side, perSecond: [] as number[], cpu: [] as number[], p99: [] as number[] }));
@@ -72,4 +69,26 @@ const lines = measured.map(
     `| ${side.name} | ${median(perSecond).toFixed(0)} | ${median(cpu).toFixed(2)} | ${median(p99).toFixed(0)} |`,
 );
 const head = '| program | requests/s | CPU per request, ms | p99, ms |\n| --- | --- | --- | --- |';
-process.stdout.write(`${head}\n${lines.join('\n')}\n\n${machineText()}\n`);
+process.stdout.write(`${head}\n${lines.join('\n')}\n\n${[...absent, machineText()].join('\n\n')}\n`);
+
+async function open(peer: Peer): Promise<Omit<Side, 'name'>> {
+  const { name, version, built = [] } = peer;
+  const folder = await place.makeFolder();
+  process.stderr.write(`installing ${name}@${version} …\n`);
+  const npm = (...args: readonly string[]) =>
+    promisify(execFile)('npm', args, { cwd: folder, timeout: INSTALL_DEADLINE, maxBuffer: 64 * 1024 * 1024 });
+  // Scripts do not run, as those of nothing here do, but for what it does not start without.
+  await npm('install', '--ignore-scripts', '--no-audit', '--no-fund', `${name}@${version}`);
+  if (built.length > 0) await npm('rebuild', ...built);
+  const databaseUrl = await place.createDatabase();
+  const running = stack.use(await peer.start({ folder, vendor: vendor.url, databaseUrl }));
+  const backends = stack.use(await backendsOf(databaseUrl));
+  const { url, path } = running;
+  return { url, path, cpu: async () => cpuSeconds([...(await running.pids()), ...(await backends.pids())]) };
+}
+
+function lastLines(error: unknown): string {
+  const { stderr } = error as { readonly stderr?: string };
+  const text = stderr || (error instanceof Error ? error.message : String(error));
+  return text.trim().split('\n').slice(-3).join(' / ');
+}

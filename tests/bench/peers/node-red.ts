@@ -1,13 +1,7 @@
 // Node-RED with one flow: HTTP in, HTTP request, a function that maps, HTTP response. No editor, no users.
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { until } from '../../support/until.ts';
-import type { Peer } from './peer.ts';
-
-const START_DEADLINE = 120_000;
+import { freePort, type Peer, startPeer } from './peer.ts';
 
 const MAP = `msg.payload = { rows: msg.payload.alerts.map(({ id, severity, title, device, count, seen }) =>
   ({ id, severity, title, device: device.name, count, seen })) };
@@ -16,7 +10,7 @@ return msg;`;
 export const nodeRed: Peer = {
   name: 'node-red',
   version: '5.0.7',
-  async start(folder, vendor) {
+  async start({ folder, vendor }) {
     const flow = [
       { id: 'tab', type: 'tab', label: 'query' },
       { id: 'in', type: 'http in', z: 'tab', url: '/query', method: 'get', wires: [['ask']] },
@@ -38,31 +32,6 @@ export const nodeRed: Peer = {
     const port = await freePort();
     const program = join(folder, 'node_modules/node-red/red.js');
     const args = [program, '--userDir', folder, '--settings', join(folder, 'settings.cjs'), '--port', String(port)];
-    const child = spawn(process.execPath, args, { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] });
-    const exited = once(child, 'exit');
-    const url = `http://127.0.0.1:${port}`;
-    await until(async () => {
-      if (child.exitCode !== null) throw new Error(`Node-RED ended with ${child.exitCode}`);
-      const answer = await fetch(`${url}/query`).catch(() => undefined);
-      return answer?.ok ? true : undefined;
-    }, START_DEADLINE);
-    return {
-      url,
-      path: '/query',
-      pid: child.pid ?? 0,
-      async [Symbol.asyncDispose]() {
-        child.kill('SIGKILL');
-        await exited;
-      },
-    };
+    return startPeer(args, { cwd: folder }, { port, path: '/query' });
   },
 };
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}

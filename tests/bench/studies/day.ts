@@ -27,7 +27,7 @@ const HOSTS = values.quick === true ? 3 : 6;
 const DAY = Date.UTC(2026, 0, 5);
 const HOUR = 3600;
 const HOURS = values.quick === true ? [0, 2, 14] : Array.from({ length: 24 }, (_, hour) => hour);
-const SECONDS = values.quick === true ? 10 : 20;
+const SECONDS = 10;
 /** Nobody is there for ten minutes, in the afternoon. */
 const OUTAGE = { hour: 14, seconds: 600 } as const;
 const CATCH_UP = 900;
