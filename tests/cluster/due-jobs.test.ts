@@ -48,7 +48,8 @@ test(`${HOSTS} hosts run each of ${JOBS} due jobs once`, { timeout: 300_000 }, a
     expect(rows).toHaveLength(INSTANCES * STREAMS.length - JOBS);
   });
   await using stack = new AsyncDisposableStack();
-  const limits = { sync: { ...defaultLimits.sync, tick: 250 } };
+  // So few at a time that there is something left for every host.
+  const limits = { sync: { ...defaultLimits.sync, tick: 250, runsPerHost: 4 } };
   for (let n = 0; n < HOSTS; n += 1)
     stack.use(await startTestHost(place, { plugins: [plugin], limits, logLevel: 'warn' }));
 

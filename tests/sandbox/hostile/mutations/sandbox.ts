@@ -155,10 +155,15 @@ export const SANDBOX: readonly Mutation[] = [
   {
     without: 'rows that have their columns and nothing else, read once',
     patches: [
-      patch(
-        ROWS,
-        '    const values = propertiesOf(row);',
-        "    const values = propertiesOf(row);\n    for (const cell of cells) void values[cell.name];\n    if ('__proto__' in values && Object.hasOwn(values, '__proto__')) return stringify(values) + '\\n';",
+      ...[
+        '  const inPieces: RowEncoder = (row) => {',
+        '  const cells = columns.map((column) => ({ name: column.name, read: cellReader(column) }));\n  return (row) => {',
+      ].map((start) =>
+        patch(
+          ROWS,
+          `${start}\n    const values = propertiesOf(row);`,
+          `${start}\n    const values = propertiesOf(row);\n    for (const cell of cells) void values[cell.name];\n    if ('__proto__' in values && Object.hasOwn(values, '__proto__')) return stringify(values) + '\\n';`,
+        ),
       ),
     ],
     groups: ['tampering'],
