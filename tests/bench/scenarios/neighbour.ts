@@ -19,14 +19,14 @@ export default {
   async run(bench) {
     const vendor = bench.stack.use(await startProgram('alert-vendor'));
     const hostile = bench.stack.use(
-      await buildTestPlugin(queryPlugin(HARM, { name: 'hostile', deadline: 2000 }), { name: 'hostile' }),
+      await buildTestPlugin(queryPlugin(HARM, { name: 'hostile', deadline: 1000 }), { name: 'hostile' }),
     );
     const host = await startAlertHost(bench, vendor.url, [hostile]);
     for (let n = 0; n < VICTIMS; n += 1)
       await host.send('POST', '/api/instances', { id: `victim-${n}`, plugin: 'hostile', name: 'Victim', config: {} });
     const pool = openPool(host.url, MODES.length);
     bench.stack.defer(() => pool.close());
-    const ms = bench.quick ? 1000 : 4000;
+    const ms = bench.quick ? 800 : 4000;
     const healthy = async (atLeast: number): Promise<Sample> => {
       const path = '/api/instances/acme/queries/alerts';
       const result = await load({ url: host.url, path, headers: SIGNED_IN, connections: 4, ms, atLeast });

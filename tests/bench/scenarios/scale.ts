@@ -10,7 +10,7 @@ import { type Bench, type Sample, type Scenario, seriesOf } from '../support/sce
 
 const PLUGINS = 200;
 const INSTANCES = 10_000;
-const QUICK = 0.2;
+const QUICK = 0.1;
 const SMALL = 2;
 
 export default {

@@ -24,7 +24,7 @@ function rowOf(scenario: string, figure: Figure): string[] {
     goal === undefined ? '' : `${goal.of === 'ratio' ? '' : 'itself '}${SIGN[goal.is]} ${numberText(goal.limit)}`;
   return [
     scenario,
-    `${what}, ${unit}`,
+    unit === '' ? what : `${what}, ${unit}`,
     numberText(median(jackfield)),
     baseline.length === 0 ? '' : numberText(median(baseline)),
     ratios.length === 0

@@ -6,15 +6,19 @@ export function quantile(values: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
 }
 
+/** Of two in the middle what is between them. */
 export function median(values: readonly number[]): number {
-  return quantile(values, 0.5);
+  const sorted = values.toSorted((a, b) => a - b);
+  const [low, high] = [sorted[Math.ceil(sorted.length / 2) - 1], sorted[Math.floor(sorted.length / 2)]];
+  return low === undefined || high === undefined ? Number.NaN : (low + high) / 2;
 }
 
 /** Of each pair: what they share, such as a machine that is busy, cancels out. */
 export function ratiosOf({ jackfield, baseline }: Figure): number[] {
   return jackfield.flatMap((value, pair) => {
     const other = baseline[pair];
-    return other === undefined ? [] : [value / other];
+    // Of nothing at all there is no part.
+    return other === undefined || other === 0 ? [] : [value / other];
   });
 }
 
