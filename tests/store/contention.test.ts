@@ -2,7 +2,7 @@
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { defaultLimits } from '../../host/src/limits.ts';
-import { openStore } from '../../host/src/store/index.ts';
+import { openStore, toDatabaseProblem } from '../../host/src/store/index.ts';
 import { server } from '../support/databases.ts';
 import { silentLog } from '../support/log.ts';
 
@@ -51,4 +51,27 @@ test('of what keeps losing nothing is written, and it says when to come again', 
   expect(tries).toBe(defaultLimits.store.commits);
   const { rows } = await sql`select n from crossing`.execute(store.db);
   expect(rows).toEqual([{ n: tries }]);
+});
+
+test('what loses in a transaction that nobody repeats is a conflict too, and does not say that nothing was written', async () => {
+  await using place = await server.open();
+  await using store = await openStore({ ...place, limits: defaultLimits.store, log: silentLog });
+  await sql`create table crossing (n integer not null)`.execute(store.db);
+  await sql`insert into crossing values (0)`.execute(store.db);
+  const losing = store.db
+    .transaction()
+    .setIsolationLevel('repeatable read')
+    .execute(async (trx) => {
+      await sql`select n from crossing`.execute(trx);
+      await sql`update crossing set n = n + 1`.execute(store.db);
+      await sql`update crossing set n = 100`.execute(trx);
+    });
+  const told = await losing.catch((error: unknown) => toDatabaseProblem(error, defaultLimits.store));
+  expect(told).toMatchObject({
+    code: 'conflict',
+    options: {
+      next: expect.stringContaining('send again what is missing'),
+      retryAfterMs: defaultLimits.store.contendedRetry,
+    },
+  });
 });
