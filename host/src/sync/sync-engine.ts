@@ -43,7 +43,7 @@ export function createSyncEngine(options: SyncEngineOptions): SyncEngine {
   const onRuns = async (runIds: readonly string[]): Promise<void> => {
     const { runsPerHost, claimsAtOnce } = limits.sync;
     for (let at = 0; at < runIds.length;) {
-      const wanted = Math.min(claimsAtOnce, runsPerHost, runIds.length - at);
+      const wanted = Math.min(claimsAtOnce, runIds.length - at);
       while (running.size + wanted > runsPerHost && !stopping.signal.aborted) await Promise.race(running);
       // Runs that end together leave together.
       await new Promise((left) => setImmediate(left));
