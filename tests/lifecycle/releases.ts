@@ -1,11 +1,10 @@
 // Releases of one small plugin, built and packed as an author does it.
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { create } from 'tar';
-import { integrityOf } from '../../host/src/catalog/index.ts';
 import type { PluginChange } from '../../host/src/lifecycle/index.ts';
-import type { Answer, Api } from '../support/host.ts';
+import type { Answer, Api } from '../support/api.ts';
 import { buildTestPlugin, type TestPlugin } from '../support/plugins.ts';
 import { until } from '../support/until.ts';
 
@@ -109,7 +108,7 @@ export async function buildRelease(version: string, options: ReleaseOptions = {}
   const file = join(plugin.folder, 'package.tgz');
   await create({ gzip: true, file, cwd: plugin.folder, prefix: 'package', portable: true }, ['package.json', 'dist']);
   const tarball = await readFile(file);
-  return { ...plugin, tarball, integrity: integrityOf(tarball) };
+  return { ...plugin, tarball, integrity: `sha512-${hash('sha512', tarball, 'base64')}` };
 }
 
 async function sabotage(folder: string, code: string): Promise<void> {

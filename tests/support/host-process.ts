@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import type { TestDatabase } from './databases.ts';
-import { ADMIN_TOKEN, createApi, writeManifest, type Api, type PluginFolder } from './host.ts';
+import { ADMIN_TOKEN, createApi, writeManifest, type Api, type PluginFolder } from './api.ts';
 import { repository } from './plugin-package.ts';
 
 /** The embedded database is WebAssembly. What lives for seconds is over before a better translation of it has paid. */

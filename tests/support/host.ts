@@ -1,11 +1,12 @@
 // A whole host in this process: its own database, data folder and plugins.json, a free port, and a client that has its token.
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import pino from 'pino';
 import type { Clock } from '../../host/src/clock.ts';
 import { startHost, type Host, type HostOptions } from '../../host/src/host.ts';
 import { defaultLimits, type Limits } from '../../host/src/limits.ts';
+import { ADMIN_TOKEN, type Api, createApi, type PluginFolder, writeManifest } from './api.ts';
 import type { TestDatabase } from './databases.ts';
+
+export * from './api.ts';
 
 /** Nothing is read by itself, so that tests can count what a vendor is asked. */
 export const quietLimits: Limits = {
@@ -13,14 +14,6 @@ export const quietLimits: Limits = {
   sync: { ...defaultLimits.sync, tick: 3_600_000 },
   health: { ...defaultLimits.health, tick: 3_600_000, settle: 3_600_000, first: 3_600_000 },
 };
-
-export const ADMIN_TOKEN = 'the-admin-token-of-these-tests-000';
-
-/** A plugin as plugins.json names it: one of a test's own, or one that comes with the host. */
-export interface PluginFolder {
-  readonly folder: string;
-  readonly version: { readonly package: string; readonly hosts: readonly string[] };
-}
 
 export interface TestHostOptions {
   readonly plugins?: readonly PluginFolder[];
@@ -69,53 +62,6 @@ export async function startTestHost(database: TestDatabase, options: TestHostOpt
   });
   const token = adminToken ?? host.firstAdminToken ?? '';
   return { host, url: host.url, api: createApi(host.url, token), logs, [Symbol.asyncDispose]: () => host.stop() };
-}
-
-/** Writes a plugins.json for these plugins into the folder and returns its path. */
-export async function writeManifest(folder: string, plugins: readonly PluginFolder[]): Promise<string> {
-  const file = join(folder, 'plugins.json');
-  const entries = plugins.map((plugin) => ({
-    package: plugin.version.package,
-    path: plugin.folder,
-    grant: { hosts: plugin.version.hosts },
-  }));
-  await writeFile(file, JSON.stringify({ plugins: entries }));
-  return file;
-}
-
-export interface Answer<T> {
-  readonly status: number;
-  readonly headers: Headers;
-  readonly body: T;
-}
-
-export interface Api {
-  /** `body` is sent as JSON; a string is sent as it is. */
-  send(method: string, path: string, body?: unknown, init?: RequestInit): Promise<Response>;
-  /** The same, with the answer's JSON read; undefined when there is none. */
-  call<T = Record<string, unknown>>(
-    method: string,
-    path: string,
-    body?: unknown,
-    init?: RequestInit,
-  ): Promise<Answer<T>>;
-}
-
-export function createApi(url: string, token: string): Api {
-  const send: Api['send'] = (method, path, body, init = {}) => {
-    const headers = new Headers(init.headers);
-    if (!headers.has('authorization')) headers.set('authorization', `Bearer ${token}`);
-    if (body !== undefined && !headers.has('content-type')) headers.set('content-type', 'application/json');
-    const text = typeof body === 'string' ? body : JSON.stringify(body);
-    return fetch(url + path, { ...init, method, headers, ...(body === undefined ? {} : { body: text }) });
-  };
-  const call: Api['call'] = async (...request) => {
-    const response = await send(...request);
-    const text = await response.text();
-    const { status, headers } = response;
-    return { status, headers, body: text === '' ? undefined : JSON.parse(text) };
-  };
-  return { send, call };
 }
 
 /** A clock that runs, and that a test can push forward. */

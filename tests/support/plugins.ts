@@ -1,7 +1,7 @@
 // Builds plugins from source text with the real builder, for tests that need a plugin which does one particular thing.
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { buildPlugin } from '@jackfield/sdk/cli';
+import { buildPlugin } from '../../sdk/src/build/build-plugin.ts';
 import type { Isolation, PluginVersion } from '../../host/src/kernel/index.ts';
 
 /** Inside the repository, so that sources resolve the workspace's packages. */

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import type { PluginFolder } from '../../support/host.ts';
+import type { PluginFolder } from '../../support/api.ts';
 import { memoryOf } from '../../support/host-process.ts';
 import { type MeasuredHost, startMeasuredHost, stopHost } from '../support/hosts.ts';
 import { buildIdlePlugin, STREAMS } from '../support/idle-plugin.ts';
@@ -25,7 +25,7 @@ export default {
     const small = await prepare(bench, copies.slice(0, SMALL), SMALL);
     const [ours, theirs]: [Sample[], Sample[]] = [[], []];
     // Both have been started once, to be prepared.
-    for (let pair = 0; pair < (bench.quick ? 2 : bench.pairs); pair += 1) {
+    for (let pair = 0; pair < (bench.quick ? 1 : bench.pairs); pair += 1) {
       const both = [await start(bench, large), await start(bench, small)] as const;
       // An idle host leaves the machine to the other.
       const [one, other] = await Promise.all(both.map((started) => watchIdle(started, bench.quick)));
@@ -94,7 +94,7 @@ async function watchIdle({ host, seconds }: Started, quick: boolean): Promise<Sa
   await sleep(quick ? 1000 : 4000);
   const before = await host.cpu();
   const idleAt = performance.now();
-  await sleep(quick ? 3000 : 8000);
+  await sleep(quick ? 2000 : 8000);
   const idle = ((await host.cpu()) - before) / ((performance.now() - idleAt) / 1000);
   const { now } = await memoryOf(host.pid);
   await stopHost(host);

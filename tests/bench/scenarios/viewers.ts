@@ -65,7 +65,7 @@ export default {
       const cpu = await host.cpu();
       const times = await Promise.all(
         Array.from({ length: viewers }, async (_, viewer) => {
-          await new Promise((resolve) => setTimeout(resolve, (within * viewer) / viewers));
+          await new Promise((resolve) => setTimeout(resolve, (within * viewer) / VIEWERS));
           return look(viewer, widgets);
         }),
       );
@@ -76,7 +76,7 @@ export default {
 
     const { jackfield, baseline } = await inTurn(
       bench.quick ? 2 : bench.pairs,
-      () => measure(VIEWERS),
+      (pair) => measure(pair < 0 ? VIEWERS / 5 : VIEWERS),
       () => measure(1),
     );
     bench.add({

@@ -1,6 +1,6 @@
 // What it costs to be watched: the work of `query` on a host that is, and on one that is not, in turn: `npm run bench -- observability`.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ADMIN_TOKEN } from '../../support/host.ts';
+import { ADMIN_TOKEN } from '../../support/api.ts';
 import { SIGNED_IN, startAlertHost } from '../support/alert-host.ts';
 import type { MeasuredHost } from '../support/hosts.ts';
 import { load } from '../support/load.ts';

@@ -1,8 +1,8 @@
 // A host with one instance of the alert plugin, signed in to a vendor.
-import { ADMIN_TOKEN } from '../../support/host.ts';
+import { ADMIN_TOKEN } from '../../support/api.ts';
 import { buildAlertPlugin } from './alert-plugin.ts';
 import { type MeasuredHost, startMeasuredHost } from './hosts.ts';
-import type { PluginFolder } from '../../support/host.ts';
+import type { PluginFolder } from '../../support/api.ts';
 import type { HostProcessOptions } from '../../support/host-process.ts';
 
 export const SIGNED_IN = { authorization: `Bearer ${ADMIN_TOKEN}`, accept: 'application/json' } as const;

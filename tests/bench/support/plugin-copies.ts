@@ -1,7 +1,7 @@
 // The same plugin under other names: what a host with many plugins has to do does not depend on what is in them.
 import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { PluginFolder } from '../../support/host.ts';
+import type { PluginFolder } from '../../support/api.ts';
 
 export interface PluginCopy extends PluginFolder {
   readonly name: string;
