@@ -31,10 +31,9 @@ export default {
     const plugin = bench.stack.use(await buildIdlePlugin('idle', '24h'));
     const databaseUrl = await bench.createDatabase();
     const env = { JACKFIELD_MASTER_KEY: randomBytes(32).toString('base64') };
-    const pids: number[] = [];
-    for (let host = 0; host < HOSTS; host += 1) {
-      pids.push((await startMeasuredHost(bench, { databaseUrl, plugins: [plugin], env })).pid);
-    }
+    const start = () => startMeasuredHost(bench, { databaseUrl, plugins: [plugin], env });
+    const hosts = await Promise.all(Array.from({ length: HOSTS }, start));
+    const pids = hosts.map(({ pid }) => pid);
     const bossDatabase = await bench.createDatabase();
     const boss = bench.stack.use(await startProgram('boss-alone', bossDatabase));
     const db = new pg.Client({ connectionString: databaseUrl, application_name: 'bench' });

@@ -21,8 +21,10 @@ export default {
     const original = bench.stack.use(await buildIdlePlugin('idle', '24h'));
     const folder = await bench.makeFolder();
     const copies = await pluginCopies(original, PLUGINS * share, folder);
-    const large = await prepare(bench, copies, INSTANCES * share);
-    const small = await prepare(bench, copies.slice(0, SMALL), SMALL);
+    const [large, small] = await Promise.all([
+      prepare(bench, copies, INSTANCES * share),
+      prepare(bench, copies.slice(0, SMALL), SMALL),
+    ]);
     const [ours, theirs]: [Sample[], Sample[]] = [[], []];
     // Both have been started once, to be prepared.
     for (let pair = 0; pair < (bench.quick ? 1 : bench.pairs); pair += 1) {

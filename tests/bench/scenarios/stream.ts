@@ -18,9 +18,12 @@ export default {
   async run(bench) {
     const rows = bench.quick ? QUICK_ROWS : ROWS;
     const plugin = bench.stack.use(await buildWidePlugin());
-    const host = await startMeasuredHost(bench, { plugins: [plugin] });
+    const [host, bare] = await Promise.all([
+      startMeasuredHost(bench, { plugins: [plugin] }),
+      startProgram('bare-stream'),
+    ]);
+    bench.stack.use(bare);
     await host.send('POST', '/api/instances', { id: 'acme', plugin: 'wide', name: 'Acme', config: {} });
-    const bare = bench.stack.use(await startProgram('bare-stream'));
 
     async function measure(pid: number, url: string, path: string, small: string): Promise<Sample> {
       const cpu = await cpuSeconds([pid]);

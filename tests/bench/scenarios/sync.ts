@@ -30,10 +30,12 @@ export default {
     const rows = bench.quick ? QUICK_ROWS : ROWS;
     const folder = await bench.makeFolder();
     const files = [join(folder, 'edition-0'), join(folder, 'edition-1')] as const;
-    for (const [edition, file] of files.entries()) await writeCopyFile(file, rows, edition);
     const vendor = bench.stack.use(await startTicketVendor(rows, PAGE_ROWS, files.length));
     const plugin = bench.stack.use(await buildTicketPlugin());
-    const host = await startMeasuredHost(bench, { plugins: [plugin] });
+    const [host] = await Promise.all([
+      startMeasuredHost(bench, { plugins: [plugin] }),
+      ...files.map((file, edition) => writeCopyFile(file, rows, edition)),
+    ]);
     const db = new pg.Client({ connectionString: host.databaseUrl, application_name: 'bench' });
     await db.connect();
     bench.stack.defer(() => db.end());
@@ -46,6 +48,8 @@ export default {
       name: 'Acme',
       config: { baseUrl: vendor.url },
     });
+    // By itself the first read would come some seconds later.
+    await host.send('POST', '/api/instances/acme/sync-jobs/tickets/run', {});
     const poll = bench.quick ? QUICK_POLL : POLL;
     let last = await nextRun(host, undefined, poll);
     const before = await memoryOf(host.pid);

@@ -16,10 +16,13 @@ export default {
   work: 'a plugin that is asked over four connections is upgraded, and rolled back, with the configs of 20 instances',
   baseline: 'the same while nothing is changed',
   async run(bench) {
-    const vendor = bench.stack.use(await startProgram('alert-vendor'));
-    const one = bench.stack.use(await buildRelease('1.0.0', FETCHING));
-    const two = bench.stack.use(await buildRelease('2.0.0', { ...FETCHING, migrated: true }));
-    const host = await startMeasuredHost(bench, {});
+    const [host, vendor, one, two] = await Promise.all([
+      startMeasuredHost(bench, {}),
+      startProgram('alert-vendor'),
+      buildRelease('1.0.0', FETCHING),
+      buildRelease('2.0.0', { ...FETCHING, migrated: true }),
+    ]);
+    for (const made of [vendor, one, two]) bench.stack.use(made);
     for (const release of [one, two]) {
       const { status } = await upload(host.api, release);
       if (status !== 201) throw new Error(`a package was refused: ${status}`);

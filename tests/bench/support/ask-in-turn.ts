@@ -18,8 +18,8 @@ export async function askInTurn(
   paths: { readonly ours: string; readonly theirs: string },
 ): Promise<{ readonly jackfield: Samples; readonly baseline: Samples }> {
   const vendor = bench.stack.use(await startProgram('alert-vendor'));
-  const bare = bench.stack.use(await startProgram('bare-fastify', vendor.url));
-  const host = await startAlertHost(bench, vendor.url);
+  const [bare, host] = await Promise.all([startProgram('bare-fastify', vendor.url), startAlertHost(bench, vendor.url)]);
+  bench.stack.use(bare);
   const jackfield = { url: host.url, path: paths.ours, cpu: () => host.cpu() };
   const baseline = { url: bare.url, path: paths.theirs, cpu: () => cpuSeconds([bare.pid]) };
   const ms = bench.quick ? 500 : 3000;
