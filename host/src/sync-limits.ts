@@ -20,8 +20,10 @@ export interface SyncLimits {
   queued: number;
   /** Runs at the same time on one host. Most of them wait for their vendor. */
   runsPerHost: number;
-  /** When more runs wait, so many places have to be free before they are claimed: a claim costs much the same for one and for all. */
+  /** So many runs are claimed at once when so many places get free soon: a claim costs much the same for one and for all. */
   claimsAtOnce: number;
+  /** How soon: about as long as a run takes that reads nothing. Places that are free for longer are taken, however few. */
+  claimPatience: number;
   /** The most that is added to an interval, so that instances do not read in step. */
   jitter: number;
   /** A host that does not renew its lease for this long has lost its run. */
@@ -69,6 +71,7 @@ export const syncLimits: SyncLimits = {
   queued: 500,
   runsPerHost: 16,
   claimsAtOnce: 4,
+  claimPatience: 100,
   jitter: 10 * SECOND,
   lease: 15 * SECOND,
   heartbeat: 5 * SECOND,

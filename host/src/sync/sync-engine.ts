@@ -12,6 +12,7 @@ import { createJobQueue, type JobQueue } from './job-queue.ts';
 import { whenBack } from './patience.ts';
 import { forgetOld, type History } from './retention.ts';
 import { createRunEnds } from './run-ends.ts';
+import { createRunPlaces } from './run-places.ts';
 import { performRun, type SyncRunParts } from './sync-run.ts';
 
 export interface SyncEngine {
@@ -35,25 +36,20 @@ export function createSyncEngine(options: SyncEngineOptions): SyncEngine {
   const { store, limits, log, plugins } = options;
   const host = `${hostname()}/${process.pid}/${randomUUID().slice(0, 8)}`;
   const stopping = new AbortController();
-  const running = new Set<Promise<void>>();
+  const places = createRunPlaces(limits.sync);
   const ends: (() => void)[] = [];
   let stopped: Promise<void> | undefined;
   let ticking: Promise<DispatchReport> | undefined;
 
   const onRuns = async (runIds: readonly string[]): Promise<void> => {
-    const { runsPerHost, claimsAtOnce } = limits.sync;
     for (let at = 0; at < runIds.length;) {
-      const wanted = Math.min(claimsAtOnce, runIds.length - at);
-      while (running.size + wanted > runsPerHost && !stopping.signal.aborted) await Promise.race(running);
-      // Runs that end together leave together.
-      await new Promise((left) => setImmediate(left));
-      if (stopping.signal.aborted) throw new Error('the host is stopping');
-      const next = runIds.slice(at, at + runsPerHost - running.size);
+      const wanted = Math.min(limits.sync.claimsAtOnce, runIds.length - at);
+      const free = await places.free(wanted, stopping.signal);
+      if (free === 0) throw new Error('the host is stopping');
+      const next = runIds.slice(at, at + free);
       at += next.length;
       for (const claimed of await whenBack(() => claimRuns(parts, next), limits.sync, stopping.signal)) {
-        const run = performRun(parts, claimed, stopping.signal);
-        running.add(run);
-        void run.finally(() => running.delete(run));
+        places.take(performRun(parts, claimed, stopping.signal));
       }
     }
   };
@@ -92,7 +88,7 @@ export function createSyncEngine(options: SyncEngineOptions): SyncEngine {
         stopping.abort();
         for (const end of ends) end();
         await ticking?.catch(() => undefined);
-        await Promise.allSettled(running);
+        await places.empty();
         await queue.stop();
       })();
       return stopped;
