@@ -322,7 +322,7 @@ async function build(
     log,
     version,
     vitals: parts.vitals,
-    watchers: [metrics.watch, ...(parts.traces === undefined ? [] : [parts.traces.watch])],
+    watchers: [metrics, ...(parts.traces === undefined ? [] : [parts.traces])],
     routes,
   });
   onShutdown('health', () => health.stop());

@@ -219,6 +219,10 @@ export interface Limits {
   };
   http: {
     bodyBytes: number;
+    /** How long a request may take to arrive: a client that sends a byte now and then holds its connection no longer. */
+    arrival: number;
+    /** A connection waits so long for its next request: longer than proxies keep one, which would ask just when it ends. */
+    keepAlive: number;
     /** Open requests get this long when the host stops. */
     drain: number;
   };
@@ -354,6 +358,8 @@ export const defaultLimits: Limits = {
   },
   http: {
     bodyBytes: MB,
+    arrival: 5 * MINUTE,
+    keepAlive: 72 * SECOND,
     drain: 30 * SECOND,
   },
   store: {

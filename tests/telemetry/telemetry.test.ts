@@ -10,6 +10,7 @@ import { json, startVendor, type Vendor } from '../support/vendor.ts';
 import { type Collector, type CollectedSpan, startCollector } from './collector.ts';
 
 const SECRET = 'a-token-that-nobody-may-see';
+const REPEATED = '4af7651916cd43dd8448eb211c80319c';
 const CALLER = { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331' };
 // Two instances have series of their own.
 const limits = {
@@ -72,6 +73,31 @@ describe.each(oneOf)('a host that is measured, on $name', (database) => {
     expect(await valueOf('jackfield_ready')).toBe(1);
     expect(await valueOf('jackfield_sandbox_threads')).toBeGreaterThan(0);
     expect(await scrape()).toMatch(/^nodejs_eventloop_lag_p99_seconds /m);
+  });
+
+  test('an answer that is given again without its route is counted and traced like any other', async () => {
+    await create('desk-d');
+    const route = '/api/instances/:id/queries/:query';
+    const count = (): Promise<number | undefined> =>
+      valueOf(`jackfield_http_request_duration_seconds_count{method="GET",route="${route}",status="200"}`);
+    const runs = (): Promise<number | undefined> =>
+      valueOf('jackfield_instance_runs_total{plugin="desk",instance="desk-d",outcome="ok"}');
+    const before = (await count()) ?? 0;
+    const traceparent = `00-${REPEATED}-${CALLER.spanId}-01`;
+    for (let i = 0; i < 7; i += 1) await ask('desk-d', 'items', { traceparent });
+    expect([await count(), await runs()]).toEqual([before + 7, 1]);
+    const spans = await until(async () => {
+      const found = spansOf(REPEATED).filter(({ name }) => name === `GET ${route}`);
+      return found.length < 7 ? undefined : found;
+    });
+    for (const { parentSpanId, attributes } of spans) {
+      expect(parentSpanId).toBe(CALLER.spanId);
+      expect(attributes).toMatchObject({ 'http.route': route, 'http.response.status_code': 200 });
+    }
+    // One of them had a route, and those that are given again have no id.
+    expect(spans.filter(({ attributes }) => attributes['jackfield.request.id'] === undefined).length).toBeGreaterThan(
+      0,
+    );
   });
 
   test('paths that are no route, and instances beyond the bound, make no series of their own', async () => {

@@ -1,4 +1,5 @@
 // Who asks: a program with a token, or a person in a session.
+import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyInstance, FastifyRequest, FastifySchema } from 'fastify';
 import { type Access, EMBED_PREFIX, type Principal, type RouteAccess, SESSION_COOKIE } from '../access/index.ts';
 import { Problem } from '../errors.ts';
@@ -42,12 +43,12 @@ export async function identify(request: FastifyRequest, { tokens, sessions, embe
 }
 
 /** The same that the cookie plugin finds, for who asks before it does. */
-export function sessionOf({ headers: { cookie }, server }: FastifyRequest): string | undefined {
-  return cookie === undefined ? undefined : server.parseCookie(cookie)[SESSION_COOKIE];
+export function sessionOf(app: FastifyInstance, { cookie }: IncomingHttpHeaders): string | undefined {
+  return cookie === undefined ? undefined : app.parseCookie(cookie)[SESSION_COOKIE];
 }
 
 /** Undefined when there is none, or it is of another kind. */
-export function bearerOf({ authorization = '' }: FastifyRequest['headers']): string | undefined {
+export function bearerOf({ authorization = '' }: IncomingHttpHeaders): string | undefined {
   return /^Bearer +(\S+)$/i.exec(authorization)?.[1];
 }
 

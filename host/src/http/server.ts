@@ -1,5 +1,6 @@
 // The HTTP edge: Fastify, set up so that it neither coerces bodies nor strips what it does not know.
 import { randomUUID } from 'node:crypto';
+import type { Server } from 'node:http';
 import accepts from '@fastify/accepts';
 import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import type { Access } from '../access/index.ts';
@@ -7,7 +8,7 @@ import type { Hooks } from '../kernel/index.ts';
 import type { Limits } from '../limits.ts';
 import type { Memories } from '../memory.ts';
 import { lazySchema } from '../schema.ts';
-import type { VitalSigns } from '../telemetry/index.ts';
+import type { RequestWatcher, VitalSigns } from '../telemetry/index.ts';
 import { appRoutes } from './app.ts';
 import { authorise } from './authorise.ts';
 import { type EdgeOptions, guardEdge } from './edge.ts';
@@ -15,7 +16,7 @@ import { forgetWhatChanges } from './forgetting.ts';
 import { healthRoutes } from './health.ts';
 import { describeApi, openApiRoute } from './openapi.ts';
 import { answerMalformed, answerProblems, answerUnreadable } from './problems.ts';
-import { repeatAnswers } from './repeated-answers.ts';
+import { RepeatedAnswers } from './repeated-answers.ts';
 
 export interface ServerOptions {
   readonly limits: Limits;
@@ -26,18 +27,20 @@ export interface ServerOptions {
   readonly log: FastifyBaseLogger;
   readonly version: string;
   readonly vitals: Pick<VitalSigns, 'read'>;
-  /** Those who follow every request. */
-  readonly watchers: readonly ((app: FastifyInstance) => void)[];
+  readonly watchers: readonly RequestWatcher[];
   /** Each room's routes. */
   readonly routes: readonly ((app: FastifyInstance) => void)[];
 }
 
 /** Built and ready, not yet listening. */
 export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
+  const { access, limits, watchers } = options;
+  const repeated = new RepeatedAnswers({ access, watchers, most: limits.memory.answers });
   const app = fastify({
+    serverFactory: (handler) => listenPatiently(repeated.serve(handler), limits.http),
     loggerInstance: options.log,
     logController: new LogController({ disableRequestLogging: true }),
-    bodyLimit: options.limits.http.bodyBytes,
+    bodyLimit: limits.http.bodyBytes,
     // Without it everybody behind a proxy has the proxy's address, and one of them could lock the others out of signing in.
     trustProxy: options.edge.proxies.length === 0 ? false : [...options.edge.proxies],
     genReqId: () => `req_${randomUUID()}`,
@@ -58,20 +61,27 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     { parseAs: 'string' },
     app.getDefaultJsonParser('error', 'error'),
   );
-  for (const watch of options.watchers) watch(app);
-  repeatAnswers(app, options.access, options.limits.memory.answers);
-  answerProblems(app, options.limits);
+  for (const watcher of watchers) watcher.watch(app);
+  repeated.follow(app);
+  answerProblems(app, limits);
   await guardEdge(app, options.edge);
   await app.register(accepts);
-  authorise(app, options.access, options.edge.origins);
+  authorise(app, access, options.edge.origins);
   await describeApi(app, options.version);
   forgetWhatChanges(app, options.memories);
   healthRoutes(app, options.hooks, options.vitals);
   for (const addRoutes of options.routes) addRoutes(app);
   openApiRoute(app);
-  await appRoutes(app, options.access);
+  await appRoutes(app, access);
   await app.ready();
   return app;
+}
+
+/** Who makes the server sets what Fastify would have set. */
+function listenPatiently(server: Server, { keepAlive, arrival }: Limits['http']): Server {
+  server.keepAliveTimeout = keepAlive;
+  server.requestTimeout = arrival;
+  return server;
 }
 
 const IDLE_POLL = 50;

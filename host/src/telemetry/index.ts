@@ -1,6 +1,7 @@
 import type { TraceParts, Traces, TraceSettings } from './traces.ts';
 
 export * from './metrics.ts';
+export type * from './request-watcher.ts';
 export * from './routes.ts';
 export * from './settings.ts';
 export * from './vitals.ts';

@@ -1,17 +1,15 @@
 // What /metrics says, in Prometheus' format. Names of plugins, codes and routes are few; instances are counted apart and bounded.
-import type { FastifyInstance } from 'fastify';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { isDraft } from '../instances/index.ts';
 import type { CircuitEvent, HealthReport, Hooks } from '../kernel/index.ts';
 import type { TelemetryLimits } from '../telemetry-limits.ts';
+import type { RequestWatcher } from './request-watcher.ts';
 import { InstanceTallies, type Tally } from './instance-tally.ts';
 
-export interface Metrics {
+export interface Metrics extends RequestWatcher {
   /** Media type of {@link text}. */
   readonly contentType: string;
   text(): Promise<string>;
-  /** Counts the requests of a server. Call before its routes are added. */
-  watch(app: FastifyInstance): void;
 }
 
 export interface MetricsParts {
@@ -47,6 +45,9 @@ export function createMetrics(parts: MetricsParts): Metrics {
         requests.observe({ method: request.method, route, status: String(reply.statusCode) }, reply.elapsedTime / 1000);
         done();
       });
+    },
+    repeated({ request: { method = '' }, route, startedAt, endedAt }) {
+      requests.observe({ method, route, status: '200' }, (endedAt - startedAt) / 1000);
     },
   };
 }

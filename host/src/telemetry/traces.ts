@@ -19,6 +19,7 @@ import type { GatewayCall } from '../gateway/index.ts';
 import type { Hooks, RunInfo } from '../kernel/index.ts';
 import type { Log } from '../log.ts';
 import type { TelemetryLimits } from '../telemetry-limits.ts';
+import type { RepeatedAnswer, RequestWatcher } from './request-watcher.ts';
 
 export interface TraceSettings {
   /** Where an OTLP collector takes traces, as JSON over HTTP; else as `OTEL_EXPORTER_OTLP_*` say. */
@@ -27,9 +28,7 @@ export interface TraceSettings {
   readonly ratio?: number | undefined;
 }
 
-export interface Traces {
-  /** Follows the requests of a server. Call before its routes are added. */
-  watch(app: FastifyInstance): void;
+export interface Traces extends RequestWatcher {
   /** A call of a vendor has ended. */
   called(call: GatewayCall): void;
   /** Sends what is left. */
@@ -79,6 +78,7 @@ export async function createTraces(settings: TraceSettings, parts: TraceParts): 
 
   return {
     watch: (app) => watchRequests(app, tracer, active),
+    repeated: (answer) => traceRepeated(answer, tracer),
     called({ runId, method, host, startedAt, elapsedMs, status, code }) {
       const run = runs.get(runId);
       if (run === undefined) return;
@@ -131,15 +131,16 @@ async function openProvider({ url, ratio }: TraceSettings, parts: TraceParts): P
   });
 }
 
+const CALLER = new W3CTraceContextPropagator();
+
 function watchRequests(app: FastifyInstance, tracer: Tracer, active: AsyncLocalStorage<Context>): void {
   const spans = new WeakMap<FastifyRequest, Span>();
-  const caller = new W3CTraceContextPropagator();
   app.addHook('onRequest', (request, _reply, done) => {
     const { method } = request;
     const span = tracer.startSpan(
       method,
       { kind: SpanKind.SERVER, attributes: { 'http.request.method': method, 'jackfield.request.id': request.id } },
-      caller.extract(ROOT_CONTEXT, request.headers, defaultTextMapGetter),
+      CALLER.extract(ROOT_CONTEXT, request.headers, defaultTextMapGetter),
     );
     if (span.isRecording()) spans.set(request, span);
     done();
@@ -159,6 +160,21 @@ function watchRequests(app: FastifyInstance, tracer: Tracer, active: AsyncLocalS
     span.end();
     done();
   });
+}
+
+/** It has no id, since nothing but its span tells of it. */
+function traceRepeated(
+  { request: { method = '', headers }, route, startedAt, endedAt }: RepeatedAnswer,
+  tracer: Tracer,
+): void {
+  const attributes = { 'http.request.method': method, 'http.route': route, 'http.response.status_code': 200 };
+  tracer
+    .startSpan(
+      `${method} ${route}`,
+      { kind: SpanKind.SERVER, startTime: startedAt, attributes },
+      CALLER.extract(ROOT_CONTEXT, headers, defaultTextMapGetter),
+    )
+    .end(endedAt);
 }
 
 function nameOf({ kind, plugin, contribution }: RunInfo): string {

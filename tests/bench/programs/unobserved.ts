@@ -4,7 +4,7 @@ import { registerHooks } from 'node:module';
 
 const OBSERVERS = /\/host\/src\/telemetry\/(metrics|vitals)\.ts$/;
 const NOTHING: Readonly<Record<string, string>> = {
-  metrics: `export const createMetrics = () => ({ contentType: 'text/plain', text: async () => '', watch: () => {} });`,
+  metrics: `export const createMetrics = () => ({ contentType: 'text/plain', text: async () => '', watch: () => {}, repeated: () => {} });`,
   vitals: `export const createVitals = () => ({ read: () => ({}), stop: () => {} });`,
 };
 
