@@ -203,9 +203,9 @@ test('of two readers the one that stops is dropped, and one that is only slow is
 test.each([1, 2])(
   'rows belong to their reader when it is the only one and others cannot come: %i readers',
   async (readers) => {
-    await using plugin = await buildTestPlugin(queryPlugin('for (let n = 0; n < 50_000; n++) yield { n };'));
+    await using plugin = await buildTestPlugin(queryPlugin('for (let n = 0; n < 100_000; n++) yield { n };'));
     await using sandbox = testSandbox();
-    const flight = new Flight(runQuery(sandbox, plugin.version), { keepBytes: 200_000, stall: 1000 }, systemClock);
+    const flight = new Flight(runQuery(sandbox, plugin.version), { keepBytes: 500_000, stall: 1000 }, systemClock);
     const [reader, ...others] = Array.from({ length: readers }, () => flight.join());
     // Whoever has left may still have on the way what it was given.
     for (const other of others) other.close();

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Column } from '@jackfield/schemas';
 import { createRowPrefix } from '../../host/src/queries/row-prefix.ts';
+import { createRowBatch } from '../../sdk/src/runtime/row-batches.ts';
 import { createRowEncoder } from '../../sdk/src/runtime/rows.ts';
 import { parseCsv } from './csv.ts';
 
@@ -12,6 +13,7 @@ const id = fc.stringMatching(/^[a-z][a-z0-9-]{0,20}$/);
 const text = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 20 }),
   fc.string({ unit: fc.constantFrom('"', ',', '\r', '\n', '{', '}', '\\', 'é', '😀', ' '), maxLength: 10 }),
+  fc.string({ unit: fc.constantFrom('},{', '"', 'a', 'text'), maxLength: 4 }),
 );
 const columns: readonly Column[] = [
   { name: 'text', type: 'string' },
@@ -30,14 +32,14 @@ function pieces(bytes: Uint8Array, cuts: readonly number[]): Uint8Array[] {
 }
 
 function prefixed(
-  encoding: 'ndjson' | 'csv',
+  encoding: 'json' | 'csv',
   id: string,
   bytes: Uint8Array,
   cuts: readonly number[],
   isAlone = false,
 ): string {
   const prefix = createRowPrefix(encoding, id, isAlone);
-  return decoder.decode(Buffer.concat(pieces(bytes, cuts).map((piece) => prefix(piece))));
+  return decoder.decode(Buffer.concat(pieces(bytes, cuts).map((piece) => prefix({ bytes: piece }))));
 }
 
 test('every NDJSON row gets its instance as the first member, wherever the chunks end', () => {
@@ -45,9 +47,27 @@ test('every NDJSON row gets its instance as the first member, wherever the chunk
     fc.property(id, rows, cuts, (id, rows, cuts) => {
       const encode = createRowEncoder(columns, 'ndjson');
       const lines = rows.map((row) => encode(row));
-      const got = prefixed('ndjson', id, encoder.encode(lines.join('')), cuts);
+      const got = prefixed('json', id, encoder.encode(lines.join('')), cuts);
       expect(got).toBe(lines.map((line) => `{"instance":"${id}",${line.slice(1)}`).join(''));
       for (const line of got.split('\n').filter(Boolean)) expect(Object.keys(JSON.parse(line))[0]).toBe('instance');
+    }),
+  );
+});
+
+test('rows that are items of an array get it too, whatever their texts look like', () => {
+  const plain = columns.filter(({ type }) => type !== 'json');
+  fc.assert(
+    fc.property(id, fc.array(rows, { minLength: 1 }), (id, batches) => {
+      const prefix = createRowPrefix('json', id, false);
+      const batch = createRowBatch(plain, 'json');
+      const items = batches
+        .filter(({ length }) => length > 0)
+        .map((rows) => {
+          for (const row of rows) batch.add(row);
+          return decoder.decode(prefix(batch.take()));
+        });
+      const expected = batches.flat().map(({ text }) => ({ instance: id, text }));
+      expect(JSON.parse(`[${items.join('').slice(1)}]`)).toEqual(expected);
     }),
   );
 });
@@ -74,8 +94,8 @@ test('an id that CSV must quote is quoted, in NDJSON it is escaped', () => {
           [id, '1'],
           [id, '2'],
         ]);
-        expect(JSON.parse(prefixed('ndjson', id, encoder.encode('{"a":1}\n'), []))).toEqual({ instance: id, a: 1 });
-        const second = prefixed('ndjson', id, encoder.encode('{"a":1}\n{"a":2}\n'), []).split('\n')[1] ?? '';
+        expect(JSON.parse(prefixed('json', id, encoder.encode('{"a":1}\n'), []))).toEqual({ instance: id, a: 1 });
+        const second = prefixed('json', id, encoder.encode('{"a":1}\n{"a":2}\n'), []).split('\n')[1] ?? '';
         expect(JSON.parse(second)).toEqual({ instance: id, a: 2 });
       },
     ),
@@ -85,12 +105,12 @@ test('an id that CSV must quote is quoted, in NDJSON it is escaped', () => {
 test('rows without members, and rows of one empty cell, get it too', () => {
   for (const cuts of [[], [0.3], [0.4], [0.7], [0.2, 0.2, 0.9]]) {
     const rows = '{"instance":"x"}\n{"instance":"x"}\n';
-    expect(prefixed('ndjson', 'x', encoder.encode('{}\n{}\n'), cuts, true)).toBe(rows);
+    expect(prefixed('json', 'x', encoder.encode('{}\n{}\n'), cuts, true)).toBe(rows);
     expect(prefixed('csv', 'x', encoder.encode('\r\n\r\n'), cuts, true)).toBe('x,\r\nx,\r\n');
   }
 });
 
-test.each(['ndjson', 'csv'] as const)('bytes that are no %s come to an end', (encoding) => {
+test.each(['json', 'csv'] as const)('bytes that are no %s rows come to an end', (encoding) => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 200 }), cuts, (bytes, cuts) => {
       expect(prefixed(encoding, 'x', bytes, cuts).length).toBeLessThan(3 * 4 * (200 + 1) * 20);

@@ -173,7 +173,7 @@ describe.each(['plugin', 'process'] as const)('isolation "%s":', (kind) => {
       id: 'any',
       params: { rows: 2, ...params },
       columns: null,
-      encoding: 'ndjson',
+      encoding: 'json',
     });
 
     test('tells them before its first rows, and every row keeps to them', async () => {

@@ -2,6 +2,7 @@
 import { MessageChannel } from 'node:worker_threads';
 import { systemClock } from '../../host/src/clock.ts';
 import type { RunTask } from '@jackfield/sdk/runtime';
+import { itemLines } from '../../host/src/queries/formats.ts';
 import type { PluginVersion } from '../../host/src/kernel/index.ts';
 import { defaultLimits, type Limits } from '../../host/src/limits.ts';
 import type { Log } from '../../host/src/log.ts';
@@ -27,7 +28,7 @@ export interface QueryOptions {
   readonly revision?: number;
   readonly params?: Record<string, unknown>;
   readonly deadline?: number;
-  readonly encoding?: 'ndjson' | 'csv';
+  readonly encoding?: 'json' | 'csv';
   readonly config?: Record<string, unknown>;
   readonly baseUrl?: string;
   readonly openGateway?: () => RunGateway;
@@ -35,7 +36,7 @@ export interface QueryOptions {
 
 export function runQuery(sandbox: Sandbox, plugin: PluginVersion, options: QueryOptions = {}): SandboxRun {
   const columns = plugin.manifest.queries['q']?.columns ?? [];
-  const { params = {}, encoding = 'ndjson' } = options;
+  const { params = {}, encoding = 'json' } = options;
   return runWork(sandbox, plugin, { kind: 'query', id: 'q', params, columns, encoding }, options);
 }
 
@@ -68,13 +69,13 @@ function deadGateway(): RunGateway {
   return { port: port2, vendorCalls: () => 0, waitedMs: () => 0, close: () => port1.close() };
 }
 
-/** Reads a run to its end. */
+/** Reads a run to its end: rows of JSON as lines. */
 export async function readRun(run: SandboxRun): Promise<{ text: string; chunks: number } & RunResult> {
   const decoder = new TextDecoder();
   let text = '';
   let chunks = 0;
   for (let chunk = await run.next(); chunk !== null; chunk = await run.next()) {
-    text += decoder.decode(chunk.bytes);
+    text += decoder.decode(chunk.items ? itemLines(chunk.bytes) : chunk.bytes);
     chunks += 1;
   }
   return { text, chunks, ...(await run.result) };

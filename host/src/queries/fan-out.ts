@@ -143,7 +143,8 @@ class Fan implements FanOut {
     if (this.columnsFollow) this.#columns.add(result.columns, id);
     const prefix = createRowPrefix(encoding, id, result.columns.length === 0);
     for (let chunk = await result.next(); chunk !== null; chunk = await result.next()) {
-      if (!(await this.#merge.offer({ bytes: prefix(chunk.bytes), rows: chunk.rows }))) break;
+      const { rows, items } = chunk;
+      if (!(await this.#merge.offer({ bytes: prefix(chunk), rows, ...(items ? { items } : {}) }))) break;
       sent.rows += chunk.rows;
     }
     const end = await result.end();

@@ -1,7 +1,8 @@
-// The same rows as a JSON document, NDJSON or CSV. Rows arrive encoded, one per line; nothing here parses them.
+// The same rows as a JSON document, NDJSON or CSV. Rows arrive encoded, one per line or as items of an array; nothing here parses them.
 import type { InstanceState } from '@jackfield/schemas';
 import type { Encoding } from '@jackfield/sdk/runtime';
 import type { Problem } from '../errors.ts';
+import type { RowChunk } from './flight.ts';
 import type { Meta, ResultStream } from './result-stream.ts';
 import type { Own } from './sent-buffers.ts';
 
@@ -11,7 +12,7 @@ export type Format = 'application/json' | 'application/x-ndjson' | 'text/csv';
 export const FORMATS: readonly Format[] = ['application/json', 'application/x-ndjson', 'text/csv'];
 
 export function encodingOf(format: Format): Encoding {
-  return format === 'text/csv' ? 'csv' : 'ndjson';
+  return format === 'text/csv' ? 'csv' : 'json';
 }
 
 type Part = Uint8Array<ArrayBuffer> | string;
@@ -38,17 +39,29 @@ async function* jsonBody(result: ResultStream, requestId: string, own: Own): Asy
   let isFirst = true;
   for (let chunk = await result.next(); chunk !== null; chunk = await result.next()) {
     if (chunk.bytes.byteLength === 0) continue;
-    if (!isFirst) yield ',';
-    yield own(jsonItems(chunk.isOwn === true ? chunk.bytes : new Uint8Array(chunk.bytes)));
+    if (chunk.items) {
+      const items = isFirst ? chunk.bytes.subarray(1) : chunk.bytes;
+      yield chunk.isOwn ? own(items) : items;
+    } else {
+      if (!isFirst) yield ',';
+      yield own(jsonItems(ownBytes(chunk)));
+    }
     isFirst = false;
   }
   const end = await result.end();
-  yield result.columnsFollow ? `],"columns":${JSON.stringify(result.columns)}` : ']';
-  yield 'meta' in end ? `,"meta":${JSON.stringify(end.meta)}}\n` : `,"error":${errorText(end.problem, requestId)}}\n`;
+  const columns = result.columnsFollow ? `,"columns":${JSON.stringify(result.columns)}` : '';
+  const last = 'meta' in end ? `"meta":${JSON.stringify(end.meta)}` : `"error":${errorText(end.problem, requestId)}`;
+  yield `]${columns},${last}}\n`;
+}
+
+/** Bytes that may be changed where they are. */
+function ownBytes({ bytes, isOwn }: RowChunk): Uint8Array<ArrayBuffer> {
+  return isOwn ? bytes : new Uint8Array(bytes);
 }
 
 async function* ndjsonBody(result: ResultStream, requestId: string): AsyncGenerator<Part> {
-  for (let chunk = await result.next(); chunk !== null; chunk = await result.next()) yield chunk.bytes;
+  for (let chunk = await result.next(); chunk !== null; chunk = await result.next())
+    yield chunk.items ? itemLines(ownBytes(chunk)) : chunk.bytes;
   const end = await result.end();
   if ('problem' in end) yield `{"error":${errorText(end.problem, requestId)}}\n`;
   else if (notOk(end.meta).length > 0) yield `{"instances":${JSON.stringify(end.meta.instances)}}\n`;
@@ -91,4 +104,20 @@ export function jsonItems(lines: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffe
   const text = Buffer.from(lines.buffer, lines.byteOffset, lines.byteLength);
   for (let at = text.indexOf(NEWLINE); at !== -1 && at < last; at = text.indexOf(NEWLINE, at + 1)) lines[at] = COMMA;
   return lines;
+}
+
+const BETWEEN = Buffer.from('},{"');
+const CLOSING = 0x7d;
+
+/**
+ * Turns items of an array, with a comma before each and a line break at the end, into lines: in place. A text may end with what is between
+ * two items, and then a comma or its object's end follows; within a text a quotation mark has a backslash before it.
+ */
+export function itemLines(items: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  const text = Buffer.from(items.buffer, items.byteOffset, items.byteLength);
+  for (let at = text.indexOf(BETWEEN); at !== -1; at = text.indexOf(BETWEEN, at + BETWEEN.length)) {
+    const next = items[at + BETWEEN.length];
+    if (next !== COMMA && next !== CLOSING) items[at + 1] = NEWLINE;
+  }
+  return items.subarray(1);
 }

@@ -10,6 +10,8 @@ import { Pulse } from './pulse.ts';
 export interface Chunk {
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly rows: number;
+  /** JSON as items of an array, and not as lines. */
+  readonly items?: true;
   /** What a chunk of a stream says when it is not rows that exist. */
   readonly op?: ChunkOp;
   /** Keys and hashes of rows that are encoded as `copy`. */

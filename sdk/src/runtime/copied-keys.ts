@@ -3,9 +3,9 @@
 // host makes them into parameters without looking into them.
 import type { Column } from '@jackfield/schemas';
 import { ByteText } from './byte-text.ts';
+import { textReader } from './cells.ts';
 import { storableJson } from './copy-text.ts';
 import type { StreamShape } from './protocol.ts';
-import { textReader } from './rows.ts';
 
 /** PostgreSQL's text has none. */
 const NUL = /\0/g;

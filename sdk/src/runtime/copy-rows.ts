@@ -5,8 +5,9 @@ import type { Column } from '@jackfield/schemas';
 import { ByteText } from './byte-text.ts';
 import { CopiedKeys } from './copied-keys.ts';
 import { escapeText, storableJson } from './copy-text.ts';
+import { assertRowSize, propertiesOf, textReader } from './cells.ts';
 import type { StreamShape } from './protocol.ts';
-import { assertRowSize, propertiesOf, textReader } from './rows.ts';
+import type { Batch, TakenRows } from './row-batches.ts';
 
 const NULL = '\\N';
 const TAB = 0x09;
@@ -17,14 +18,9 @@ const HASH_CHARACTERS = 22;
 /** For the row that makes a chunk full. */
 const SPARE_BYTES = 8192;
 
-/** Rows on their way to the host. */
-export interface CopiedRows {
-  /** @throws PluginMistake when a cell does not fit its column. */
-  add(row: unknown): void;
-  /** Bytes of rows that wait. */
-  readonly size: number;
-  /** What waits. `keys`: as {@link CopiedKeys} has them. */
-  take(): { readonly bytes: Uint8Array<ArrayBuffer>; readonly keys: Uint8Array<ArrayBuffer> };
+/** `keys`: as {@link CopiedKeys} has them. */
+export interface CopiedRows extends Batch {
+  take(): Required<Pick<TakenRows, 'bytes' | 'keys'>>;
 }
 
 /** @param size bytes of rows that are taken at once */
@@ -37,8 +33,11 @@ export function createCopiedRows(shape: StreamShape, size: number): CopiedRows {
   const lines = new ByteText(size + SPARE_BYTES);
   const keys = new CopiedKeys(shape);
   return {
-    get size() {
-      return lines.length;
+    get isEmpty() {
+      return lines.length === 0;
+    },
+    get isFull() {
+      return lines.length >= size;
     },
     add(row) {
       const values = propertiesOf(row);

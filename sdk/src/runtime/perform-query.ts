@@ -4,7 +4,7 @@ import { PluginMistake } from './faults.ts';
 import { watchNames } from './misspelt.ts';
 import type { Output } from './perform.ts';
 import type { Work } from './protocol.ts';
-import { createRowEncoder } from './rows.ts';
+import { createRowBatch } from './row-batches.ts';
 
 const MOST_COLUMNS = 100;
 const NAME = /^[a-zA-Z][a-zA-Z0-9_]{0,59}$/;
@@ -19,7 +19,7 @@ export async function performQuery(
   { rows, signal, announce, misspelt }: Output,
 ): Promise<void> {
   const tableOf = (columns: readonly Column[]) => ({
-    encode: createRowEncoder(columns, work.encoding),
+    batch: createRowBatch(columns, work.encoding),
     look: watchNames(columns, misspelt),
   });
   let table = work.columns === null ? undefined : tableOf(work.columns);
@@ -32,7 +32,7 @@ export async function performQuery(
     }
     for (const row of Array.isArray(batch) ? batch : [batch]) {
       table.look(row);
-      if (rows.write(table.encode(row))) await rows.flushed();
+      if (rows.write(row, table.batch)) await rows.flushed();
       signal.throwIfAborted();
     }
   }

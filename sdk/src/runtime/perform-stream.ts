@@ -6,9 +6,11 @@ import { PluginMistake } from './faults.ts';
 import { watchNames } from './misspelt.ts';
 import type { Output } from './perform.ts';
 import type { ChunkOp, StreamShape, TableEncoding, Work } from './protocol.ts';
-import { CHUNK_CHARACTERS } from './row-stream.ts';
+import { createLineBatch } from './row-batches.ts';
 import { createRowEncoder, type RowEncoder } from './rows.ts';
 
+/** Bytes of rows that are sent, and written, at once: at most a thousand of 1 KB. */
+const COPIED_BYTES = 128 * 1024;
 /** It is kept with every run. */
 const CURSOR_CHARACTERS = 64 * 1024;
 
@@ -62,7 +64,7 @@ interface Writer {
 function createWriter(shape: StreamShape & { readonly encoding?: TableEncoding }, output: Output): Writer {
   const { rows, signal } = output;
   const writeRow = rowWriter(shape, output);
-  const encodeKey = keyEncoder(shape);
+  const keys = createLineBatch(keyEncoder(shape));
   const names = new Set(shape.columns.map(({ name }) => name));
 
   const writeAll = async (items: readonly unknown[], write: ItemWriter, op?: ChunkOp): Promise<void> => {
@@ -81,7 +83,7 @@ function createWriter(shape: StreamShape & { readonly encoding?: TableEncoding }
     }
   };
 
-  const writeKey: ItemWriter = (key) => rows.write(encodeKey(key));
+  const writeKey: ItemWriter = (key) => rows.write(key, keys);
 
   return {
     async write(step) {
@@ -109,17 +111,13 @@ type ItemWriter = (item: unknown) => boolean;
 
 function rowWriter(shape: StreamShape & { readonly encoding?: TableEncoding }, { rows, misspelt }: Output): ItemWriter {
   const look = watchNames(shape.columns, misspelt);
-  if (shape.encoding === 'copy') {
-    const copied = createCopiedRows(shape, CHUNK_CHARACTERS);
-    return (row) => {
-      look(row);
-      return rows.writeCopied(row, copied);
-    };
-  }
-  const encode = createRowEncoder(shape.columns, 'ndjson');
+  const batch =
+    shape.encoding === 'copy'
+      ? createCopiedRows(shape, COPIED_BYTES)
+      : createLineBatch(createRowEncoder(shape.columns, 'ndjson'));
   return (row) => {
     look(row);
-    return rows.write(encode(row));
+    return rows.write(row, batch);
   };
 }
 

@@ -9,11 +9,11 @@ import type { Cursor, Key, Scope } from '../define/stream.ts';
 
 export type { ContractEnding, Cursor, Key, RouteRequest, Scope };
 
-/** How rows are encoded in the thread. `ndjson`: one object per line, every line ends in \n. `csv`: RFC 4180, no header, \r\n. */
-export type Encoding = 'ndjson' | 'csv';
+/** How rows of a query are encoded in the thread. `json`: objects, as each chunk says. `csv`: RFC 4180, no header, \r\n. */
+export type Encoding = 'json' | 'csv';
 
 /**
- * How rows of a stream are encoded. `copy`: PostgreSQL's text format for COPY, in the order of the columns, the hash of the row last.
+ * How rows of a stream are encoded. `ndjson`: one object per line, every line ends in \n. `copy`: PostgreSQL's text format for COPY, in the order of the columns, the hash of the row last.
  * Keys are NDJSON in both.
  */
 export type TableEncoding = 'ndjson' | 'copy';
@@ -179,6 +179,11 @@ export type FromRun =
       readonly t: 'chunk';
       readonly bytes: Uint8Array<ArrayBuffer>;
       readonly rows: number;
+      /**
+       * Objects are `,{…},{…}\n`, as they come in an array behind others; each has a member whose name begins with a letter or underscore,
+       * and none has an object in it. Left out: one per line, every line ends in \n.
+       */
+      readonly items?: true;
       readonly op?: ChunkOp;
       /** Of rows that are encoded as `copy`: their keys and hashes, column by column, each with its length before it. */
       readonly keys?: Uint8Array<ArrayBuffer>;

@@ -1,19 +1,12 @@
 // Sends encoded rows to the host in transferred chunks, and waits when the host has granted no more of them.
-import type { CopiedRows } from './copy-rows.ts';
 import type { ChunkOp, FromRun } from './protocol.ts';
-
-/** Chunks of 64 to 256 KB reach full speed. */
-export const CHUNK_CHARACTERS: number = 128 * 1024;
-/** Bound once: a plugin shares the realm. */
-const encoder = new TextEncoder();
-const encode = encoder.encode.bind(encoder);
+import type { Batch } from './row-batches.ts';
 
 export class RowStream {
   rows = 0;
   readonly #send: (message: FromRun, transfer?: ArrayBuffer[]) => void;
   #credits: number;
-  #text = '';
-  #copied: CopiedRows | undefined;
+  #batch: Batch | undefined;
   #pendingRows = 0;
   #op: ChunkOp | undefined;
   #flushTimer: NodeJS.Immediate | undefined;
@@ -37,36 +30,22 @@ export class RowStream {
     this.#send({ t: 'chunk', bytes: new Uint8Array(), rows: 0, op });
   }
 
-  /** True when a chunk is full: the caller must await {@link flushed} before it writes more. */
-  write(rowText: string): boolean {
-    this.#text += rowText;
-    return this.#wrote();
-  }
-
-  /** The same for a row that is encoded as bytes; always with the same `into`. */
-  writeCopied(row: unknown, into: CopiedRows): boolean {
-    into.add(row);
-    this.#copied = into;
-    return this.#wrote();
-  }
-
-  get #size(): number {
-    return this.#text.length + (this.#copied?.size ?? 0);
-  }
-
-  #wrote(): boolean {
+  /** True when the batch is full: the caller must await {@link flushed} before it writes more, or into another one. */
+  write(row: unknown, batch: Batch): boolean {
+    batch.add(row);
+    this.#batch = batch;
     this.#pendingRows += 1;
     this.rows += 1;
     this.#flushTimer ??= setImmediate(() => {
       this.#flushTimer = undefined;
       if (this.#credits > 0) this.#flush();
     });
-    return this.#size >= CHUNK_CHARACTERS;
+    return batch.isFull;
   }
 
   /** Sends what is pending, after waiting for credit. */
   async flushed(): Promise<void> {
-    if (this.#size > 0) await this.#creditGranted();
+    if (!this.#isEmpty) await this.#creditGranted();
     this.#flush();
   }
 
@@ -80,7 +59,7 @@ export class RowStream {
 
   credit(chunks: number): void {
     this.#credits += chunks;
-    if (this.#size > 0 && this.#wake === undefined) this.#flush();
+    if (!this.#isEmpty && this.#wake === undefined) this.#flush();
     this.#wake?.();
     this.#wake = undefined;
   }
@@ -88,23 +67,24 @@ export class RowStream {
   /** Wakes a writer that waits for credit, so that it can see that its run was cancelled. */
   cancel(): void {
     this.#credits = Number.POSITIVE_INFINITY;
-    this.#text = '';
-    this.#copied?.take();
+    this.#batch?.take();
     this.#wake?.();
     this.#wake = undefined;
   }
 
+  get #isEmpty(): boolean {
+    return this.#batch?.isEmpty !== false;
+  }
+
   #flush(): void {
-    if (this.#size === 0) return;
-    const copied = this.#text === '' ? this.#copied?.take() : undefined;
-    const { bytes, keys } = copied ?? { bytes: encode(this.#text) };
-    if (copied === undefined) this.#text = '';
+    if (this.#batch === undefined || this.#batch.isEmpty) return;
+    const taken = this.#batch.take();
     const rows = this.#pendingRows;
     this.#pendingRows = 0;
     this.#credits -= 1;
     const op = this.#op;
-    const chunk = { t: 'chunk', bytes, rows, ...(op === undefined ? {} : { op }) } as const;
-    if (keys === undefined) this.#send(chunk, [bytes.buffer]);
-    else this.#send({ ...chunk, keys }, [bytes.buffer, keys.buffer]);
+    const transfer = [taken.bytes.buffer];
+    if (taken.keys !== undefined) transfer.push(taken.keys.buffer);
+    this.#send({ t: 'chunk', ...taken, rows, ...(op === undefined ? {} : { op }) }, transfer);
   }
 }

@@ -41,6 +41,8 @@ export interface BenchProblem extends Error {
 export interface BenchChunk {
   readonly bytes: Uint8Array;
   readonly rows: number;
+  /** JSON as items of an array, and not as lines. */
+  readonly items?: true;
   readonly op?: ChunkOp;
 }
 

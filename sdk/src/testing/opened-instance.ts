@@ -155,7 +155,7 @@ export class OpenedInstance {
       throw toPluginError(error, subject, this.#parts.code, []);
     }
     const columns = query.dynamicColumns ? null : query.columns;
-    return this.start({ kind: 'query', id, params: checked, columns, encoding: 'ndjson' }, onChunk);
+    return this.start({ kind: 'query', id, params: checked, columns, encoding: 'json' }, onChunk);
   }
 
   /** Begins any work. */

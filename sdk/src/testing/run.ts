@@ -64,11 +64,10 @@ export async function startRun(
   return { finished: gather(), cancel: () => run.cancel('the test has cancelled it') };
 }
 
-/** Rows of NDJSON. */
-export function rowsOf(chunks: readonly Pick<BenchChunk, 'bytes'>[]): Record<string, unknown>[] {
-  const text = Buffer.concat(chunks.map(({ bytes }) => bytes)).toString();
-  return text
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as Record<string, unknown>);
+export function rowsOf(chunks: readonly Pick<BenchChunk, 'bytes' | 'items'>[]): Record<string, unknown>[] {
+  return chunks.flatMap(({ bytes, items }) => {
+    const text = new TextDecoder().decode(bytes);
+    const list = items ? text.slice(1) : text.trimEnd().replaceAll('\n', ',');
+    return JSON.parse(`[${list}]`) as Record<string, unknown>[];
+  });
 }

@@ -4,6 +4,7 @@ import { patch, type Mutation, type Patch } from './mutation.ts';
 const SEAL = 'sdk/src/runtime/seal.ts';
 const WORKER = 'sdk/src/runtime/worker.ts';
 const RUN = 'sdk/src/runtime/run.ts';
+const CELLS = 'sdk/src/runtime/cells.ts';
 const ROWS = 'sdk/src/runtime/rows.ts';
 const THREADS = 'host/src/sandbox/thread-pool.ts';
 const HOST_RUN = 'host/src/sandbox/run.ts';
@@ -129,7 +130,7 @@ export const SANDBOX: readonly Mutation[] = [
     without: 'a check of cells against their columns',
     patches: [
       patch(
-        ROWS,
+        CELLS,
         "if (typeof value !== 'string') return refuse(value, 'a string');\n        if (value.length > ROW_CHARACTERS) return refuse(value, `at most ${ROW_CHARACTERS} characters`);\n        return value;",
         'return value as string;',
       ),
@@ -140,30 +141,30 @@ export const SANDBOX: readonly Mutation[] = [
     without: 'caps on cells and rows',
     patches: [
       patch(
-        ROWS,
+        CELLS,
         '        if (value.length > ROW_CHARACTERS) return refuse(value, `at most ${ROW_CHARACTERS} characters`);\n',
       ),
-      patch(ROWS, '  if (length <= ROW_CHARACTERS) return;', '  if (length >= 0) return;'),
+      patch(CELLS, '  if (length <= ROW_CHARACTERS) return;', '  if (length >= 0) return;'),
     ],
     groups: ['excess'],
   },
   {
     without: 'a check that a row is an object',
-    patches: [patch(ROWS, "if (typeof row !== 'object' || row === null) throw", 'if (row === null) throw')],
+    patches: [patch(CELLS, "if (typeof row !== 'object' || row === null) throw", 'if (row === null) throw')],
     groups: ['tampering'],
   },
   {
     without: 'rows that have their columns and nothing else, read once',
     patches: [
-      ...[
-        '  const inPieces: RowEncoder = (row) => {',
-        '  const cells = columns.map((column) => ({ name: column.name, read: cellReader(column) }));\n  return (row) => {',
-      ].map((start) =>
-        patch(
-          ROWS,
-          `${start}\n    const values = propertiesOf(row);`,
-          `${start}\n    const values = propertiesOf(row);\n    for (const cell of cells) void values[cell.name];\n    if ('__proto__' in values && Object.hasOwn(values, '__proto__')) return stringify(values) + '\\n';`,
-        ),
+      patch(
+        ROWS,
+        '    const values = propertiesOf(row);\n',
+        "    const values = propertiesOf(row);\n    for (const { name } of pieces) void values[name];\n    if ('__proto__' in values && Object.hasOwn(values, '__proto__')) return stringify(values) + '\\n';\n",
+      ),
+      patch(
+        'sdk/src/runtime/row-copies.ts',
+        '    const characters = copyTo(propertiesOf(row), copies);\n',
+        "    const values = propertiesOf(row);\n    for (const { name } of columns) void values[name];\n    if (Object.hasOwn(values, '__proto__')) return copies.push(values);\n    const characters = copyTo(values, copies);\n",
       ),
     ],
     groups: ['tampering'],
