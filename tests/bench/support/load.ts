@@ -10,6 +10,8 @@ export interface LoadOptions {
   readonly ms: number;
   /** Goes on until there were so many, however long that takes. */
   readonly atLeast?: number;
+  /** And for as long as this says so. */
+  readonly goesOn?: () => boolean;
 }
 
 export interface Load {
@@ -25,7 +27,7 @@ export interface Load {
 }
 
 export async function load(options: LoadOptions): Promise<Load> {
-  const { url, path, headers = {}, connections, ms, atLeast = 0 } = options;
+  const { url, path, headers = {}, connections, ms, atLeast = 0, goesOn = () => false } = options;
   const pool = openPool(url, connections);
   const times: number[] = [];
   let errors = 0;
@@ -33,7 +35,7 @@ export async function load(options: LoadOptions): Promise<Load> {
   const startedAt = performance.now();
   const until = startedAt + ms;
   const lane = async (): Promise<void> => {
-    for (let now = performance.now(); now < until || times.length < atLeast;) {
+    for (let now = performance.now(); now < until || times.length < atLeast || goesOn();) {
       const answer = await ask(pool, path, headers);
       const ended = performance.now();
       times.push(ended - now);
