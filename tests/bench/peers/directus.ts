@@ -4,14 +4,16 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { ADMIN_TOKEN } from '../../support/host.ts';
 import { freePort, type Peer, startPeer } from './peer.ts';
 
 export const directus: Peer = {
   name: 'directus',
   version: '12.3.0',
-  // It loads it when it starts, and there is no binary of it.
-  built: ['isolated-vm'],
-  async start({ folder, vendor, databaseUrl }) {
+  // It loads it when it starts, and of the version that it names (5) there is no binary in the package, nor one for this Node at all.
+  overrides: { 'isolated-vm': '7.0.1' },
+  token: 'looked up for each request',
+  async start({ installed, folder, vendor, databaseUrl }) {
     const endpoint = join(folder, 'extensions/query');
     await mkdir(join(endpoint, 'dist'), { recursive: true });
     const about = { type: 'endpoint', path: 'dist/index.js', source: 'dist/index.js', host: '*' };
@@ -22,9 +24,12 @@ export const directus: Peer = {
       'directus:extension': about,
     };
     await writeFile(join(endpoint, 'package.json'), JSON.stringify(described));
+    // Without one where it is started it loads no extension at all.
+    await writeFile(join(folder, 'package.json'), JSON.stringify({ private: true }));
     await writeFile(
       join(endpoint, 'dist/index.js'),
-      `export default { id: 'query', handler: (router) => router.get('/', async (_request, response) => {
+      `export default { id: 'query', handler: (router) => router.get('/', async (request, response) => {
+        if (!request.accountability?.user) return response.status(403).end();
         const { alerts } = await (await fetch('${vendor}/alerts')).json();
         response.json({ rows: alerts.map(({ id, severity, title, device, count, seen }) =>
           ({ id, severity, title, device: device.name, count, seen })) });
@@ -37,6 +42,7 @@ export const directus: Peer = {
       SECRET: randomBytes(32).toString('hex'),
       ADMIN_EMAIL: 'admin@example.com',
       ADMIN_PASSWORD: randomBytes(16).toString('hex'),
+      ADMIN_TOKEN,
       HOST: '127.0.0.1',
       PORT: String(port),
       TELEMETRY: 'false',
@@ -44,7 +50,7 @@ export const directus: Peer = {
       CACHE_ENABLED: 'false',
       EXTENSIONS_PATH: join(folder, 'extensions'),
     };
-    const program = join(folder, 'node_modules/directus/cli.js');
+    const program = join(installed, 'node_modules/directus/cli.js');
     await promisify(execFile)(process.execPath, [program, 'bootstrap'], {
       cwd: folder,
       env: { ...process.env, ...env },

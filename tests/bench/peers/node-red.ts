@@ -10,7 +10,8 @@ return msg;`;
 export const nodeRed: Peer = {
   name: 'node-red',
   version: '5.0.7',
-  async start({ folder, vendor }) {
+  token: 'not asked for',
+  async start({ installed, folder, vendor }) {
     const flow = [
       { id: 'tab', type: 'tab', label: 'query' },
       { id: 'in', type: 'http in', z: 'tab', url: '/query', method: 'get', wires: [['ask']] },
@@ -30,7 +31,7 @@ export const nodeRed: Peer = {
     const settings = { flowFile: 'flows.json', httpAdminRoot: false, logging: { console: { level: 'error' } } };
     await writeFile(join(folder, 'settings.cjs'), `module.exports = ${JSON.stringify(settings)};`);
     const port = await freePort();
-    const program = join(folder, 'node_modules/node-red/red.js');
+    const program = join(installed, 'node_modules/node-red/red.js');
     const args = [program, '--userDir', folder, '--settings', join(folder, 'settings.cjs'), '--port', String(port)];
     return startPeer(args, { cwd: folder }, { port, path: '/query' });
   },

@@ -2,7 +2,10 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdir, readFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
+import { isDeepStrictEqual } from 'node:util';
 import { until } from '../../support/until.ts';
+import { SIGNED_IN } from '../support/alert-host.ts';
+import { alertsBody, mapAlerts } from '../support/alerts.ts';
 
 export interface RunningPeer extends AsyncDisposable {
   readonly url: string;
@@ -13,7 +16,9 @@ export interface RunningPeer extends AsyncDisposable {
 }
 
 export interface PeerPlace {
-  /** That it was installed into. */
+  /** That it was installed into; nothing is written there. */
+  readonly installed: string;
+  /** For what it keeps. */
   readonly folder: string;
   readonly vendor: string;
   /** A database of its own. */
@@ -24,12 +29,15 @@ export interface Peer {
   /** Of the npm package. */
   readonly name: string;
   readonly version: string;
-  /** Packages whose scripts have to run, because it does not start without what they build or fetch. */
-  readonly built?: readonly string[];
+  /** Packages of its tree in other versions than it names itself. */
+  readonly overrides?: Readonly<Record<string, string>>;
+  /** What it makes of the token that the client sends. */
+  readonly token: string;
   start(place: PeerPlace): Promise<RunningPeer>;
 }
 
 const START_DEADLINE = 300_000;
+const ROWS = mapAlerts(JSON.parse(alertsBody().toString()));
 
 /** Starts a program that answers at `path` when it is ready. */
 export async function startPeer(
@@ -40,15 +48,18 @@ export async function startPeer(
   const child = spawn(process.execPath, args, {
     cwd: options.cwd,
     env: { ...process.env, ...options.env },
-    stdio: ['ignore', 'ignore', 'inherit'],
+    // Some say on their standard output why they cannot start; that of this run is for the table.
+    stdio: ['ignore', process.stderr, 'inherit'],
   });
   const exited = once(child, 'exit');
   const url = `http://127.0.0.1:${port}`;
   const { pid = 0 } = child;
   await until(async () => {
     if (child.exitCode !== null) throw new Error(`${args[0]} ended with ${child.exitCode}`);
-    const answer = await fetch(`${url}${path}`).catch(() => undefined);
-    return answer?.ok && (await answer.text()).includes('ALERT-10000') ? true : undefined;
+    const answer = await fetch(`${url}${path}`, { headers: SIGNED_IN }).catch(() => undefined);
+    const rows = answer?.ok === true ? rowsOf(await answer.text()) : undefined;
+    if (rows !== undefined && !isDeepStrictEqual(rows, ROWS)) throw new Error(`${args[0]} answers with other rows`);
+    return rows && true;
   }, START_DEADLINE);
   return {
     url,
@@ -59,6 +70,15 @@ export async function startPeer(
       await exited;
     },
   };
+}
+
+/** Some answer with a page while they start. */
+function rowsOf(text: string): unknown {
+  try {
+    return (JSON.parse(text) as { readonly rows?: unknown }).rows;
+  } catch {
+    return undefined;
+  }
 }
 
 async function familyOf(first: number): Promise<number[]> {
