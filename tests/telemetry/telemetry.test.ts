@@ -1,6 +1,9 @@
+import fastify from 'fastify';
+import pino from 'pino';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { defaultLimits } from '../../host/src/limits.ts';
-import { parseTraces } from '../../host/src/telemetry/index.ts';
+import { createHooks } from '../../host/src/kernel/index.ts';
+import { openTraces, parseTraces } from '../../host/src/telemetry/index.ts';
 import { oneOf, type TestDatabase } from '../support/databases.ts';
 import { buildDesk } from '../support/desk-plugin.ts';
 import { createApi, startTestHost, type TestHost } from '../support/host.ts';
@@ -217,6 +220,30 @@ describe.each(oneOf)('a host that is measured, on $name', (database) => {
 });
 
 describe('where traces go', () => {
+  test.each([
+    [0, 1],
+    [1, 4],
+  ])('with %d of those that begin here, and always those whose caller keeps them', async (ratio, kept) => {
+    await using own = await startCollector();
+    const parts = {
+      hooks: createHooks(),
+      version: '1.0.0',
+      limits: defaultLimits.telemetry,
+      log: pino({ level: 'silent' }),
+    };
+    const traces = await openTraces({ url: own.url, ratio }, parts);
+    const app = fastify();
+    traces?.watch(app);
+    app.get('/traced', () => 'yes');
+    const valid = `00-${CALLER.traceId}-${CALLER.spanId}`;
+    for (const traceparent of [undefined, 'nonsense', '00-0-0-01', `${valid}-00`, `${valid}-01`])
+      await app.inject({ url: '/traced', headers: traceparent === undefined ? {} : { traceparent } });
+    await app.close();
+    await traces?.stop();
+    expect(own.spans.map(({ name }) => name)).toEqual(Array.from({ length: kept }, () => 'GET /traced'));
+    expect(own.spans.filter(({ parentSpanId }) => parentSpanId === CALLER.spanId).length).toBe(1);
+  });
+
   test('nowhere, unless a collector is named', () => {
     expect(parseTraces({})).toBeUndefined();
     expect(

@@ -1,6 +1,7 @@
 // Traces for an OpenTelemetry collector: a span for each request, for each run under it, and for each call of the vendor under that.
 // They carry ids, codes and host names, never a URL, a param or a row. Nothing of it is loaded when nobody wants it.
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type { IncomingHttpHeaders } from 'node:http';
 import {
   type Context,
   defaultTextMapGetter,
@@ -49,15 +50,14 @@ export async function createTraces(settings: TraceSettings, parts: TraceParts): 
   const { hooks, limits, log } = parts;
   const provider = await openProvider(settings, parts);
   const tracer = provider.getTracer('jackfield', parts.version);
+  const kept = settings.ratio ?? limits.tracesKept;
+  const parentOf = parentsFor(kept);
   const active = new AsyncLocalStorage<Context>();
   const runs = new LRUCache<string, Span>({ max: limits.tracedRuns });
-  log.info(
-    { kept: settings.ratio ?? limits.tracesKept },
-    'this part of the traces goes to the collector: OTEL_TRACES_SAMPLER_ARG=1 keeps all',
-  );
+  log.info({ kept }, 'this part of the traces goes to the collector: OTEL_TRACES_SAMPLER_ARG=1 keeps all');
 
   hooks.beforeRun.tap('traces', (run) => {
-    const parent = active.getStore() ?? ROOT_CONTEXT;
+    const parent = active.getStore() ?? parentOf();
     if (parent === UNTRACED) return undefined;
     const span = tracer.startSpan(nameOf(run), { attributes: attributesOf(run) }, parent);
     if (span.isRecording()) runs.set(run.runId, span);
@@ -77,8 +77,11 @@ export async function createTraces(settings: TraceSettings, parts: TraceParts): 
   });
 
   return {
-    watch: (app) => watchRequests(app, tracer, active),
-    repeated: (answer) => traceRepeated(answer, tracer),
+    watch: (app) => watchRequests(app, { tracer, active, parentOf }),
+    repeated(answer) {
+      const parent = parentOf(answer.request.headers);
+      if (parent !== UNTRACED) traceRepeated(answer, tracer, parent);
+    },
     called({ runId, method, host, startedAt, elapsedMs, status, code }) {
       const run = runs.get(runId);
       if (run === undefined) return;
@@ -106,7 +109,7 @@ export async function createTraces(settings: TraceSettings, parts: TraceParts): 
   };
 }
 
-async function openProvider({ url, ratio }: TraceSettings, parts: TraceParts): Promise<TracerProvider> {
+async function openProvider({ url }: TraceSettings, parts: TraceParts): Promise<TracerProvider> {
   const [sdk, { OTLPTraceExporter }, resources] = await Promise.all([
     import('@opentelemetry/sdk-trace'),
     import('@opentelemetry/exporter-trace-otlp-http'),
@@ -119,7 +122,8 @@ async function openProvider({ url, ratio }: TraceSettings, parts: TraceParts): P
   });
   return new sdk.TracerProvider({
     resource: own.merge(given),
-    sampler: new sdk.ParentBasedSampler({ root: new sdk.TraceIdRatioBasedSampler(ratio ?? limits.tracesKept) }),
+    // Which of those that begin here are kept is decided before.
+    sampler: new sdk.ParentBasedSampler({ root: new sdk.AlwaysOnSampler() }),
     spanProcessors: [
       new sdk.BatchSpanProcessor({
         exporter: new OTLPTraceExporter(url === undefined ? {} : { url }),
@@ -133,14 +137,35 @@ async function openProvider({ url, ratio }: TraceSettings, parts: TraceParts): P
 
 const CALLER = new W3CTraceContextPropagator();
 
-function watchRequests(app: FastifyInstance, tracer: Tracer, active: AsyncLocalStorage<Context>): void {
+type ParentOf = (headers?: IncomingHttpHeaders) => Context;
+
+/** Under what something is traced, if it is. The SDK would make ids and a span before it finds that nobody wants it. */
+function parentsFor(kept: number): ParentOf {
+  return (headers) => {
+    if (headers?.['traceparent'] !== undefined) {
+      const parent = CALLER.extract(ROOT_CONTEXT, headers, defaultTextMapGetter);
+      if (trace.getSpanContext(parent) !== undefined) return parent;
+    }
+    return Math.random() < kept ? ROOT_CONTEXT : UNTRACED;
+  };
+}
+
+interface Tracing {
+  readonly tracer: Tracer;
+  readonly active: AsyncLocalStorage<Context>;
+  readonly parentOf: ParentOf;
+}
+
+function watchRequests(app: FastifyInstance, { tracer, active, parentOf }: Tracing): void {
   const spans = new WeakMap<FastifyRequest, Span>();
   app.addHook('onRequest', (request, _reply, done) => {
     const { method } = request;
+    const parent = parentOf(request.headers);
+    if (parent === UNTRACED) return done();
     const span = tracer.startSpan(
       method,
       { kind: SpanKind.SERVER, attributes: { 'http.request.method': method, 'jackfield.request.id': request.id } },
-      CALLER.extract(ROOT_CONTEXT, request.headers, defaultTextMapGetter),
+      parent,
     );
     if (span.isRecording()) spans.set(request, span);
     done();
@@ -164,17 +189,13 @@ function watchRequests(app: FastifyInstance, tracer: Tracer, active: AsyncLocalS
 
 /** It has no id, since nothing but its span tells of it. */
 function traceRepeated(
-  { request: { method = '', headers }, route, startedAt, endedAt }: RepeatedAnswer,
+  { request: { method = '' }, route, startedAt, endedAt }: RepeatedAnswer,
   tracer: Tracer,
+  parent: Context,
 ): void {
   const attributes = { 'http.request.method': method, 'http.route': route, 'http.response.status_code': 200 };
-  tracer
-    .startSpan(
-      `${method} ${route}`,
-      { kind: SpanKind.SERVER, startTime: startedAt, attributes },
-      CALLER.extract(ROOT_CONTEXT, headers, defaultTextMapGetter),
-    )
-    .end(endedAt);
+  const options = { kind: SpanKind.SERVER, startTime: startedAt, attributes };
+  tracer.startSpan(`${method} ${route}`, options, parent).end(endedAt);
 }
 
 function nameOf({ kind, plugin, contribution }: RunInfo): string {
