@@ -44,6 +44,13 @@ export interface Limits {
   threadIdle: number;
   /** Ending a thread takes 3 ms; one that takes longer is left to the end of the process. */
   threadEnd: number;
+  /**
+   * Processor time without a turn of its event loop, rows or the end of a run, from one look of the watchdog to a later one, before a
+   * thread's priority is lowered: parsing 10 MB takes 100 ms, and is not meant.
+   */
+  threadHolds: number;
+  /** How often a plugin gets a new thread for one whose priority was lowered, which costs 44 ms. */
+  threadRelief: number;
   /** Imports of a bundle before a thread is replaced: an imported module is never freed. A bundle without imports is not imported. */
   evaluationsPerThread: number;
   /** Row chunks on their way to one reader: two to eight reach full speed. */
@@ -261,6 +268,8 @@ export const defaultLimits: Limits = {
   threadAsked: 2 * SECOND,
   threadIdle: 30 * SECOND,
   threadEnd: 2 * SECOND,
+  threadHolds: 50,
+  threadRelief: MINUTE,
   evaluationsPerThread: 200,
   chunkCredits: 4,
   crashesToQuarantine: 3,

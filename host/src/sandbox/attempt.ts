@@ -137,6 +137,7 @@ export class Attempt {
         if (!this.#cancelled) this.#events.onColumns(message.columns);
         return;
       case 'chunk':
+        if (this.#threadId !== undefined) this.#pool.heard(this.#threadId);
         if (!this.#cancelled) this.#events.onChunk(message);
         return;
       case 'log':

@@ -10,6 +10,8 @@ export interface Pool {
   /** Tells which thread a run landed on. */
   started(runId: string, threadId: number, evaluations: number): void;
   finished(runId: string, threadId: number): void;
+  /** A run on it has got on: rows came. */
+  heard(threadId: number): void;
   /** Ends a thread. Returns how many runs were on it, or undefined when it has ended already. */
   kill(threadId: number, death: Omit<ThreadDeath, 'runs'>): number | undefined;
   /** A run on it hears nothing from the thread: it is ended, unless that run must have blocked it itself. */
@@ -38,6 +40,8 @@ export type PoolLimits = Pick<
   | 'runsPerThread'
   | 'threadIdle'
   | 'threadEnd'
+  | 'threadHolds'
+  | 'threadRelief'
   | 'threadYoungMb'
   | 'hardMemoryFactor'
 >;

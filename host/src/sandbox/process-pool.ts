@@ -102,6 +102,9 @@ export class ProcessPool implements Pool {
     if (runs?.size === 0) this.#threads.delete(threadId);
   }
 
+  /** The process has its own watch. */
+  heard(): void {}
+
   kill(threadId: number, death: Omit<ThreadDeath, 'runs'>): number | undefined {
     const child = this.#child;
     const runs = this.#threads.get(threadId)?.size;

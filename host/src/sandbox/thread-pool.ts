@@ -1,11 +1,13 @@
 // One Piscina pool: starts its threads sealed, watches their memory and their event loops, and ends the ones that misbehave. It knows threads and tasks, not what a run means.
-import { setTimeout } from 'node:timers/promises';
+import { setTimeout as wait } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
 import type { Worker } from 'node:worker_threads';
 import type { LateFault, RunTask, ThreadData } from '@jackfield/sdk/runtime';
 import { Piscina } from 'piscina';
 import type { Pool, PoolOptions, ThreadDeath } from './pool.ts';
+import { ProcessorShare } from './processor-share.ts';
+import { isIdle, newWatch, suspects, type ThreadWatch } from './thread-watch.ts';
 
 /** A thread that leaves its event loop no idle time for this many polls in a row is blocked. */
 const BLOCKED_POLLS = 20;
@@ -23,26 +25,6 @@ export function keepLoopsInterruptible(): void {
   setFlagsFromString('--no-turboshaft-loop-unrolling');
 }
 
-interface ThreadWatch {
-  readonly runs: Set<string>;
-  /** A run has ended on it, and may have left something that goes off later. */
-  hasServed: boolean;
-  /** How many tasks Piscina has given it, started or not. */
-  load: { readonly currentUsage: number } | undefined;
-  /** It has begun a run: what keeps it busy from now on is the plugin. */
-  started: boolean;
-  evaluations: number;
-  retired: boolean;
-  asking: boolean;
-  utilization: ReturnType<Worker['performance']['eventLoopUtilization']> | undefined;
-  blockedPolls: number;
-}
-
-/** Those on the thread, and one that may have left something. */
-function suspects(watch: ThreadWatch | undefined): number {
-  return (watch?.runs.size ?? 0) + (watch?.hasServed === true ? 1 : 0);
-}
-
 export class ThreadPool implements Pool {
   readonly #options: PoolOptions;
   readonly #watch = new Map<number, ThreadWatch>();
@@ -50,6 +32,7 @@ export class ThreadPool implements Pool {
   #piscina: Piscina<RunTask | null, void>;
   /** Set while there is a thread to watch, or a task that waits for one. */
   #timer: NodeJS.Timeout | undefined;
+  #relieved = false;
 
   constructor(options: PoolOptions) {
     this.#options = options;
@@ -77,6 +60,7 @@ export class ThreadPool implements Pool {
     const watch = this.#watchOf(threadId);
     watch.runs.add(runId);
     watch.started = true;
+    watch.share?.heard();
     watch.evaluations = evaluations;
     if (evaluations >= this.#options.limits.evaluationsPerThread) watch.retired = true;
   }
@@ -84,8 +68,13 @@ export class ThreadPool implements Pool {
   finished(runId: string, threadId: number): void {
     const watch = this.#watch.get(threadId);
     if (watch === undefined) return;
+    watch.share?.heard();
     if (watch.runs.delete(runId)) watch.hasServed = true;
     if (watch.retired && watch.runs.size === 0) this.kill(threadId, { kind: 'recycled' });
+  }
+
+  heard(threadId: number): void {
+    this.#watch.get(threadId)?.share?.heard();
   }
 
   kill(threadId: number, death: Omit<ThreadDeath, 'runs'>): number | undefined {
@@ -123,10 +112,7 @@ export class ThreadPool implements Pool {
   async destroy(): Promise<void> {
     clearInterval(this.#timer);
     this.#timer = undefined;
-    await Promise.race([
-      this.#piscina.destroy(),
-      setTimeout(this.#options.limits.threadEnd, undefined, { ref: false }),
-    ]);
+    await Promise.race([this.#piscina.destroy(), wait(this.#options.limits.threadEnd, undefined, { ref: false })]);
   }
 
   #createPiscina(): Piscina<RunTask | null, void> {
@@ -185,8 +171,7 @@ export class ThreadPool implements Pool {
     const { queueSize, threads, maxThreads } = this.#piscina;
     if (queueSize === 0 || threads.length < maxThreads) return;
     for (const [threadId, watch] of this.#watch) {
-      const isIdle = watch.started && watch.runs.size === 0 && watch.load?.currentUsage === 0;
-      if (isIdle && this.#isUsable(threadId, 0, false)) this.kill(threadId, { kind: 'recycled' });
+      if (isIdle(watch) && this.#isUsable(threadId, 0, false)) this.kill(threadId, { kind: 'recycled' });
     }
   }
 
@@ -198,17 +183,7 @@ export class ThreadPool implements Pool {
   #watchOf(threadId: number): ThreadWatch {
     let watch = this.#watch.get(threadId);
     if (watch === undefined) {
-      watch = {
-        runs: new Set(),
-        hasServed: false,
-        load: undefined,
-        started: false,
-        evaluations: 0,
-        retired: false,
-        asking: false,
-        utilization: undefined,
-        blockedPolls: 0,
-      };
+      watch = newWatch();
       this.#watch.set(threadId, watch);
     }
     return watch;
@@ -220,6 +195,7 @@ export class ThreadPool implements Pool {
       alive.add(worker.threadId);
       const watch = this.#watchOf(worker.threadId);
       this.#pollLoop(worker, watch);
+      this.#relieve(worker.threadId, watch);
       if (!watch.asking) void this.#pollMemory(worker, watch);
     }
     this.#replaceForgotten();
@@ -234,6 +210,16 @@ export class ThreadPool implements Pool {
     this.#timer = undefined;
   }
 
+  /** A thread whose priority was lowered keeps it, so it is replaced; for a plugin that needs that again and again, now and then. */
+  #relieve(threadId: number, watch: ThreadWatch): void {
+    if (this.#relieved || watch.share?.isLowered !== true || !isIdle(watch)) return;
+    this.#relieved = true;
+    setTimeout(() => {
+      this.#relieved = false;
+    }, this.#options.limits.threadRelief).unref();
+    this.kill(threadId, { kind: 'recycled' });
+  }
+
   /** Code that blocks its thread after its run has ended is nobody's run, and would hold up the next ones for ever. */
   #pollLoop(worker: Worker, watch: ThreadWatch): void {
     // One that starts up is busy with our code. If it counted as blocked when it gets ready, it would be given nothing.
@@ -243,6 +229,8 @@ export class ThreadPool implements Pool {
       watch.utilization === undefined ? 0 : worker.performance.eventLoopUtilization(now, watch.utilization).utilization;
     watch.utilization = now;
     watch.blockedPolls = used > 0.99 ? watch.blockedPolls + 1 : 0;
+    watch.share ??= new ProcessorShare(worker, this.#options.limits);
+    watch.share.look(watch.blockedPolls > 0);
     if (watch.blockedPolls >= BLOCKED_POLLS && watch.runs.size === 0) this.kill(worker.threadId, { kind: 'blocked' });
   }
 
