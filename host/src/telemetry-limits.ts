@@ -3,6 +3,8 @@
 export interface TelemetryLimits {
   /** Instances with series of their own in /metrics, those that ran last; each has five lines. */
   instances: number;
+  /** Requests, and runs, that are counted at once: less than half a millisecond. Whoever scrapes finds them all counted. */
+  counted: number;
   /** How often the delay of the event loop is sampled. */
   loopSample: number;
   /** How long a delay is seen by whoever asks: as often as a monitor looks. */
@@ -22,6 +24,7 @@ export interface TelemetryLimits {
 
 export const telemetryLimits: TelemetryLimits = {
   instances: 2000,
+  counted: 256,
   loopSample: 20,
   loopWindow: 60_000,
   tracesKept: 0.1,

@@ -3,6 +3,7 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom
 import { isDraft } from '../instances/index.ts';
 import type { CircuitEvent, HealthReport, Hooks } from '../kernel/index.ts';
 import type { TelemetryLimits } from '../telemetry-limits.ts';
+import { Batch } from './batch.ts';
 import type { RequestWatcher } from './request-watcher.ts';
 import { InstanceTallies, type Tally } from './instance-tally.ts';
 
@@ -24,30 +25,43 @@ export interface MetricsParts {
 /** From a cached answer to a long stream. */
 const SECONDS = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
 
+interface Answered {
+  readonly method: string;
+  /** As it is declared. */
+  readonly route: string;
+  readonly status: string;
+  readonly elapsedMs: number;
+}
+
 export function createMetrics(parts: MetricsParts): Metrics {
   const registry = new Registry();
   const registers = [registry];
   countRuns(parts, registers);
   showPlugins(parts, registers);
-  const requests = new Histogram({
+  const seconds = new Histogram({
     name: 'jackfield_http_request_duration_seconds',
     help: 'Time from a request to the last byte of its answer.',
     labelNames: ['method', 'route', 'status'],
     buckets: SECONDS,
     registers,
+    collect: () => requests.flush(),
   });
+  const requests = new Batch<Answered>(parts.limits.counted, ({ elapsedMs, ...labels }) =>
+    seconds.observe(labels, elapsedMs / 1000),
+  );
   return {
     contentType: registry.contentType,
     text: () => Registry.merge([registry, processRegistry()]).metrics(),
     watch(app) {
       app.addHook('onResponse', (request, reply, done) => {
         const route = request.is404 ? 'none' : (request.routeOptions.url ?? 'none');
-        requests.observe({ method: request.method, route, status: String(reply.statusCode) }, reply.elapsedTime / 1000);
+        const { method } = request;
+        requests.add({ method, route, status: String(reply.statusCode), elapsedMs: reply.elapsedTime });
         done();
       });
     },
     repeated({ request: { method = '' }, route, startedAt, endedAt }) {
-      requests.observe({ method, route, status: '200' }, (endedAt - startedAt) / 1000);
+      requests.add({ method, route, status: '200', elapsedMs: endedAt - startedAt });
     },
   };
 }
@@ -58,6 +72,7 @@ function countRuns({ hooks, limits }: MetricsParts, registers: Registry[]): void
     help: 'Runs that have ended; outcome is ok or the code of their error.',
     labelNames: ['plugin', 'kind', 'outcome'],
     registers,
+    collect: () => ended.flush(),
   });
   const seconds = new Histogram({
     name: 'jackfield_run_duration_seconds',
@@ -65,12 +80,20 @@ function countRuns({ hooks, limits }: MetricsParts, registers: Registry[]): void
     labelNames: ['plugin', 'kind'],
     buckets: SECONDS,
     registers,
+    collect: () => ended.flush(),
   });
+  const ended = new Batch<{ plugin: string; kind: string; outcome: string; elapsedMs: number }>(
+    limits.counted,
+    ({ plugin, kind, outcome, elapsedMs }) => {
+      runs.inc({ plugin, kind, outcome });
+      seconds.observe({ plugin, kind }, elapsedMs / 1000);
+    },
+  );
   const tallies = new InstanceTallies(limits.instances);
   hooks.afterRun.tap('metrics', (run, report) => {
     const { plugin, kind } = run;
-    runs.inc({ plugin, kind, outcome: report.ok ? 'ok' : (report.code ?? 'internal') });
-    seconds.observe({ plugin, kind }, report.elapsedMs / 1000);
+    const outcome = report.ok ? 'ok' : (report.code ?? 'internal');
+    ended.add({ plugin, kind, outcome, elapsedMs: report.elapsedMs });
     // A config that is only tried out is no instance, and would push one out.
     if (!isDraft(run.instanceId)) tallies.add(run, report);
   });
