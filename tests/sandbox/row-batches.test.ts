@@ -185,3 +185,18 @@ test('a batch is full before it is large, whatever its cells are', () => {
     expect(batch.isEmpty).toBe(true);
   }
 });
+
+test.each([Object.prototype, Array.prototype])(
+  'a toJSON that every object has is told, and nothing is written',
+  (prototype) => {
+    const batch = createRowBatch([{ name: 'id', type: 'string' }], 'json');
+    Object.defineProperty(prototype, 'toJSON', { value: () => 'another', configurable: true });
+    try {
+      expect(() => batch.add({ id: 'a' })).toThrow('has a toJSON');
+    } finally {
+      Reflect.deleteProperty(prototype, 'toJSON');
+    }
+    batch.add({ id: 'a' });
+    expect(Buffer.from(batch.take().bytes).toString()).toBe(',{"id":"a"}\n');
+  },
+);

@@ -2,6 +2,7 @@
 // objects take V8 half the time that their cells take. What is checked is what is sent, whatever a row's getters say the second time.
 import type { Column } from '@jackfield/schemas';
 import { assertRowSize, cellReader, propertiesOf, ROW_CHARACTERS } from './cells.ts';
+import { PluginMistake } from './faults.ts';
 
 /** Appends the copy of a row, and returns about how many characters it will take. @throws PluginMistake when a cell does not fit its column. */
 export type RowCopier = (row: unknown, copies: object[]) => number;
@@ -18,6 +19,7 @@ const { stringify } = JSON;
 const { rawJSON } = JSON as typeof JSON & { rawJSON(text: string): { readonly rawJSON: string } };
 const toText = String;
 const compile = Function;
+const PROTOTYPES = [Object.prototype, Array.prototype] as const;
 
 const known = new Map<string, RowCopier>();
 
@@ -50,10 +52,18 @@ function createCopier(columns: readonly Column[]): RowCopier {
   ) => (values: object, copies: object[]) => number;
   const copyTo = copy(...columns.map(readerOf));
   return (row, copies) => {
+    assertPlainPrototypes();
     const characters = copyTo(propertiesOf(row), copies);
     if (characters * MOST_CHARACTERS > ROW_CHARACTERS) assertRowSize(stringify(copies.at(-1)));
     return characters;
   };
+}
+
+/** V8 would ask it what to write, instead of the copies: some old libraries leave one. @throws PluginMistake */
+function assertPlainPrototypes(): void {
+  const [object, array] = PROTOTYPES;
+  if ('toJSON' in object || 'toJSON' in array)
+    throw new PluginMistake('Object.prototype or Array.prototype has a toJSON, so rows cannot be written: remove it');
 }
 
 /** With the names in it, V8 finds the members of a row where those of the last one were: by their names it takes three times as long. */
