@@ -46,7 +46,7 @@ export interface Limits {
   threadEnd: number;
   /**
    * Processor time without a turn of its event loop, rows or the end of a run, from one look of the watchdog to a later one, before a
-   * thread's priority is lowered: parsing 10 MB takes 100 ms, and is not meant.
+   * thread's priority is lowered: less than passes between two looks. Parsing 10 MB may be taken for it, which costs a new thread.
    */
   threadHolds: number;
   /** How often a plugin gets a new thread for one whose priority was lowered, which costs 44 ms. */
@@ -268,7 +268,7 @@ export const defaultLimits: Limits = {
   threadAsked: 2 * SECOND,
   threadIdle: 30 * SECOND,
   threadEnd: 2 * SECOND,
-  threadHolds: 50,
+  threadHolds: 40,
   threadRelief: MINUTE,
   evaluationsPerThread: 200,
   chunkCredits: 4,
