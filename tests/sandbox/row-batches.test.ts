@@ -1,4 +1,5 @@
 // The two ways in which rows are written, as whole objects and cell by cell, say the same of the same row, mistakes included.
+import { compileFunction } from 'node:vm';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Column } from '@jackfield/schemas';
@@ -200,3 +201,21 @@ test.each([Object.prototype, Array.prototype])(
     expect(Buffer.from(batch.take().bytes).toString()).toBe(',{"id":"a"}\n');
   },
 );
+
+// A strict function sees no more than it may of who has called it.
+const SLOPPY = `return function own() {
+  const { prepareStackTrace } = Error;
+  Error.prepareStackTrace = (_error, sites) => sites;
+  const [, site] = new Error('who calls').stack;
+  Error.prepareStackTrace = prepareStackTrace;
+  found.push(site.getFunction(), site.getThis(), own.caller);
+  return 1;
+}`;
+
+test('a getter does not get at the code that reads it, or at what that has read', () => {
+  const found: unknown[] = [];
+  const get = compileFunction(SLOPPY, ['found'])(found) as () => number;
+  const row = Object.defineProperty({}, 'id', { get });
+  expect(linesOf([{ name: 'id', type: 'integer' }], [row])).toBe('{"id":1}\n');
+  expect(found).toEqual([undefined, undefined, null]);
+});
