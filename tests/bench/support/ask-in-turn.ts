@@ -6,6 +6,7 @@ import { startProgram } from './program.ts';
 import { type Bench, inTurn, type Sample, type Samples } from './scenario.ts';
 
 const CONNECTIONS = 16;
+const WARM_UP = 2000;
 
 interface Side {
   readonly url: string;
@@ -15,7 +16,12 @@ interface Side {
 
 export async function askInTurn(
   bench: Bench,
-  paths: { readonly ours: string; readonly theirs: string },
+  paths: {
+    readonly ours: string;
+    readonly theirs: string;
+    /** Requests of a full run that are not measured. */
+    readonly warmUp?: number;
+  },
 ): Promise<{ readonly jackfield: Samples; readonly baseline: Samples }> {
   const vendor = bench.stack.use(await startProgram('alert-vendor'));
   const [bare, host] = await Promise.all([startProgram('bare-fastify', vendor.url), startAlertHost(bench, vendor.url)]);
@@ -23,6 +29,7 @@ export async function askInTurn(
   const jackfield = { url: host.url, path: paths.ours, cpu: () => host.cpu() };
   const baseline = { url: bare.url, path: paths.theirs, cpu: () => cpuSeconds([bare.pid]) };
   const ms = bench.quick ? 500 : 3000;
+  const warmUp = bench.quick ? WARM_UP : (paths.warmUp ?? WARM_UP);
   const measure = async (side: Side, pair: number): Promise<Sample> => {
     const before = await side.cpu();
     // Code that is not compiled yet is not what is measured.
@@ -31,7 +38,7 @@ export async function askInTurn(
       headers: SIGNED_IN,
       connections: CONNECTIONS,
       ms,
-      atLeast: pair < 0 ? 2000 : 0,
+      atLeast: pair < 0 ? warmUp : 0,
     });
     const cpu = ((await side.cpu()) - before) * 1000;
     if (result.errors > 0) throw new Error(`${side.path}: ${result.errors} of ${result.requests} were not answered`);
