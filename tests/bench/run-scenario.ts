@@ -26,7 +26,7 @@ function createBench(stack: AsyncDisposableStack): Bench {
   return {
     ...openWorkplace(stack),
     quick,
-    pairs: quick ? 3 : 5,
+    pairs: quick ? 2 : 5,
     hostArguments:
       profile === undefined ? [] : [`--import=${THREAD_PROFILES}`, '--cpu-prof', `--cpu-prof-dir=${profile}`],
     add: (figure) => tell({ kind: 'figure', figure }),

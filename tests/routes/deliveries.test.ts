@@ -220,7 +220,7 @@ test('a delivery that loses against another writer is committed the next time', 
     await touch('notes');
     delivery = both('new', 2);
     // It has written the issue and waits for the note. Now each waits for the other, and PostgreSQL ends the one that waited first.
-    const waiting = sql`select 1 from pg_locks where not granted`;
+    const waiting = sql`select 1 from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`;
     await expect.poll(async () => (await waiting.execute(trx)).rows.length).toBeGreaterThan(0);
     await touch('issues');
   });

@@ -100,7 +100,7 @@ export default {
       const before = await theirCpu();
       return { rate, backlog: await sendAll(1), cpu: (((await theirCpu()) - before) * 1000) / jobs };
     };
-    const samples = await inTurn(bench.quick ? 2 : bench.pairs, jackfield, baseline);
+    const samples = await inTurn(bench.quick ? 1 : bench.pairs, jackfield, baseline);
     bench.add({
       ...{ what: 'runs', unit: '1/s', jackfield: samples.jackfield('rate'), baseline: samples.baseline('rate') },
       goal: { of: 'ratio', is: 'at least', limit: 0.7 },

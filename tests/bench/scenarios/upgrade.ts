@@ -22,7 +22,7 @@ export default {
       buildRelease('1.0.0', FETCHING),
       buildRelease('2.0.0', { ...FETCHING, migrated: true }),
     ]);
-    for (const made of [vendor, one, two]) bench.stack.use(made);
+    for (const used of [vendor, one, two]) bench.stack.use(used);
     for (const release of [one, two]) {
       const { status } = await upload(host.api, release);
       if (status !== 201) throw new Error(`a package was refused: ${status}`);
@@ -32,10 +32,11 @@ export default {
       if (state !== 'done') throw new Error(`${JSON.stringify(request)}: ${state}, ${JSON.stringify(reason)}`);
     };
     await change({ action: 'add', source: one.integrity });
-    for (let n = 0; n < INSTANCES; n += 1) {
+    const made = Array.from({ length: INSTANCES }, (_, n) => {
       const config = { baseUrl: vendor.url, mode: `mode-${n}`, hookSecret: 'a-secret-of-hooks' };
-      await host.send('POST', '/api/instances', { id: `shift-${n}`, name: 'Shift', plugin: 'shift', config });
-    }
+      return host.send('POST', '/api/instances', { id: `shift-${n}`, name: 'Shift', plugin: 'shift', config });
+    });
+    await Promise.all(made);
     const path = '/api/instances/shift-0/queries/which';
     const ask = (ms: number, atLeast: number) =>
       load({ url: host.url, path, headers: SIGNED_IN, connections: CONNECTIONS, ms, atLeast });
@@ -52,7 +53,7 @@ export default {
     };
     // The baseline is warm then.
     await ask(0, 2000);
-    const samples = await inTurn(bench.quick ? 2 : bench.pairs, upgrading, async (pair) =>
+    const samples = await inTurn(bench.pairs, upgrading, async (pair) =>
       pair < 0 ? {} : sampleOf(await ask(ms, 500)),
     );
     bench.add({

@@ -28,7 +28,7 @@ export async function askInTurn(
   bench.stack.use(bare);
   const jackfield = { url: host.url, path: paths.ours, cpu: () => host.cpu() };
   const baseline = { url: bare.url, path: paths.theirs, cpu: () => cpuSeconds([bare.pid]) };
-  const ms = bench.quick ? 500 : 3000;
+  const ms = bench.quick ? 600 : 3000;
   const warmUp = bench.quick ? WARM_UP : (paths.warmUp ?? WARM_UP);
   const measure = async (side: Side, pair: number): Promise<Sample> => {
     const before = await side.cpu();

@@ -7,16 +7,16 @@ export interface Budget {
 
 /** In the order in which they are told. */
 export const BUDGETS: Readonly<Record<string, Budget>> = {
-  query: { quick: 11, full: 55 },
-  'query-cached': { quick: 9, full: 50 },
-  viewers: { quick: 12, full: 60 },
-  stream: { quick: 12, full: 100 },
-  sync: { quick: 12, full: 150 },
-  neighbour: { quick: 14, full: 70 },
-  cold: { quick: 7, full: 15 },
-  scale: { quick: 18, full: 150 },
-  dispatch: { quick: 14, full: 170 },
-  upgrade: { quick: 10, full: 60 },
+  query: { quick: 10, full: 55 },
+  'query-cached': { quick: 8, full: 50 },
+  viewers: { quick: 13, full: 60 },
+  stream: { quick: 6, full: 60 },
+  sync: { quick: 14, full: 190 },
+  neighbour: { quick: 16, full: 70 },
+  cold: { quick: 8, full: 15 },
+  scale: { quick: 13, full: 150 },
+  dispatch: { quick: 16, full: 170 },
+  upgrade: { quick: 14, full: 60 },
 };
 
 /** A machine that is busy may take many times as long. What has not come to its end by then hangs: it is ended, and the others go on. */
