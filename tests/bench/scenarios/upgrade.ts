@@ -40,11 +40,11 @@ export default {
     const path = '/api/instances/shift-0/queries/which';
     const ask = (ms: number, atLeast: number) =>
       load({ url: host.url, path, headers: SIGNED_IN, connections: CONNECTIONS, ms, atLeast });
-    const ms = bench.quick ? 1500 : 4000;
+    const ms = bench.quick ? 2000 : 4000;
     const sampleOf = ({ p50, p99, errors }: Awaited<ReturnType<typeof ask>>): Sample => ({ p50, p99, errors });
     let isNew = false;
-    const upgrading = async (): Promise<Sample> => {
-      const asked = ask(ms, 500);
+    const upgrading = async (pair: number): Promise<Sample> => {
+      const asked = ask(pair < 0 ? 0 : ms, 500);
       await change(
         isNew ? { action: 'rollback', plugin: 'shift' } : { action: 'upgrade', plugin: 'shift', source: two.integrity },
       );
@@ -52,7 +52,7 @@ export default {
       return sampleOf(await asked);
     };
     // The baseline is warm then.
-    await ask(0, 2000);
+    await ask(0, bench.quick ? 1000 : 2000);
     const samples = await inTurn(bench.pairs, upgrading, async (pair) =>
       pair < 0 ? {} : sampleOf(await ask(ms, 500)),
     );
