@@ -28,13 +28,22 @@ export async function rested(api: Api): Promise<void> {
 }
 
 /**
+ * The C library gives blocks of 128 KB and more back when they are freed. By default it learns to keep those of up to 32 MB, and a small
+ * one that lies above keeps them for good: its heap says how large a block was once in use, and not what is held.
+ */
+const GIVES_BACK = { MALLOC_MMAP_THRESHOLD_: '131072', MALLOC_TRIM_THRESHOLD_: '131072', MALLOC_ARENA_MAX: '1' };
+
+/**
  * A host that collects its garbage when it is told to: when V8 does it by itself says nothing about what is held.
  *
  * To the last resort: any other collection leaves the young generation as large as load has made it, up to 64 MB, or not.
  */
 export async function startWeighedHost(database: TestDatabase): Promise<WeighedHost> {
   const collect = `data:text/javascript,process.on('SIGUSR2',()=>gc({type:'major',flavor:'last-resort'}))`;
-  const host = await startHostProcess(database, { nodeArguments: ['--expose-gc', '--import', collect] });
+  const host = await startHostProcess(database, {
+    nodeArguments: ['--expose-gc', '--import', collect],
+    env: GIVES_BACK,
+  });
   const { api, child, pid } = host;
   return {
     ...host,

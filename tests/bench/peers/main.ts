@@ -95,7 +95,7 @@ async function open(peer: Peer): Promise<Omit<Side, 'name'>> {
   const running = stack.use(await peer.start({ installed, folder, vendor: vendor.url, databaseUrl }));
   const backends = stack.use(await backendsOf(databaseUrl));
   const { url, path } = running;
-  const cpu = async () => cpuSeconds([...(await running.pids()), ...(await backends.pids())]);
+  const cpu = async () => (await cpuSeconds(await running.pids())) + (await backends.cpu());
   return { url, path, token: peer.token, cpu };
 }
 

@@ -50,8 +50,8 @@ export default {
     const [ourBackends, theirBackends] = [await backendsOf(databaseUrl), await backendsOf(bossDatabase)];
     bench.stack.use(ourBackends);
     bench.stack.use(theirBackends);
-    const ourCpu = async (): Promise<number> => cpuSeconds([...pids, ...(await ourBackends.pids())]);
-    const theirCpu = async (): Promise<number> => cpuSeconds([boss.pid, ...(await theirBackends.pids())]);
+    const ourCpu = async (): Promise<number> => (await cpuSeconds(pids)) + (await ourBackends.cpu());
+    const theirCpu = async (): Promise<number> => (await cpuSeconds([boss.pid])) + (await theirBackends.cpu());
 
     const runAll = async (perSecond: number): Promise<{ readonly rate: number; readonly late: number }> => {
       await db.query('truncate bench_due');

@@ -24,7 +24,7 @@ export async function startMeasuredHost(
   const backends = bench.stack.use(await backendsOf(databaseUrl));
   return Object.assign(host, {
     databaseUrl,
-    cpu: async () => cpuSeconds([host.pid, ...(await backends.pids())]),
+    cpu: async () => (await cpuSeconds([host.pid])) + (await backends.cpu()),
     async send(method: string, path: string, body: object) {
       const answer = await host.api.call(method, path, body);
       if (answer.status >= 300) throw new Error(`${method} ${path}: ${JSON.stringify(answer.body)}`);
