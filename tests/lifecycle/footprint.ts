@@ -1,5 +1,6 @@
 // What a host holds when it rests: memory and threads of its process, when no plugin runs and nothing is left to be collected.
 import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { TestDatabase } from '../support/databases.ts';
 import type { Api } from '../support/host.ts';
 import { memoryOf, startHostProcess, type HostProcess } from '../support/host-process.ts';
@@ -15,6 +16,8 @@ export interface WeighedHost extends HostProcess {
   /** Resolves when it has stopped to shrink. */
   footprint(): Promise<Footprint>;
 }
+
+const COLLECTOR = join(import.meta.dirname, 'collect-garbage.ts');
 
 /** Readings in a row that are no lower than the lowest: V8 gives pages back in the background. More, and connections would be idle too long. */
 const STEADY = 20;
@@ -33,15 +36,10 @@ export async function rested(api: Api): Promise<void> {
  */
 const GIVES_BACK = { MALLOC_MMAP_THRESHOLD_: '131072', MALLOC_TRIM_THRESHOLD_: '131072', MALLOC_ARENA_MAX: '1' };
 
-/**
- * A host that collects its garbage when it is told to: when V8 does it by itself says nothing about what is held.
- *
- * To the last resort: any other collection leaves the young generation as large as load has made it, up to 64 MB, or not.
- */
+/** A host that collects its garbage when it is told to. */
 export async function startWeighedHost(database: TestDatabase): Promise<WeighedHost> {
-  const collect = `data:text/javascript,process.on('SIGUSR2',()=>gc({type:'major',flavor:'last-resort'}))`;
   const host = await startHostProcess(database, {
-    nodeArguments: ['--expose-gc', '--import', collect],
+    nodeArguments: ['--expose-gc', `--import=${COLLECTOR}`],
     env: GIVES_BACK,
   });
   const { api, child, pid } = host;
