@@ -26,6 +26,13 @@ export async function guardEdge(app: FastifyInstance, { csrfKey, origins, isSecu
     contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
     // Who may read an answer, CORS says.
     crossOriginResourcePolicy: { policy: 'same-site' },
+    // What these say is about pages, or to programs that nobody runs any more.
+    crossOriginOpenerPolicy: false,
+    originAgentCluster: false,
+    xDnsPrefetchControl: false,
+    xDownloadOptions: false,
+    xPermittedCrossDomainPolicies: false,
+    xXssProtection: false,
     strictTransportSecurity: isSecure ? { maxAge: 31_536_000 } : false,
   });
   app.addHook('onRequest', (_request, reply, done) => {

@@ -19,7 +19,7 @@ export async function askInTurn(
   paths: {
     readonly ours: string;
     readonly theirs: string;
-    /** Requests of a full run that are not measured. */
+    /** Requests that are not measured. */
     readonly warmUp?: number;
   },
 ): Promise<{ readonly jackfield: Samples; readonly baseline: Samples }> {
@@ -29,7 +29,7 @@ export async function askInTurn(
   const jackfield = { url: host.url, path: paths.ours, cpu: () => host.cpu() };
   const baseline = { url: bare.url, path: paths.theirs, cpu: () => cpuSeconds([bare.pid]) };
   const ms = bench.quick ? 600 : 3000;
-  const warmUp = bench.quick ? WARM_UP : (paths.warmUp ?? WARM_UP);
+  const { warmUp = WARM_UP } = paths;
   const measure = async (side: Side, pair: number): Promise<Sample> => {
     const before = await side.cpu();
     // Code that is not compiled yet is not what is measured.
