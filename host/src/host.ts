@@ -166,6 +166,7 @@ async function layFoundations(options: HostOptions, hooks: Hooks) {
     refreshTokens: createRefreshTokens({ store, vault }),
     proxy: options.proxy,
     onCall: callListener(traces?.called, options.onVendorCall),
+    hears: options.onVendorCall === undefined ? traces?.hears : undefined,
     onDenied: (denied) => denials.note(egressDenial(denied)),
   });
   onShutdown('gateway', () => gateway.stop());

@@ -27,7 +27,7 @@ export const telemetryLimits: TelemetryLimits = {
   counted: 256,
   loopSample: 20,
   loopWindow: 60_000,
-  tracesKept: 0.1,
+  tracesKept: 0.05,
   tracedRuns: 10_000,
   waitingSpans: 4096,
   spansPerRequest: 512,

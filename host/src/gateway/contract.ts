@@ -84,6 +84,8 @@ export interface GatewayOptions {
   readonly onBreaker?: (instanceId: string, breaker: BreakerState) => void;
   /** Hears of calls that have ended, of one run not more than 200: for traces. */
   readonly onCall?: ((call: GatewayCall) => void) | undefined;
+  /** Whose calls, asked when a run begins; left out, those of all. To tell one takes the time of two threads. */
+  readonly hears?: ((runId: string) => boolean) | undefined;
   /** Of one run not more than ten times. */
   readonly onDenied?: (denial: EgressDenial) => void;
 }

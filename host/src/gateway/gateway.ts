@@ -127,7 +127,11 @@ class ThreadGateway implements Gateway {
       this.#runs.set(run, { caller, instanceId: connection.instanceId, closed: false, close });
       const clockOffsetMs = this.#clock.now() - systemClock.now();
       const urgent = caller.urgent === true;
-      this.#tell({ t: 'open', run, connection, port: threadPort, counters, urgent, clockOffsetMs }, [threadPort]);
+      const { onCall, hears = () => true } = this.#options;
+      const tells = onCall !== undefined && hears(caller.runId);
+      this.#tell({ t: 'open', run, connection, port: threadPort, counters, urgent, tells, clockOffsetMs }, [
+        threadPort,
+      ]);
     }
     return {
       port,
@@ -165,7 +169,6 @@ class ThreadGateway implements Gateway {
       proxy,
       standIn: standIn?.port ?? null,
       tape: this.#cassette?.mode ?? null,
-      tells: onCall !== undefined,
     };
     const worker = new Worker(threadFile, {
       name: 'gateway',

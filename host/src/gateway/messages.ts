@@ -11,8 +11,6 @@ export interface GatewayThreadData {
   readonly limits: Limits['gateway'];
   /** Whether calls are recorded, or answered from a cassette instead of the vendor. */
   readonly tape: 'record' | 'replay' | null;
-  /** Whether calls that have ended are told. */
-  readonly tells: boolean;
   readonly proxy: ProxySettings | null;
   /** Port that stands in for every vendor. */
   readonly standIn: number | null;
@@ -30,6 +28,8 @@ export type ToThread =
       readonly counters: SharedArrayBuffer;
       /** It asks whether the vendor is well. */
       readonly urgent: boolean;
+      /** Its calls are told when they have ended. */
+      readonly tells: boolean;
       /** Milliseconds to add to the thread's clock to get the host's. */
       readonly clockOffsetMs: number;
     }

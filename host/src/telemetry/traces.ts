@@ -30,6 +30,8 @@ export interface TraceSettings {
 }
 
 export interface Traces extends RequestWatcher {
+  /** Whether this run is traced. */
+  hears(runId: string): boolean;
   /** A call of a vendor has ended. */
   called(call: GatewayCall): void;
   /** Sends what is left. */
@@ -82,6 +84,7 @@ export async function createTraces(settings: TraceSettings, parts: TraceParts): 
       const parent = parentOf(answer.request.headers);
       if (parent !== UNTRACED) traceRepeated(answer, tracer, parent);
     },
+    hears: (runId) => runs.has(runId),
     called({ runId, method, host, startedAt, elapsedMs, status, code }) {
       const run = runs.get(runId);
       if (run === undefined) return;

@@ -9,8 +9,10 @@ import { median } from '../support/statistics.ts';
 import { openWorkplace } from '../support/workplace.ts';
 
 const QUICK = process.argv.includes('--quick');
-/** Many and short: what else the machine does comes and goes. */
-const PAIRS = QUICK ? 15 : 80;
+/** Pairs of hosts of their own: two that are the same are up to 3 % apart for as long as they live. */
+const ROUNDS = QUICK ? 3 : 12;
+/** Of one pair of hosts. Many and short: what else the machine does comes and goes. */
+const PAIRS = 12;
 const MS = 400;
 /** Requests until code is compiled, of both alike. */
 const WARM_UP = 5000;
@@ -51,34 +53,48 @@ const SIDES: readonly Side[] = [
 process.stdout.write(`| watched | CPU per request, ms | ratio (its error: 95 of 100) | |\n| --- | --- | --- | --- |\n`);
 let scrape = Number.NaN;
 for (const side of SIDES) {
-  await using place = new AsyncDisposableStack();
-  const base = await startSide(place, { ...side, isWatched: false, options: {} });
-  const host = await startSide(place, side);
-  for (const one of [base, host]) await costOf(one, WARM_UP);
   const [own, ratios]: [number[], number[]] = [[], []];
-  for (let pair = 0; pair < PAIRS; pair += 1) {
+  for (let round = 0; round < ROUNDS; round += 1) {
+    await using place = new AsyncDisposableStack();
+    const bare = { ...side, isWatched: false, options: {} };
     // Whoever is first is not always the same one.
-    const first = pair % 2 === 0 ? await costOf(base) : undefined;
-    const cost = await costOf(host);
+    const first = await startSide(place, round % 2 === 0 ? bare : side);
+    const second = await startSide(place, round % 2 === 0 ? side : bare);
+    const [base, host] = round % 2 === 0 ? [first, second] : [second, first];
+    const { cost, ratio } = await compare(base, host);
     own.push(cost);
-    ratios.push(cost / (first ?? (await costOf(base))));
+    ratios.push(ratio);
+    if (round === 0 && side.isWatched && side.options === undefined) scrape = await costOfScrape(host);
   }
-  const [least, most] = boundsOfMedian(ratios);
+  const [mean, error] = meanOf(ratios);
+  const judged = side.hasGoal ? `≤ ${GOAL} ${verdict(mean - error, mean + error)}` : '';
   process.stdout.write(
-    `| ${side.what} | ${median(own).toFixed(3)} | ${median(ratios).toFixed(3)} (${least.toFixed(3)} to ${most.toFixed(3)}) | ${side.hasGoal ? `≤ ${GOAL} ${verdict(least, most)}` : ''} |\n`,
+    `| ${side.what} | ${median(own).toFixed(3)} | ${mean.toFixed(3)} (${(mean - error).toFixed(3)} to ${(mean + error).toFixed(3)}) | ${judged} |\n`,
   );
-  if (side.isWatched && side.options === undefined) scrape = await costOfScrape(host);
 }
 const spans = Number(await (await fetch(`${sink.url}/count`)).text());
 if (spans === 0) throw new Error('no trace has arrived');
 process.stdout.write(
-  `\nA scrape takes ${scrape.toFixed(1)} ms, every ${SCRAPE_EVERY / 1000} s ${((scrape / SCRAPE_EVERY) * 100).toFixed(2)} % of a core. ${PAIRS} pairs of slices of ${MS} ms; ${spans} spans arrived. ${machineText()}\n`,
+  `\nA scrape takes ${scrape.toFixed(1)} ms, every ${SCRAPE_EVERY / 1000} s ${((scrape / SCRAPE_EVERY) * 100).toFixed(2)} % of a core. ${ROUNDS} pairs of hosts with ${PAIRS} pairs of slices of ${MS} ms each; ${spans} spans arrived. ${machineText()}\n`,
 );
 
 function startSide(place: AsyncDisposableStack, { isWatched, options = {} }: Side): Promise<MeasuredHost> {
   const unobserved = ['--import', new URL('../programs/unobserved.ts', import.meta.url).href];
   const hostArguments = isWatched ? [] : unobserved;
   return startAlertHost({ ...openWorkplace(place), hostArguments }, vendor.url, [], options);
+}
+
+/** The medians of one pair of hosts. */
+async function compare(base: MeasuredHost, host: MeasuredHost): Promise<{ cost: number; ratio: number }> {
+  for (const one of [base, host]) await costOf(one, WARM_UP);
+  const [costs, ratios]: [number[], number[]] = [[], []];
+  for (let pair = 0; pair < PAIRS; pair += 1) {
+    const first = pair % 2 === 0 ? await costOf(base) : undefined;
+    const cost = await costOf(host);
+    costs.push(cost);
+    ratios.push(cost / (first ?? (await costOf(base))));
+  }
+  return { cost: median(costs), ratio: median(ratios) };
 }
 
 /** Milliseconds of processor time for a request, PostgreSQL's included. */
@@ -99,12 +115,11 @@ async function costOfScrape({ url, cpu }: MeasuredHost): Promise<number> {
   return (((await cpu()) - before) * 1000) / SCRAPES;
 }
 
-/** Between which values the median of all that could have been measured is, 95 times of 100: by their ranks, whatever their spread. */
-function boundsOfMedian(values: readonly number[]): [number, number] {
-  const sorted = values.toSorted((a, b) => a - b);
-  const half = 0.98 * Math.sqrt(sorted.length);
-  const at = (rank: number): number => sorted[Math.min(sorted.length - 1, Math.max(0, Math.round(rank)))] ?? Number.NaN;
-  return [at(sorted.length / 2 - half - 0.5), at(sorted.length / 2 + half - 0.5)];
+/** And how far from it the mean of all pairs there could be is at most, 95 times of 100: Student's t for so many. */
+function meanOf(values: readonly number[]): [mean: number, error: number] {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1);
+  return [mean, (QUICK ? 4.303 : 2.201) * Math.sqrt(variance / values.length)];
 }
 
 function verdict(least: number, most: number): string {

@@ -19,7 +19,7 @@ export interface TestGateway extends AsyncDisposable {
 /** A started gateway with short waits between tries. */
 export async function startGateway(
   limits: Partial<Limits['gateway']> = {},
-  parts: Pick<GatewayOptions, 'clock' | 'refreshTokens' | 'onBreaker' | 'cassette' | 'proxy'> = {},
+  parts: Pick<GatewayOptions, 'clock' | 'refreshTokens' | 'onBreaker' | 'onCall' | 'hears' | 'cassette' | 'proxy'> = {},
 ): Promise<TestGateway> {
   const lines: LogLine[] = [];
   const gateway = createGateway({

@@ -13,7 +13,7 @@ import { Wiring } from './wiring.ts';
 const host = parentPort;
 if (host === null) throw new Error('the gateway must be started as a thread by the host');
 
-const { limits, tape, tells, proxy, standIn }: GatewayThreadData = workerData;
+const { limits, tape, proxy, standIn }: GatewayThreadData = workerData;
 
 function tell(message: FromThread): void {
   host?.postMessage(message);
@@ -46,7 +46,7 @@ host.on('message', (message: ToThread) => {
           limits,
           urgent: message.urgent,
           counters: new Counters(message.counters),
-          onCall: tells ? (call) => tell({ t: 'called', run, call }) : undefined,
+          onCall: message.tells ? (call) => tell({ t: 'called', run, call }) : undefined,
           onDenied: (reason, host) => tell({ t: 'denied', run, reason, host }),
           onBroken: () => tell({ t: 'broken', run }),
           onClosed: () => {
