@@ -9,8 +9,8 @@ export interface TelemetryLimits {
   loopSample: number;
   /** How long a delay is seen by whoever asks: as often as a monitor looks. */
   loopWindow: number;
-  /** Part of the traces that begin here which are kept when nobody says how many: all of them would cost a query an eighth more. */
-  tracesKept: number;
+  /** Traces that begin here and are kept when nobody says which part of them: all of a busy host's would cost a query an eighth more. */
+  tracesPerSecond: number;
   /** Runs whose calls of the vendor still find them after they have ended. */
   tracedRuns: number;
   /** Spans that wait to be sent, and those sent at once. More are dropped: a collector that is away costs no memory. */
@@ -27,7 +27,7 @@ export const telemetryLimits: TelemetryLimits = {
   counted: 256,
   loopSample: 20,
   loopWindow: 60_000,
-  tracesKept: 0.05,
+  tracesPerSecond: 20,
   tracedRuns: 10_000,
   waitingSpans: 4096,
   spansPerRequest: 512,

@@ -1,15 +1,13 @@
 // Calls that have ended are told to whoever asked for them: to tell one takes the time of two threads.
 import { expect, test } from 'vitest';
 import type { GatewayCall } from '../../host/src/gateway/index.ts';
-import { startRawVendor } from './support/raw-vendor.ts';
+import { json, startVendor } from '../support/vendor.ts';
 import { startGateway, until } from './support/setup.ts';
-
-const ANSWER = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';
 
 test('calls are told of runs that are heard, and of no others', async () => {
   const told: GatewayCall[] = [];
   const asked: string[] = [];
-  await using vendor = await startRawVendor((socket) => socket.write(ANSWER));
+  await using vendor = await startVendor(json('ok'));
   await using gateway = await startGateway(
     {},
     {
@@ -21,9 +19,9 @@ test('calls are told of runs that are heard, and of no others', async () => {
     },
   );
   for (let run = 0; run < 3; run += 1) {
-    const { client } = gateway.open({ baseUrl: vendor.origin });
-    expect((await client.get(vendor.origin)).body.toString()).toBe('ok');
-    expect((await client.get(vendor.origin)).body.toString()).toBe('ok');
+    const { client } = gateway.open({ baseUrl: vendor.url });
+    expect((await client.get(vendor.url)).body.toString()).toBe('"ok"');
+    expect((await client.get(vendor.url)).body.toString()).toBe('"ok"');
   }
   await until(() => told.length >= 2, 'both calls of the run are told');
   expect(told.map(({ runId, status }) => [runId, status])).toEqual([

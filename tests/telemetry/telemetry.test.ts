@@ -221,14 +221,18 @@ describe.each(oneOf)('a host that is measured, on $name', (database) => {
 
 describe('where traces go', () => {
   test.each([
-    [0, 1],
-    [1, 4],
-  ])('with %d of those that begin here, and always those whose caller keeps them', async (ratio, kept) => {
+    { ratio: 0, kept: 1 },
+    { ratio: 1, kept: 4 },
+    // The first, and the next one in an hour or so.
+    { perSecond: 1 / 3600, kept: 2 },
+    { perSecond: Number.POSITIVE_INFINITY, kept: 4 },
+  ])('with %o of those that begin here, and always those whose caller keeps them', async (few) => {
+    const { ratio, perSecond: tracesPerSecond = 0, kept } = few;
     await using own = await startCollector();
     const parts = {
       hooks: createHooks(),
       version: '1.0.0',
-      limits: defaultLimits.telemetry,
+      limits: { ...defaultLimits.telemetry, tracesPerSecond },
       log: pino({ level: 'silent' }),
     };
     const traces = await openTraces({ url: own.url, ratio }, parts);

@@ -25,7 +25,7 @@ import type { RepeatedAnswer, RequestWatcher } from './request-watcher.ts';
 export interface TraceSettings {
   /** Where an OTLP collector takes traces, as JSON over HTTP; else as `OTEL_EXPORTER_OTLP_*` say. */
   readonly url?: string;
-  /** Part of the traces that begin here which are kept, from 0 to 1; others are kept when their caller keeps them. By default few. */
+  /** Part of the traces that begin here which are kept, from 0 to 1, instead of so many a second; others are kept when their caller keeps them. */
   readonly ratio?: number | undefined;
 }
 
@@ -52,11 +52,14 @@ export async function createTraces(settings: TraceSettings, parts: TraceParts): 
   const { hooks, limits, log } = parts;
   const provider = await openProvider(settings, parts);
   const tracer = provider.getTracer('jackfield', parts.version);
-  const kept = settings.ratio ?? limits.tracesKept;
-  const parentOf = parentsFor(kept);
+  const { ratio } = settings;
+  const parentOf = parentsFor(ratio === undefined ? fewOf(limits.tracesPerSecond) : () => Math.random() < ratio);
   const active = new AsyncLocalStorage<Context>();
   const runs = new LRUCache<string, Span>({ max: limits.tracedRuns });
-  log.info({ kept }, 'this part of the traces goes to the collector: OTEL_TRACES_SAMPLER_ARG=1 keeps all');
+  log.info(
+    ratio === undefined ? { keptPerSecond: limits.tracesPerSecond } : { kept: ratio },
+    'so many traces go to the collector: OTEL_TRACES_SAMPLER_ARG=1 keeps all',
+  );
 
   hooks.beforeRun.tap('traces', (run) => {
     const parent = active.getStore() ?? parentOf();
@@ -143,13 +146,24 @@ const CALLER = new W3CTraceContextPropagator();
 type ParentOf = (headers?: IncomingHttpHeaders) => Context;
 
 /** Under what something is traced, if it is. The SDK would make ids and a span before it finds that nobody wants it. */
-function parentsFor(kept: number): ParentOf {
+function parentsFor(isKept: () => boolean): ParentOf {
   return (headers) => {
     if (headers?.['traceparent'] !== undefined) {
       const parent = CALLER.extract(ROOT_CONTEXT, headers, defaultTextMapGetter);
       if (trace.getSpanContext(parent) !== undefined) return parent;
     }
-    return Math.random() < kept ? ROOT_CONTEXT : UNTRACED;
+    return isKept() ? ROOT_CONTEXT : UNTRACED;
+  };
+}
+
+/** Nearly all of what is rare, and of what is not about so many, at times that nobody can foresee. */
+function fewOf(perSecond: number): () => boolean {
+  let next = 0;
+  return () => {
+    const now = performance.now();
+    if (now < next) return false;
+    next = now + (Math.random() * 2000) / perSecond;
+    return true;
   };
 }
 

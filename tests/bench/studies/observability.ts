@@ -56,11 +56,10 @@ for (const side of SIDES) {
   const [own, ratios]: [number[], number[]] = [[], []];
   for (let round = 0; round < ROUNDS; round += 1) {
     await using place = new AsyncDisposableStack();
-    const bare = { ...side, isWatched: false, options: {} };
-    // Whoever is first is not always the same one.
-    const first = await startSide(place, round % 2 === 0 ? bare : side);
-    const second = await startSide(place, round % 2 === 0 ? side : bare);
-    const [base, host] = round % 2 === 0 ? [first, second] : [second, first];
+    const [base, host] = await Promise.all([
+      startSide(place, { ...side, isWatched: false, options: {} }),
+      startSide(place, side),
+    ]);
     const { cost, ratio } = await compare(base, host);
     own.push(cost);
     ratios.push(ratio);
