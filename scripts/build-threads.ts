@@ -10,6 +10,7 @@ const THREADS = {
   'sdk/dist/threads/sandbox.mjs': 'sdk/src/runtime/worker.ts',
   'sdk/dist/threads/manifest.mjs': 'sdk/src/build/manifest-thread.ts',
   'host/dist/threads/gateway.mjs': 'host/src/gateway/thread/main.ts',
+  'host/dist/threads/trace-sender.mjs': 'host/src/telemetry/sender/main.ts',
   'host/dist/threads/plugin-process.mjs': 'host/src/sandbox/process/main.ts',
 };
 

@@ -21,6 +21,7 @@ import type { Hooks, RunInfo } from '../kernel/index.ts';
 import type { Log } from '../log.ts';
 import type { TelemetryLimits } from '../telemetry-limits.ts';
 import type { RepeatedAnswer, RequestWatcher } from './request-watcher.ts';
+import { TraceSender } from './trace-sender.ts';
 
 export interface TraceSettings {
   /** Where an OTLP collector takes traces, as JSON over HTTP; else as `OTEL_EXPORTER_OTLP_*` say. */
@@ -45,8 +46,11 @@ export interface TraceParts {
   readonly log: Log;
 }
 
-/** Of a request that is not traced: nor is what it starts. */
+/** Of a request that is not traced. */
 const UNTRACED = ROOT_CONTEXT.setValue(Symbol('untraced'), true);
+
+/** Without a context their request is not traced, and nor are they: to carry that along would cost each request. Others begin traces. */
+const FOR_REQUESTS: ReadonlySet<RunInfo['kind']> = new Set(['query', 'route']);
 
 export async function createTraces(settings: TraceSettings, parts: TraceParts): Promise<Traces> {
   const { hooks, limits, log } = parts;
@@ -62,7 +66,7 @@ export async function createTraces(settings: TraceSettings, parts: TraceParts): 
   );
 
   hooks.beforeRun.tap('traces', (run) => {
-    const parent = active.getStore() ?? parentOf();
+    const parent = active.getStore() ?? (FOR_REQUESTS.has(run.kind) ? UNTRACED : parentOf());
     if (parent === UNTRACED) return undefined;
     const span = tracer.startSpan(nameOf(run), { attributes: attributesOf(run) }, parent);
     if (span.isRecording()) runs.set(run.runId, span);
@@ -116,23 +120,20 @@ export async function createTraces(settings: TraceSettings, parts: TraceParts): 
 }
 
 async function openProvider({ url }: TraceSettings, parts: TraceParts): Promise<TracerProvider> {
-  const [sdk, { OTLPTraceExporter }, resources] = await Promise.all([
-    import('@opentelemetry/sdk-trace'),
-    import('@opentelemetry/exporter-trace-otlp-http'),
-    import('@opentelemetry/resources'),
-  ]);
+  const [sdk, resources] = await Promise.all([import('@opentelemetry/sdk-trace'), import('@opentelemetry/resources')]);
   const { limits, version } = parts;
   const own = resources.resourceFromAttributes({ 'service.name': 'jackfield', 'service.version': version });
   const given = resources.detectResources({
     detectors: [resources.resourceAttributesEnvDetector, resources.serviceNameEnvDetector],
   });
+  const resource = own.merge(given);
   return new sdk.TracerProvider({
-    resource: own.merge(given),
+    resource,
     // Which of those that begin here are kept is decided before.
     sampler: new sdk.ParentBasedSampler({ root: new sdk.AlwaysOnSampler() }),
     spanProcessors: [
       new sdk.BatchSpanProcessor({
-        exporter: new OTLPTraceExporter(url === undefined ? {} : { url }),
+        exporter: new TraceSender({ url, resource: resource.attributes }),
         maxQueueSize: limits.waitingSpans,
         maxExportBatchSize: limits.spansPerRequest,
         scheduledDelayMillis: limits.spanWait,
@@ -190,7 +191,8 @@ function watchRequests(app: FastifyInstance, { tracer, active, parentOf }: Traci
   // Not earlier: a body that is read ends in the context of its socket.
   app.addHook('preValidation', (request, _reply, done) => {
     const span = spans.get(request);
-    active.run(span === undefined ? UNTRACED : trace.setSpan(ROOT_CONTEXT, span), done);
+    if (span === undefined) done();
+    else active.run(trace.setSpan(ROOT_CONTEXT, span), done);
   });
   app.addHook('onResponse', (request, reply, done) => {
     const span = spans.get(request);
