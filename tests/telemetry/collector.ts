@@ -13,6 +13,9 @@ export interface CollectedSpan {
 export interface Collector extends AsyncDisposable {
   readonly url: string;
   readonly spans: readonly CollectedSpan[];
+  /** Answers 400 while it is set, and keeps nothing. */
+  refuses: boolean;
+  readonly requests: number;
   /** Everything it was sent. */
   text(): string;
   close(): Promise<void>;
@@ -31,8 +34,11 @@ interface Payload {
 export async function startCollector(): Promise<Collector> {
   const bodies: string[] = [];
   const spans: CollectedSpan[] = [];
+  let requests = 0;
   const server = await startVendor((request, response) => {
     void text(request).then((body) => {
+      requests += 1;
+      if (collector.refuses) return void response.writeHead(400).end();
       bodies.push(body);
       const { resourceSpans }: Payload = JSON.parse(body);
       for (const span of resourceSpans.flatMap(({ scopeSpans }) => scopeSpans.flatMap((scope) => scope.spans))) {
@@ -43,5 +49,16 @@ export async function startCollector(): Promise<Collector> {
     });
   });
   const { close } = server;
-  return { url: `${server.url}/v1/traces`, spans, text: () => bodies.join('\n'), close, [Symbol.asyncDispose]: close };
+  const collector = {
+    url: `${server.url}/v1/traces`,
+    spans,
+    refuses: false,
+    get requests() {
+      return requests;
+    },
+    text: () => bodies.join('\n'),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+  return collector;
 }

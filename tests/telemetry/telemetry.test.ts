@@ -248,6 +248,36 @@ describe('where traces go', () => {
     expect(own.spans.filter(({ parentSpanId }) => parentSpanId === CALLER.spanId).length).toBe(1);
   });
 
+  test('to a collector that refuses them, and then does not, which is said once each', async () => {
+    await using own = await startCollector();
+    const logged: string[] = [];
+    const log = pino({}, { write: (line) => void logged.push(line) });
+    const limits = { ...defaultLimits.telemetry, spanWait: 20 };
+    const parts = { hooks: createHooks(), version: '1.0.0', limits, log };
+    const traces = await openTraces({ url: own.url, ratio: 1 }, parts);
+    const app = fastify();
+    traces?.watch(app);
+    app.get('/traced', () => 'yes');
+    const lines = (text: string): string[] => logged.filter((line) => line.includes(text));
+    for (const [refuses, said] of [
+      [true, 'traces are not taken'],
+      [true, 'traces are not taken'],
+      [false, 'traces are taken again'],
+    ] as const) {
+      own.refuses = refuses;
+      const before = own.requests;
+      await app.inject('/traced');
+      await until(async () => own.requests > before || undefined);
+      await until(async () => lines(said).length > 0 || undefined);
+    }
+    await app.close();
+    await traces?.stop();
+    expect(lines('traces are not taken')).toHaveLength(1);
+    expect(lines('traces are not taken')[0]).toContain('OTEL_EXPORTER_OTLP_ENDPOINT');
+    expect(lines('traces are taken again')).toHaveLength(1);
+    expect(own.spans).toHaveLength(1);
+  });
+
   test('nowhere, unless a collector is named', () => {
     expect(parseTraces({})).toBeUndefined();
     expect(

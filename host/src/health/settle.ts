@@ -64,9 +64,11 @@ async function readKnown(trx: Queryable, limits: HealthLimits, of: string | read
     query = query.where('h.instance_id', '=', of);
   } else {
     const others = of.length === 0 ? sql`false` : sql`h.instance_id in (${sql.join([...of])})`;
+    // Those that have no check stay unknown: of 10,000 each would be read here every time.
+    const atRest = sql`case when h.checked_at is null then 'unknown' else 'healthy' end`;
     query = query.where(
       sql<boolean>`(
-        (i.enabled and (h.state <> 'healthy' or h.refusal is not null or h.quarantine is not null or h.failure is not null
+        (i.enabled and (h.state <> ${atRest} or h.why is not null or h.refusal is not null or h.quarantine is not null or h.failure is not null
           or h.first_expiry < ${dayThatIsNear} or ${others}))
         or (not i.enabled and (h.state <> 'unknown' or h.why is null))
       )`,

@@ -4,18 +4,23 @@ import { Worker } from 'node:worker_threads';
 import type { SpanContext } from '@opentelemetry/api';
 import { ExportResultCode, type ExportResult } from '@opentelemetry/core';
 import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace';
+import type { Log } from '../log.ts';
 import type { FromSender, SenderData, SentSpan, ToSender } from './sender/messages.ts';
 
 const threadFile = new URL('../../dist/threads/trace-sender.mjs', import.meta.url);
 
 export class TraceSender implements SpanExporter {
   readonly #data: SenderData;
+  readonly #log: Log;
   readonly #waiting = new Map<number, (result: ExportResult) => void>();
   #thread: Worker | undefined;
   #batches = 0;
+  /** People are told when that changes, and not of every batch. */
+  #arrives = true;
 
-  constructor(data: SenderData) {
+  constructor(data: SenderData, log: Log) {
     this.#data = data;
+    this.#log = log;
   }
 
   export(spans: ReadableSpan[], done: (result: ExportResult) => void): void {
@@ -57,6 +62,14 @@ export class TraceSender implements SpanExporter {
   #end(batch: number, result: ExportResult): void {
     const done = this.#waiting.get(batch);
     this.#waiting.delete(batch);
+    const arrives = result.code === ExportResultCode.SUCCESS;
+    if (arrives && !this.#arrives) this.#log.info({}, 'traces are taken again');
+    if (!arrives && this.#arrives)
+      this.#log.warn(
+        { err: result.error },
+        'traces are not taken and get lost: see that OTEL_EXPORTER_OTLP_ENDPOINT is a collector, and up',
+      );
+    this.#arrives = arrives;
     done?.(result);
   }
 }

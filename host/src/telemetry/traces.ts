@@ -121,7 +121,7 @@ export async function createTraces(settings: TraceSettings, parts: TraceParts): 
 
 async function openProvider({ url }: TraceSettings, parts: TraceParts): Promise<TracerProvider> {
   const [sdk, resources] = await Promise.all([import('@opentelemetry/sdk-trace'), import('@opentelemetry/resources')]);
-  const { limits, version } = parts;
+  const { limits, version, log } = parts;
   const own = resources.resourceFromAttributes({ 'service.name': 'jackfield', 'service.version': version });
   const given = resources.detectResources({
     detectors: [resources.resourceAttributesEnvDetector, resources.serviceNameEnvDetector],
@@ -133,7 +133,7 @@ async function openProvider({ url }: TraceSettings, parts: TraceParts): Promise<
     sampler: new sdk.ParentBasedSampler({ root: new sdk.AlwaysOnSampler() }),
     spanProcessors: [
       new sdk.BatchSpanProcessor({
-        exporter: new TraceSender({ url, resource: resource.attributes }),
+        exporter: new TraceSender({ url, resource: resource.attributes }, log),
         maxQueueSize: limits.waitingSpans,
         maxExportBatchSize: limits.spansPerRequest,
         scheduledDelayMillis: limits.spanWait,
