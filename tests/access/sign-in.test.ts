@@ -141,7 +141,6 @@ describe.each(oneOf)('a host on $name', (database) => {
         'content-security-policy': "default-src 'none';frame-ancestors 'none'",
         'x-content-type-options': 'nosniff',
         'referrer-policy': 'no-referrer',
-        'cross-origin-opener-policy': 'same-origin',
       });
     }
   });

@@ -14,6 +14,8 @@ export interface Seen {
   readonly keepDays: number;
   /** Milliseconds of a run that reads nothing, with its plugin's thread and PostgreSQL; undefined when nobody has measured it. */
   readonly wholeRunMs: number | undefined;
+  /** What scheduling a run and PostgreSQL have of them, in tables as small as those. */
+  readonly schedulingMs: number;
   readonly threadsPerHost: number;
 }
 
@@ -23,7 +25,7 @@ const GB = 1e9;
 
 /** Lines of a table: what, how much, and where it comes from. */
 export function needsOf(seen: Seen): readonly (readonly [string, string, string])[] {
-  const { each, keepDays, places, runsPerSecond: rate, wholeRunMs, runBytes } = seen;
+  const { each, keepDays, places, runsPerSecond: rate, wholeRunMs, schedulingMs, runBytes } = seen;
   const hosts = Math.ceil((rate * seen.placed) / places / USED);
   const cores = (ms: number): string => ((rate * ms) / 1000).toFixed(1);
   const day = rate * 86_400;
@@ -31,7 +33,7 @@ export function needsOf(seen: Seen): readonly (readonly [string, string, string]
     wholeRunMs === undefined
       ? ['not measured', '`npm run bench -- dispatch` first']
       : [
-          cores(Math.max(0, wholeRunMs - each.postgresMs - each.hostMs)),
+          cores(Math.max(0, wholeRunMs - schedulingMs)),
           `the rest of ${wholeRunMs.toFixed(1)} ms for a run of \`dispatch\``,
         ];
   return [

@@ -109,6 +109,7 @@ const needs = needsOf({
   runBytes,
   keepDays: defaultLimits.sync.keepRuns / (24 * HOUR * 1000),
   wholeRunMs: whole?.value,
+  schedulingMs: few.postgresMs + few.hostMs,
   threadsPerHost: 2 + plugins.length * defaultLimits.threadsPerPlugin,
 });
 const lines = [

@@ -122,7 +122,9 @@ export async function openArena(
       }
       if (idea.ends !== 'refused') await untilIdle().catch(() => faults.push('it keeps a core busy'));
       const added = host.logs.slice(lines);
-      if (added.length > MOST_LINES * turns) faults.push(`${added.length} log lines`);
+      // On a fast machine the healthy plugin is asked thousands of times meanwhile.
+      const others = added.filter((line) => !line.includes('"plugin":"healthy"'));
+      if (others.length > MOST_LINES * turns) faults.push(`${others.length} log lines`);
       faults.push(
         ...added.flatMap((line) => foundIn(line, FORMS)).map((form) => `the log has the credential: ${form}`),
       );
