@@ -6,6 +6,7 @@ export interface CollectedSpan {
   readonly traceId: string;
   readonly spanId: string;
   readonly parentSpanId?: string;
+  readonly traceState?: string;
   readonly name: string;
   readonly attributes: Readonly<Record<string, unknown>>;
 }

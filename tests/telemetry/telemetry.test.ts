@@ -156,7 +156,7 @@ describe.each(oneOf)('a host that is measured, on $name', (database) => {
 
   test("a request's trace is its caller's, with the run and the vendor's call under it, and no secret", async () => {
     const traceparent = `00-${CALLER.traceId}-${CALLER.spanId}-01`;
-    await ask('desk-a', 'uncached', { traceparent });
+    await ask('desk-a', 'uncached', { traceparent, tracestate: 'other=1' });
     const [request, run, call] = await until(async () => {
       const spans = spansOf(CALLER.traceId);
       const found = ['GET /api/instances/:id/queries/:query', 'query desk.uncached', 'GET'].map((name) =>
@@ -165,6 +165,7 @@ describe.each(oneOf)('a host that is measured, on $name', (database) => {
       return found.every((span) => span !== undefined) ? found : undefined;
     });
     expect(request?.parentSpanId).toBe(CALLER.spanId);
+    expect([request, run, call].map((span) => span?.traceState)).toEqual(Array.from({ length: 3 }, () => 'other=1'));
     expect(run?.parentSpanId).toBe(request?.spanId);
     expect(call?.parentSpanId).toBe(run?.spanId);
     expect(run?.attributes).toMatchObject({ 'jackfield.instance': 'desk-a', 'jackfield.run.vendor_calls': 1 });
